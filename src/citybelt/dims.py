@@ -1,0 +1,22 @@
+"""The index names every labelled array uses, in the order in which the axes stand.
+
+``region`` holds the domestic regions first, then the foreign partners. Where two regions meet, the first
+axis is the buyer (or the destination) and the second the seller (or the origin) of goods; for people the
+first axis is the place of registration (``origin``) and the second the place of residence (``residence``).
+"""
+
+REGION = "region"
+BUYER = "buyer"
+SELLER = "seller"
+SECTOR = "sector"  # the sector that produces
+PRODUCT = "product"  # the sector whose product is used; same labels as SECTOR
+ORIGIN = "origin"
+RESIDENCE = "residence"
+GROUP = "group"
+PAYER = "payer"
+
+#: People under 60 (they work, with their children) and people of 60 and over (they live from transfers).
+GROUPS = ("under60", "over60")
+
+#: Who can pay for a lever. The province and the city of a payment are those of the place it is made for.
+PAYERS = ("centre", "province", "city", "private", "foreign")
