@@ -1,0 +1,1 @@
+"""Readers that turn the reference tables into one long table of facts, one module per subject."""
