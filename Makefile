@@ -1,0 +1,40 @@
+# Every target sets up what it needs by itself: uv (from PyPI if it isn't there) makes .venv from uv.lock.
+.PHONY: help plan test lint bench docs clean
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+LOCK := pyproject.toml uv.lock tools/environment.sh
+
+help:
+	@echo 'make plan    plan the Northeast; reports in out/northeast      制定东北规划，报告在 out/northeast'
+	@echo 'make test    lint, types and the whole test suite              代码检查与全部测试'
+	@echo 'make bench   time the solver                                   求解速度'
+	@echo 'make docs    build the documentation into site/                生成文档'
+	@echo 'make lint    ruff and mypy only                                仅代码检查'
+	@echo 'make clean   remove what the other targets made                清理'
+
+plan: .venv/.stamp-run
+	$(BIN)/citybelt plan northeast --out out/northeast
+
+test: lint
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: .venv/.stamp-dev
+	$(BIN)/python -m ruff check src tests tools benchmarks
+	$(BIN)/python -m mypy
+
+bench: .venv/.stamp-dev
+	$(BIN)/python -m benchmarks
+
+docs: .venv/.stamp-dev
+	$(BIN)/python -m mkdocs build --strict --quiet
+	@echo 'The documentation is in site/index.html'
+
+clean:
+	rm -rf .venv .cache site out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/.stamp-run: $(LOCK)
+	sh tools/environment.sh run
+
+.venv/.stamp-dev: $(LOCK)
+	sh tools/environment.sh dev

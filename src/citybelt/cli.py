@@ -1,0 +1,224 @@
+"""The command line: ``citybelt VERB WORLD [options]``.
+
+Results go to standard output, progress and messages to standard error. With ``--json`` standard output holds
+one JSON object and nothing else, on failure too. Exit codes: 0 success, 2 bad input, 3 not solved.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import Any, NoReturn
+
+from citybelt import __version__, verbs
+from citybelt.errors import CitybeltError, InputError, Problem
+from citybelt.result import Progress, Result, save, to_text
+
+#: Verb: what it does, in both languages.
+VERBS = {
+    "data": ("What is in a world: totals with their deviations, grades, sources, fills.", "世界中的数据与来源"),
+    "diagnose": ("Where the cluster stands against its peers.", "诊断"),
+    "run": ("Solve one scenario and explain it.", "求解情景"),
+    "plan": ("Find the best plan under a budget and write its report.", "制定规划并生成报告"),
+    "ledger": ("Hold the article's figures against data.", "核对文中数字"),
+    "coverage": ("Which of the 65 propositions are computed, and where.", "命题覆盖"),
+    "verify": ("The worst residual of every identity.", "检验恒等式"),
+    "report": ("Write the report in HTML and PDF.", "生成报告"),
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Bad usage is bad input like any other, so that ``--json`` can report it."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError([Problem("command line", f"{message}.", f"See '{self.prog} --help'.")])
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole grammar of the command line."""
+    top = _Parser(prog="citybelt", description="Plan a city cluster from real data. 城市群与城市带规划。")
+    top.add_argument("--version", action="version", version=f"citybelt {__version__}")
+    commands = top.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=_Parser)
+    for verb, (english, chinese) in VERBS.items():
+        p = commands.add_parser(verb, help=f"{english} {chinese}", description=f"{english} {chinese}")
+        if verb == "coverage":
+            p.add_argument("world", metavar="WORLD", nargs="?", help="accepted and not needed")
+        else:
+            p.add_argument("world", metavar="WORLD", help="northeast or china 世界")
+            p.add_argument("--vintage", default="2020", help="GDP of 2019, 2020, 2021 or 2020-revised 数据版本")
+            p.add_argument(
+                "--inner-mongolia", action="store_true", help="eastern Inner Mongolia's cities as regions 蒙东"
+            )
+        if verb == "run":
+            p.add_argument("scenario", metavar="SCENARIO", help="a scenario's name, or a YAML file 情景")
+            p.add_argument("--draws", type=_count, default=0, metavar="N", help="draws for a band, none unless given")
+        if verb in ("plan", "report"):
+            p.add_argument("--draws", type=_count, default=200, metavar="N", help="draws for the bands (200) 抽样次数")
+            p.add_argument(
+                "--budget", type=_share, default=0.005, metavar="PERCENT",
+                help="per cent of the cluster's GDP a year (0.5) 预算，占GDP百分比",
+            )  # fmt: skip
+        default = "out/WORLD" if verb in ("plan", "report") else "none"
+        p.add_argument("--out", type=Path, metavar="FOLDER", help=f"folder for files ({default}) 输出文件夹")
+        p.add_argument("--lang", choices=verbs.LANGUAGES, help="language; reports come in both unless given 语言")
+        p.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    return top
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of draws such as 200")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        percent = float(text.removesuffix("%"))
+    except ValueError:
+        percent = -1.0
+    if not 0 < percent < 100:
+        raise argparse.ArgumentTypeError(f"'{text}' is not per cent of GDP such as 0.5")
+    return percent / 100
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    wants_json = "--json" in argv
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that can't show Chinese shows '?'
+    try:
+        with _stdout_kept_clean(wants_json):
+            args = parser().parse_args(argv)
+            with _progress() as progress:
+                result, document = execute(args, progress)
+            if args.out is not None:
+                save(result, document, args.out, args.verb)
+        if wants_json:
+            _write(to_text(document))
+        else:
+            show(result, document, args.lang or verbs.LANGUAGES[0])
+        return 0
+    except CitybeltError as error:
+        problems = error.problems if isinstance(error, InputError) else [Problem("", str(error))]
+        for problem in problems:
+            print(f"citybelt: {problem}" if problem.where else f"citybelt: {problem.what}", file=sys.stderr)
+        return _failed(error.exit_code, problems, wants_json)
+    except BrokenPipeError:  # the reader, such as `head`, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except KeyboardInterrupt:
+        return _failed(130, [Problem("", "interrupted")], wants_json)
+    except Exception as error:
+        if not wants_json:
+            raise
+        traceback.print_exc()
+        return _failed(1, [Problem(type(error).__name__, str(error))], wants_json)
+
+
+def execute(args: argparse.Namespace, progress: Progress) -> tuple[Result, dict[str, Any]]:
+    """Call the verb of a parsed command; returns its result and the document for ``--json``."""
+    written: dict[str, Any] = {}
+    if args.verb == "coverage":
+        result: Any = verbs.coverage()
+    else:
+        progress("data", 0, 1)
+        world = verbs.load(args.world, vintage=args.vintage, inner_mongolia=args.inner_mongolia)
+        progress("data", 1, 1)
+        if args.verb == "data":
+            result = world
+        elif args.verb == "ledger":
+            result = verbs.ledger(world)
+        elif args.verb == "run":
+            result = verbs.run(world, args.scenario, draws=args.draws, progress=progress)
+        elif args.verb in ("plan", "report"):
+            args.out = args.out or Path("out") / args.world
+            lang = (args.lang,) if args.lang else verbs.LANGUAGES
+            result = verbs.plan(world, budget=args.budget, draws=args.draws, progress=progress)
+            report = verbs.report(world, result, out=args.out, lang=lang, progress=progress)
+            written = {"report": report.paths}
+            if args.verb == "report":
+                result = report
+        else:
+            result = getattr(verbs, args.verb)(world, progress=progress)
+    head = {"verb": args.verb, "world": args.world, "version": __version__, "status": "ok"}
+    return result, head | result.to_json() | written
+
+
+def show(result: Result, document: dict[str, Any], lang: str) -> None:
+    """Print a result for a reader, then where its reports are."""
+    from rich.console import Console
+
+    console = Console(soft_wrap=not sys.stdout.isatty())
+    console.print(result.rich(lang) if hasattr(result, "rich") else result)
+    for name, path in document.get("report", {}).items():
+        print(f"{name}: {path}")
+
+
+def _write(text: str) -> None:
+    sys.stdout.buffer.write(text.encode() + b"\n")
+    sys.stdout.flush()
+
+
+def _failed(code: int, problems: Sequence[Problem], wants_json: bool) -> int:
+    if wants_json:
+        _write(to_text({"status": "error", "errors": [vars(p) for p in problems]}))
+    return code
+
+
+@contextmanager
+def _stdout_kept_clean(wanted: bool) -> Iterator[None]:
+    """While it lasts, what anything prints, compiled solvers included, goes to standard error."""
+    if not wanted:
+        yield
+        return
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Progress on standard error: bars on a terminal, else a line as each stage begins and ends."""
+    if not sys.stderr.isatty():
+        said: set[tuple[str, bool]] = set()
+
+        def line(stage: str, done: int, total: int) -> None:
+            step = (stage, done >= total)
+            if step not in said:
+                said.add(step)
+                print(f"citybelt: {stage} {done}/{total}", file=sys.stderr, flush=True)
+
+        yield line
+        return
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=Console(stderr=True), redirect_stdout=False) as bars:
+        tasks: dict[str, Any] = {}
+
+        def bar(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield bar
+
+
+if __name__ == "__main__":
+    sys.exit(main())

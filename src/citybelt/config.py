@@ -1,0 +1,49 @@
+"""Settings of the array engine, made in one place and only when the model is used."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def configure() -> Path | None:
+    """Compute in double precision and keep compiled programs in the user's cache folder.
+
+    Calling it again changes nothing. A cache folder chosen before (by ``JAX_COMPILATION_CACHE_DIR`` or by
+    ``jax.config``) is respected; where no folder can be written, each process compiles its programs afresh.
+
+    Returns
+    -------
+    The folder of the compile cache, or None where there is none.
+    """
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    chosen = jax.config.jax_compilation_cache_dir  # type: ignore[attr-defined]
+    if chosen:
+        return Path(chosen)
+    folder = cache_folder("compiled")
+    if folder is not None:
+        jax.config.update("jax_compilation_cache_dir", str(folder))
+        # The many small programs of a plan are worth keeping too.
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    return folder
+
+
+def cache_folder(name: str) -> Path | None:
+    """A folder of that name in the user's cache of citybelt, made if missing; None if it can't be written."""
+    from platformdirs import user_cache_path
+
+    folder = user_cache_path("citybelt", appauthor=False) / name
+    if not folder.is_absolute():  # no home folder: "~" stayed as it is
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, probe = tempfile.mkstemp(dir=folder)
+        os.close(handle)
+        os.unlink(probe)
+    except OSError:
+        return None
+    return folder

@@ -1,0 +1,134 @@
+"""The verbs of citybelt, the same for Python and for the command line.
+
+Each takes a world by name (``"northeast"``, ``"china"``) or a loaded `Dataset`, and returns a result with
+``to_json()``, a view for terminals and notebooks, and pandas tables as attributes. A verb raises
+`InputError` for bad input and `NotSolvedError` where no equilibrium or plan was reached; it never returns
+numbers that have not converged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from citybelt.result import Progress
+
+if TYPE_CHECKING:
+    from citybelt.claims import Ledger
+    from citybelt.coverage import Coverage
+    from citybelt.data.dataset import Dataset
+    from citybelt.diagnose import Diagnosis
+    from citybelt.model.verify import Verification
+    from citybelt.plan import Plan
+    from citybelt.report import Report
+    from citybelt.scenario import Run, Scenario
+
+#: The languages of reports, the first one for the terminal.
+LANGUAGES = ("en", "zh")
+
+
+def load(world: str | Dataset, vintage: str = "2020", inner_mongolia: bool = False) -> Dataset:
+    """A world's data: labelled arrays, with the provenance of every value.
+
+    Arguments
+    ---------
+    world           name of an embedded world, ``"northeast"`` or ``"china"``; a loaded one passes through
+    vintage         which GDP: ``"2019"``, ``"2020"``, ``"2021"`` or ``"2020-revised"``
+    inner_mongolia  in ``northeast``, whether the four eastern prefectures of Inner Mongolia stand on their own
+
+    Raises InputError for a name that isn't known.
+    """
+    if not isinstance(world, str):
+        return world
+    from citybelt import worlds
+
+    return worlds.load(world, vintage=vintage, inner_mongolia=inner_mongolia)
+
+
+def diagnose(world: str | Dataset, progress: Progress | None = None) -> Diagnosis:
+    """Where the cluster stands: people, ages, income, sectors, repetition, sizes of cities, trade, services."""
+    from citybelt.diagnose import diagnose
+
+    return diagnose(load(world), progress=progress)
+
+
+def run(
+    world: str | Dataset, scenario: str | Path | Scenario, draws: int = 0, progress: Progress | None = None
+) -> Run:
+    """Solve a scenario and explain it, by city, by sector and by lever.
+
+    Arguments
+    ---------
+    scenario  name of a scenario in the package, path of a YAML file, or a `Scenario`
+    draws     joint draws of elasticities, effects and imputed flows for an 80 % band; 0 for none
+    """
+    from citybelt.scenario import run
+
+    return run(load(world), scenario, draws=draws, progress=progress)
+
+
+def plan(
+    world: str | Dataset, budget: float = 0.005, draws: int = 200, progress: Progress | None = None
+) -> Plan:
+    """The mix of levers with the highest welfare of the cluster, net of its cost.
+
+    Arguments
+    ---------
+    budget  share of the cluster's GDP that may be spent a year
+    draws   joint draws of elasticities, effects and imputed flows for the 80 % bands
+    """
+    from citybelt.plan import plan
+
+    return plan(load(world), budget=budget, draws=draws, progress=progress)
+
+
+_plan = plan  # `report` has an argument of that name
+
+
+def ledger(world: str | Dataset) -> Ledger:
+    """The article's figures against data, each under every definition and vintage held, with a verdict."""
+    from citybelt.claims import ledger
+
+    return ledger(load(world))
+
+
+def coverage() -> Coverage:
+    """Propositions 1 to 65 of the article: computed, assumed or not attempted, where shown, which test."""
+    from citybelt.coverage import coverage
+
+    return coverage()
+
+
+def verify(world: str | Dataset, progress: Progress | None = None) -> Verification:
+    """The worst residual of every identity on every scenario and closure in the package."""
+    from citybelt.model.verify import verify
+
+    return verify(load(world), progress=progress)
+
+
+def report(
+    world: str | Dataset,
+    plan: Plan | None = None,
+    out: str | Path | None = None,
+    lang: Sequence[str] = LANGUAGES,
+    progress: Progress | None = None,
+) -> Report:
+    """Write the report, one HTML and one PDF file for each language.
+
+    Arguments
+    ---------
+    plan  the plan to report; made first where it isn't given
+    out   folder for the files, ``out/<world>`` unless given
+    lang  languages, of ``"en"`` and ``"zh"``
+
+    Returns a result whose ``paths`` names the files.
+    """
+    from citybelt.report import report
+
+    dataset = load(world)
+    if plan is None:
+        plan = _plan(dataset, progress=progress)
+    folder = Path(out) if out is not None else Path("out") / dataset.name
+    return report(dataset, plan, out=folder, lang=tuple(lang), progress=progress)
+
