@@ -1,0 +1,172 @@
+"""The balanced base year, the elasticities, the shock and the closure: flat frozen records of arrays.
+
+Everything that the equilibrium needs is one of four things: what was true in the base year (``Base``), how
+strongly people and firms respond (``Theory``), what is changed (``Shock``), and which accounting assumption
+closes an open account (``Closure``). Labels stay outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from citybelt.dims import PAYERS
+from citybelt.model.mechanisms.capital import fixed_by_place, local, mobile_at_home, pooled
+from citybelt.model.mechanisms.migration import choose, stay
+
+PayerRegion = Float[Array, "5 N"]
+
+
+class Base(eqx.Module):
+    """The balanced base year. Money in billions of the world's currency a year.
+
+    N regions, the H home regions first; J sectors; G provinces. Shares are dimensionless.
+    """
+
+    share: Float[Array, "N N J"]  # of buyer n's spending on product j that goes to seller i
+    tariff: Float[Array, "N N J"]  # ad valorem rate
+    output: Float[Array, "N J"]
+    spending: Float[Array, "N J"]  # on goods at user prices
+    input_coef: Float[Array, "N J J"]  # input j per unit of output of k: [n, k, j]
+    tax_rate: Float[Array, "N J"]  # net tax on production per unit of output
+    factor_share: Float[Array, "3 N J"]  # labour, capital, land in value added
+    land_public: Float[Array, " J"]  # 1 where land income of the sector is public under land finance
+    basket: Float[Array, "3 N J"]  # household goods, government, investment; each sums to one
+    housing_share: Float[Array, " N"]  # of household spending
+    consumption: Float[Array, " N"]  # household spending, housing included
+    residual: Float[Array, " N"]  # D, the transfer that closes the region; sums to zero
+    residual_rate: Float[Array, " H"]  # D over income
+    residual_weight: Float[Array, " F"]  # how partners share what home regions receive or send
+    income_tax: Float[Array, " N"]
+    saving: Float[Array, " N"]
+    investment_weight: Float[Array, " H"]  # share of the home savings invested in each home region
+    local_tax: Float[Array, " H"]  # share of income and production taxes kept by the place
+    grant: Float[Array, " H"]
+    grant_weight: Float[Array, " H"]
+    ownership: Float[Array, " H"]  # omega
+    owned_abroad: Float[Array, " H"]  # share of capital income that leaves
+    abroad_weight: Float[Array, " F"]  # which partners own it
+    pension: Float[Array, " H"]  # billions per person of 60 and over
+    contribution: Float[Array, ""]  # share of labour income
+    people: Float[Array, "2 H H"]  # persons by group, origin, residence
+    province: Float[Array, "G H"]
+    emission: Float[Array, "N J"]  # Mt per billion of product used
+    process: Float[Array, "N J"]  # Mt per billion of output
+    service_basket: Float[Array, " J"]  # what public services for newcomers buy
+    government: Float[Array, " N"]  # public consumption
+    centre: Float[Array, ""]  # revenue of the centre
+    spending_per_head: Float[Array, "2 H"]  # household spending, by group, billions per person
+
+    @property
+    def n_home(self) -> int:
+        return self.people.shape[1]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.output.shape
+
+    @property
+    def value_added(self) -> Float[Array, "N J"]:
+        """At factor cost."""
+        return (1.0 - self.tax_rate - self.input_coef.sum(axis=2)) * self.output
+
+
+class Theory(eqx.Module):
+    """Elasticities only; values, ranges and sources stand in elasticities.csv."""
+
+    theta: Float[Array, " J"]  # trade
+    agg: Float[Array, " J"]  # productivity of value added to employment
+    nu: Float[Array, " 2"]  # residence to its value, by group
+    congestion: Float[Array, ""]  # value of a place to residents, rents aside
+    public: Float[Array, ""]  # value of a place to public consumption per head
+    eta: Float[Array, ""]  # housing supply to its price
+
+
+class Shock(eqx.Module):
+    """What is changed. Zeros are the base year. All levers end here."""
+
+    log_A: Float[Array, "N J"]  # productivity of value added
+    log_d: Float[Array, "N N J"]  # iceberg cost, buyer by seller
+    d_tariff: Float[Array, "N N J"]  # change of the ad valorem rate
+    log_mu: Float[Array, "H H"]  # migration cost, origin by residence
+    log_B: Float[Array, " H"]  # amenity
+    log_h: Float[Array, " H"]  # efficiency units per worker
+    log_K: Float[Array, " N"]  # capital
+    log_H: Float[Array, "N J"]  # production land and resources
+    log_Hres: Float[Array, " H"]  # residential land
+    carbon: Float[Array, " N"]  # money per tonne of CO2
+    purchase: Float[Array, "5 N J"]  # billions at base prices, by payer, place, product
+    service: Float[Array, "5 H"]  # thousand a year per resident registered elsewhere, by payer
+
+    @staticmethod
+    def zeros(base: Base) -> Shock:
+        """No change."""
+        (n, j), h, p = base.shape, base.n_home, len(PAYERS)
+        shapes = {
+            "log_A": (n, j), "log_d": (n, n, j), "d_tariff": (n, n, j), "log_mu": (h, h), "log_B": (h,),
+            "log_h": (h,), "log_K": (n,), "log_H": (n, j), "log_Hres": (h,), "carbon": (n,),
+            "purchase": (p, n, j), "service": (p, h),
+        }  # fmt: skip
+        return Shock(**{name: jnp.zeros(shape) for name, shape in shapes.items()})
+
+    def replace(self, **changes: Array) -> Shock:
+        """The same shock with some fields set."""
+        names = list(changes)
+        return eqx.tree_at(lambda s: [getattr(s, k) for k in names], self, [changes[k] for k in names])
+
+    def __add__(self, other: Shock) -> Shock:
+        return jax.tree.map(jnp.add, self, other)
+
+
+@dataclass(frozen=True)
+class Closure:
+    """Which accounting assumption closes each open account; a static record of functions and switches.
+
+    Attributes:
+        capital: return on capital, fixed by place or mobile between home regions.
+        ownership: property income, pooled over the nation or local.
+        movers: residence of each group, chosen or kept.
+        land_public: share of land income of public sectors (and of rents) that goes to the place's government.
+    """
+
+    capital: Callable = fixed_by_place
+    ownership: Callable = pooled
+    movers: tuple[Callable, Callable] = (choose, choose)
+    land_public: float = 1.0
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The closure in the words of ``CLOSURES``."""
+        return {
+            part: next(word for word, changes in words.items() if all(getattr(self, k) == v for k, v in changes.items()))
+            for part, words in CLOSURES.items()
+        }
+
+
+#: The closures by the names that a scenario file uses; the first of each is the default.
+CLOSURES: dict[str, dict[str, dict]] = {
+    "capital": {"fixed": {"capital": fixed_by_place}, "mobile": {"capital": mobile_at_home}},
+    "ownership": {"pooled": {"ownership": pooled}, "local": {"ownership": local}},
+    "people": {
+        "mobile": {"movers": (choose, choose)},
+        "fixed": {"movers": (stay, stay)},
+    },
+    "land_finance": {"public": {"land_public": 1.0}, "private": {"land_public": 0.0}},
+}
+
+
+def closure(**words: str) -> Closure:
+    """A closure from its names, for example ``closure(capital="mobile")``.
+
+    Raises:
+        KeyError: an unknown account or word.
+    """
+    settings: dict = {}
+    for part, word in words.items():
+        settings |= CLOSURES[part][word]
+    return Closure(**settings)

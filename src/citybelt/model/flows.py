@@ -1,0 +1,89 @@
+r"""Geography as an operator: who buys from whom, without ever forming the shares.
+
+Trade enters the equilibrium only through two products with one stored kernel
+``K[j,n,i] = pi[n,i,j] * kappahat[n,i,j]**(-theta_j)``:
+
+    (F1)  P[n,j]^(-theta_j)  =  sum_i K[j,n,i] c[i,j]^(-theta_j)                            price
+    (F2)  sales[i,j]         =  c[i,j]^(-theta_j) sum_n K[j,n,i]/(1+tau[n,i,j]) q[n,j]       its transpose
+          with q[n,j] = X[n,j] P[n,j]^theta_j
+    (F3)  tariffs[n,j]       =  q[n,j] sum_i K[j,n,i] tau/(1+tau) c[i,j]^(-theta_j)
+
+Tariffs exist only where goods cross the border of a customs territory. The first ``n_home`` regions are one
+territory; every other region is one of its own. (F3) therefore needs only two slabs of the kernel, and a
+pass reads the kernel twice. Source: Eaton and Kortum (2002), Caliendo and Parro (2015).
+"""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+
+class Flows(eqx.Module):
+    """The kernel of one geography and one scenario.
+
+    Attributes:
+        kernel: [J, N, N] sector, buyer, seller; expenditure shares times the change of trade cost.
+        inflow: [J, H, N-H] part of the kernel taken by tariffs, home buyers from outside sellers.
+        abroad: [J, N-H, N] the same for buyers outside.
+        theta: [J] trade elasticity.
+    """
+
+    kernel: Float[Array, "J N N"]
+    inflow: Float[Array, "J H F"]
+    abroad: Float[Array, "J F N"]
+    theta: Float[Array, " J"]
+
+    def price(self, log_cost: Float[Array, "N J"]) -> Float[Array, "N J"]:
+        """(F1) log change of the price index of every product where it is bought."""
+        power = jnp.exp(-self.theta * log_cost)
+        return -jnp.log(jnp.einsum("jni,ij->nj", self.kernel, power)) / self.theta
+
+    def sales(
+        self, log_cost: Float[Array, "N J"], log_price: Float[Array, "N J"], spending: Float[Array, "N J"]
+    ) -> tuple[Float[Array, "N J"], Float[Array, "N J"]]:
+        """(F2, F3) receipts of sellers and tariffs paid by buyers, both in the money of ``spending``."""
+        home = self.inflow.shape[1]
+        power = jnp.exp(-self.theta * log_cost)
+        weight = spending * jnp.exp(self.theta * log_price)
+        taken_in = jnp.einsum("jni,nj->ij", self.inflow, weight[:home])
+        taken_out = jnp.einsum("jni,nj->ij", self.abroad, weight[home:])
+        taken = taken_out.at[home:].add(taken_in)
+        receipts = power * (jnp.einsum("jni,nj->ij", self.kernel, weight) - taken)
+        tariffs = weight * jnp.concatenate(
+            [
+                jnp.einsum("jni,ij->nj", self.inflow, power[home:]),
+                jnp.einsum("jni,ij->nj", self.abroad, power),
+            ]
+        )
+        return receipts, tariffs
+
+
+def dense(
+    share: Float[Array, "N N J"],
+    tariff: Float[Array, "N N J"],
+    theta: Float[Array, " J"],
+    log_d: Float[Array, "N N J"],
+    d_tariff: Float[Array, "N N J"],
+    n_home: int,
+) -> Flows:
+    """The operator of a table of expenditure shares under a change of trade costs and tariffs.
+
+    Args:
+        share: expenditure share of buyer n (first axis) on seller i, sums to one over sellers.
+        tariff: base ad valorem rates; d_tariff: their change; both zero inside the home territory.
+        theta: trade elasticity by sector.
+        log_d: log change of the iceberg cost.
+        n_home: regions of the home customs territory, which stand first.
+    """
+    rate = tariff + d_tariff
+    log_kappa = log_d + jnp.log1p(rate) - jnp.log1p(tariff)
+    kernel = jnp.transpose(share * jnp.exp(-theta * log_kappa), (2, 0, 1))
+    taken = jnp.transpose(rate / (1.0 + rate), (2, 0, 1))
+    return Flows(
+        kernel=kernel,
+        inflow=kernel[:, :n_home, n_home:] * taken[:, :n_home, n_home:],
+        abroad=kernel[:, n_home:, :] * taken[:, n_home:, :],
+        theta=theta,
+    )

@@ -1,0 +1,59 @@
+r"""Taxes, grants, pensions, and who pays for a lever.
+
+    (G1)  centre'  = sum of shared taxes + tariffs + carbon
+    (G2)  grant[n] = grant0[n] I + a[n] (centre' - I centre0)             a sums to one
+    (G3)  G[n]     = local taxes + public land income + grant[n]
+    (G4)  pension per head b[n] = b0[n] * (rho sum W) / (sum_m b0[m] R60[m])     pay as you go over the nation
+    (G5)  levy[n]  = own city's bill + the province's, the centre's bill by income + the owners' by ownership
+
+``I`` is the home consumer price, so that doubling every price doubles every amount. Levers are bought by their
+payer and paid by the people who stand behind that payer: the residents of a city, a province or the nation, the
+owners of capital, or the partners. Limits: one tax rate on income; no debt in a static year.
+"""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+Home = Float[Array, " H"]
+
+
+def grants(base: Home, weight: Home, centre: Float[Array, ""], centre0: Float[Array, ""], index: Float[Array, ""]) -> Home:
+    """(G2) what the centre passes to each home region's government."""
+    return base * index + weight * (centre - index * centre0)
+
+
+def pensions(base: Home, pensioners: Home, contributions: Float[Array, ""]) -> Home:
+    """(G4) pensions received in each home region; they add up to ``contributions``."""
+    wanted = base * pensioners
+    return wanted * (contributions / jnp.sum(wanted))
+
+
+def levy(
+    bill: Float[Array, "5 N"],
+    income: Float[Array, " N"],
+    province: Float[Array, "G H"],
+    omega: Home,
+    n_home: int,
+) -> Float[Array, " N"]:
+    """(G5) what the people of each region pay for the levers.
+
+    Args:
+        bill: cost by payer (centre, province, city, private, foreign) and place of the purchase.
+        income: income by which the centre's, a province's and the partners' bills are shared.
+        province: one where home region h belongs to province g.
+        omega: share of each home region in the nation's capital, by which private bills are shared.
+    """
+    centre, by_province, city, private, foreign = bill
+    home_income = income[:n_home]
+    of_province = province @ by_province[:n_home]
+    share_in_province = province.T @ (of_province / (province @ home_income))
+    home = (
+        city[:n_home]
+        + home_income * share_in_province
+        + home_income / jnp.sum(home_income) * jnp.sum(centre)
+        + omega * jnp.sum(private)
+    )
+    outside = (city + by_province)[n_home:] + income[n_home:] / jnp.sum(income[n_home:]) * jnp.sum(foreign)
+    return jnp.concatenate([home, outside])

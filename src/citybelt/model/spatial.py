@@ -1,0 +1,249 @@
+r"""The spatial equilibrium: read this first.
+
+``evaluate`` takes a guess of the unknowns, all as log changes from the base year, walks through the equilibrium
+conditions in order, and returns what markets and people make of the guess together with every amount of the
+year. An equilibrium is a guess that comes back unchanged. Each mechanism's equations stand in its own file.
+
+World value added at factor cost is the numeraire.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from citybelt.model.accounts import Base, Closure, Shock, Theory
+from citybelt.model.flows import Flows, dense
+from citybelt.model.mechanisms import agglomeration, energy, housing, migration, production, public_finance
+
+LABOUR, CAPITAL, LAND = 0, 1, 2
+HOUSEHOLD, GOVERNMENT, INVESTMENT = 0, 1, 2
+
+
+class State(eqx.Module):
+    """The unknowns: log changes from the base year."""
+
+    wage: Float[Array, " N"]  # per efficiency unit of labour
+    rental: Float[Array, " N"]  # return on capital
+    price: Float[Array, "N J"]  # of products where they are bought, carbon apart
+    output: Float[Array, "N J"]  # value at the gate
+    spending: Float[Array, " N"]  # of households
+    public: Float[Array, " N"]  # spending of governments
+    value: Float[Array, "2 H"]  # of living in a place, by group
+
+    @staticmethod
+    def zeros(base: Base) -> State:
+        (n, j), h = base.shape, base.n_home
+        one, two = jnp.zeros(n), jnp.zeros((n, j))
+        return State(one, one, two, two, one, one, jnp.zeros((2, h)))
+
+
+class Accounts(NamedTuple):
+    """Every amount of the year, in billions a year unless said otherwise; the ledger is posted from these."""
+
+    output: Array  # [N, J] value at the gate
+    receipts: Array  # [N, J] what sellers are paid by buyers
+    net: Array  # [N, J] share of output left when process emissions are paid
+    factor_income: Array  # [3, N, J]
+    production_tax: Array  # [N, J]
+    inputs: Array  # [N, J] materials used, by product, at user prices
+    use: Array  # [N, J] all spending on a product at user prices
+    goods: Array  # [N, J] the same before carbon
+    tariffs: Array  # [N, J] by buyer
+    carbon_fuel: Array  # [N]
+    carbon_process: Array  # [N]
+    owned_abroad: Array  # [H] capital income that leaves
+    property_income: Array  # [N] capital income received
+    land_private: Array  # [N] rents of housing and land kept by households
+    land_public: Array  # [N] and by the government
+    contributions: Array  # [N]
+    pensions: Array  # [N]
+    residual: Array  # [N]
+    income: Array  # [N] of households
+    income_tax: Array  # [N]
+    saving: Array  # [N]
+    levy: Array  # [N]
+    consumption: Array  # [N] rents included
+    rents: Array  # [N]
+    local_tax: Array  # [N] income and production taxes kept by the place
+    grants: Array  # [N]
+    centre: Array  # [] revenue of the centre
+    government: Array  # [N] public consumption
+    investment: Array  # [N]
+    bill: Array  # [5, N] levers, by payer and place
+    lever_use: Array  # [N, J] what levers buy, at user prices
+    people: Array  # [2, H, H] persons
+    log_welfare: Array  # [2, H] by group and origin
+    log_user: Array  # [N, J] user price
+    log_gate: Array  # [N, J] price at the gate
+    log_rent: Array  # [N]
+    log_cpi: Array  # [N]
+    emissions: Array  # [N] Mt
+
+
+def geography(b: Base, th: Theory, z: Shock) -> Flows:
+    """The trade operator of a scenario."""
+    return dense(b.share, b.tariff, th.theta, z.log_d, z.d_tariff, b.n_home)
+
+
+def evaluate(b: Base, th: Theory, z: Shock, c: Closure, flows: Flows, x: State) -> tuple[State, Accounts]:
+    """One pass through the equilibrium conditions.
+
+    Args:
+        b, th, z, c: base year, elasticities, shock, closure.
+        flows: the trade operator of the shock, from ``geography``.
+        x: the guess.
+
+    Returns:
+        What markets and people make of the guess (equal to it at an equilibrium), and all amounts.
+    """
+    h, n = b.n_home, b.shape[0]
+    at_home = jnp.arange(n) < h
+    wide = lambda home: jnp.concatenate([home, jnp.zeros(n - h)])  # noqa: E731
+
+    # Prices that users pay, rents, and the index to which nominal amounts are tied.
+    log_rent = housing.rent(x.spending, wide(z.log_Hres), th.eta)
+    consumption_guess = b.consumption * jnp.exp(x.spending)
+    log_cpi_goods = housing.consumer_price(b.housing_share, b.basket[HOUSEHOLD], log_rent, x.price)
+    index = jnp.exp(jnp.sum((log_cpi_goods * b.consumption)[:h]) / jnp.sum(b.consumption[:h]))
+    carbon = z.carbon * index * energy.TONNES
+    log_user = energy.user_price(x.price, carbon[:, None] * b.emission)
+    log_cpi = housing.consumer_price(b.housing_share, b.basket[HOUSEHOLD], log_rent, log_user)
+
+    # People choose where to live.
+    chosen = [c.movers[g](b.people[g], x.value[g], z.log_mu, th.nu[g]) for g in range(2)]
+    people = jnp.stack([m for m, _ in chosen])
+    log_welfare = jnp.stack([w for _, w in chosen])
+    residents = people.sum(axis=1)
+    log_residents = jnp.log(residents / b.people.sum(axis=1))
+    log_heads = jnp.log(residents.sum(axis=0) / b.people.sum(axis=(0, 1)))
+    newcomers = people.sum(axis=(0, 1)) - jnp.diagonal(people.sum(axis=0))
+
+    # Unit costs and prices.
+    log_productivity = agglomeration.productivity(z.log_A, th.agg, wide(log_residents[0]))
+    factor_price = jnp.stack(jnp.broadcast_arrays(x.wage[:, None], x.rental[:, None], x.output - z.log_H))
+    share_va = 1.0 - b.tax_rate - b.input_coef.sum(axis=2)
+    before_tax = 1.0 / (1.0 - b.tax_rate)
+    log_cost = production.unit_cost(
+        share_va * before_tax,
+        b.factor_share,
+        b.input_coef * before_tax[:, :, None],
+        factor_price,
+        log_productivity,
+        log_user,
+    )
+    log_gate, net = production.gate_price(log_cost, carbon[:, None] * b.process)
+    log_price = flows.price(log_gate)
+
+    # What factors earn, and who receives it.
+    output = b.output * jnp.exp(x.output)
+    earned = share_va * net * output
+    factor_income = b.factor_share * earned
+    labour, capital_income, land = factor_income.sum(axis=2)
+    production_tax = b.tax_rate * net * output
+    owned_abroad = b.owned_abroad * capital_income[:h]
+    property_income = jnp.concatenate(
+        [
+            c.ownership(capital_income[:h] - owned_abroad, b.ownership),
+            capital_income[h:] + b.abroad_weight * owned_abroad.sum(),
+        ]
+    )
+    rents = rents_of(b, consumption_guess)
+    public = at_home * c.land_public
+    land_public = public * (rents + jnp.sum(factor_income[LAND] * b.land_public, axis=1))
+    land_private = rents + land - land_public
+    contributions = wide(b.contribution * labour[:h])
+    pensions = wide(public_finance.pensions(b.pension, residents[1], contributions.sum()))
+    before_residual = labour - contributions + pensions + property_income + land_private
+    income_home = before_residual[:h] / (1.0 - b.residual_rate)
+    residual_home = b.residual_rate * income_home
+    residual_out = b.residual[h:] - b.residual_weight * jnp.sum(residual_home - b.residual[:h])
+    residual = jnp.concatenate([residual_home, residual_out])
+    income = before_residual + residual
+
+    # Levers are bought, and paid by the people behind their payers.
+    service = z.service * newcomers * 1e-6
+    lever_use = jnp.sum(z.purchase, axis=0) * jnp.exp(log_user)
+    bill = jnp.einsum("pnj,nj->pn", z.purchase, jnp.exp(log_user))
+    service_price = jnp.exp(log_user[:h] @ b.service_basket)
+    bill = bill.at[:, :h].add(service * service_price)
+    service_use = (jnp.sum(service, axis=0) * service_price)[:, None] * b.service_basket
+    lever_use = lever_use.at[:h].add(service_use)
+    levy = public_finance.levy(bill, income, b.province, b.ownership, h)
+
+    # Households and investors, and what everybody buys.
+    income_tax = b.income_tax * income
+    saving = b.saving * income
+    consumption = income - income_tax - saving - levy
+    investment = jnp.concatenate([b.investment_weight * jnp.sum(saving[:h]), saving[h:]])
+    inputs = jnp.einsum("nkj,nk->nj", b.input_coef, net * output)
+    final = jnp.stack([consumption - rents_of(b, consumption), b.government * jnp.exp(x.public), investment])
+    use = jnp.einsum("unj,un->nj", b.basket, final) + inputs + lever_use
+
+    # Carbon is paid on fuels, tariffs at the border; sellers receive the rest.
+    goods = use * jnp.exp(x.price - log_user)
+    receipts, tariffs = flows.sales(log_gate, log_price, goods)
+    carbon_fuel = jnp.sum(use - goods, axis=1)
+    carbon_process = jnp.sum((1.0 - net) * output, axis=1)
+
+    # Governments spend what they receive.
+    local_tax = jnp.where(at_home, wide(b.local_tax), 1.0) * (income_tax + production_tax.sum(axis=1))
+    shared = income_tax + production_tax.sum(axis=1) - local_tax
+    border = tariffs.sum(axis=1) + carbon_fuel + carbon_process
+    centre = jnp.sum((shared + border)[:h])
+    grants = wide(public_finance.grants(b.grant, b.grant_weight, centre, b.centre, index))
+    government = local_tax + land_public + grants + jnp.where(at_home, 0.0, border)
+
+    # What the guess should have been.
+    scale = jnp.sum(b.value_added) / jnp.sum(share_va * net * receipts)
+    earned_new = b.factor_share * share_va * net * receipts * scale
+    labour_new, capital_new, _ = earned_new.sum(axis=2)
+    base_labour, base_capital, _ = (b.factor_share * b.value_added).sum(axis=2)
+    log_services = jnp.log(government / b.government) - jnp.sum(b.basket[GOVERNMENT] * log_user, axis=1)
+    per_head = _spending_per_head(
+        labour - contributions, pensions, property_income + land_private + residual, levy, b, residents
+    )
+    new = State(
+        wage=jnp.log(labour_new / base_labour) - wide(log_residents[0] + z.log_h),
+        rental=c.capital(capital_new, base_capital, z.log_K, h),
+        price=log_price,
+        output=jnp.log(scale * receipts / b.output),
+        spending=jnp.log(consumption / b.consumption),
+        public=jnp.log(government / b.government),
+        value=jnp.stack(
+            [
+                migration.place_value(
+                    z.log_B,
+                    log_heads,
+                    log_services[:h] - log_heads,
+                    jnp.log(per_head[g] / b.spending_per_head[g]) - log_cpi[:h],
+                    th.congestion,
+                    th.public,
+                )
+                for g in range(2)
+            ]
+        ),
+    )
+    emissions = energy.emissions(b.emission, b.process, goods, output, x.price, log_gate)
+    return new, Accounts(
+        output, receipts, net, factor_income, production_tax, inputs, use, goods, tariffs, carbon_fuel,
+        carbon_process, owned_abroad, property_income, land_private, land_public, contributions, pensions, residual,
+        income, income_tax, saving, levy, consumption, rents, local_tax, grants, centre, government, investment,
+        bill, lever_use, people, log_welfare, log_user, log_gate, log_rent, log_cpi, emissions,
+    )  # fmt: skip
+
+
+def rents_of(b: Base, consumption: Array) -> Array:
+    """What households of each region pay for housing, a constant share of what they spend."""
+    return b.housing_share * consumption
+
+
+def _spending_per_head(wages: Array, pensions: Array, shared: Array, levy: Array, b: Base, residents: Array) -> Array:
+    """[2, H] spending per head: wages feed people under 60, pensions those over, the rest is shared by heads."""
+    h = b.n_home
+    keep = 1.0 - b.income_tax[:h] - b.saving[:h]
+    common = (keep * shared[:h] - levy[:h]) / residents.sum(axis=0)
+    return keep * jnp.stack([wages[:h], pensions[:h]]) / residents + common
