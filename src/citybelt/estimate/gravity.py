@@ -1,0 +1,111 @@
+"""Gravity: the prior that a fill starts from, its unidentified parameters, and PPML on observed flows.
+
+A fill needs a prior because flows inside a country are rarely observed. Its parameters come from the
+literature, stand in ``frictions.csv`` with range and source, and those that no data here identify (the cost of
+a border between provinces, home bias) are drawn, never used as a point alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from citybelt.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Distance that a gateway effect is measured against, km: being closer than this is as good as being there.
+GATEWAY_KM = 100.0
+
+
+@dataclass(frozen=True)
+class Frictions:
+    """Parameters of the gravity prior; meaning, unit, range and source of each in ``frictions.csv``."""
+
+    distance_goods: float
+    distance_services: float
+    border: float
+    home: float
+    home_abroad: float
+    gateway: float
+    customs_noise: float
+    seed: int = 0
+
+
+def friction_table() -> pd.DataFrame:
+    """The table of friction parameters: low, central, high, unit, kind, source, place and note by name."""
+    import pandas as pd
+
+    with (files("citybelt.estimate") / "frictions.csv").open(encoding="utf-8") as file:
+        return pd.read_csv(file, index_col="name", keep_default_na=False)
+
+
+def central_frictions() -> Frictions:
+    """The central value of every friction."""
+    return Frictions(**friction_table()["central"].astype(float))
+
+
+def draw_frictions(n: int, seed: int) -> list[Frictions]:
+    """``n`` independent draws: each parameter triangular over its range with the central value as mode."""
+    table = friction_table()
+    rng = np.random.default_rng(seed)
+    low, mode, high = (table[c].to_numpy(float) for c in ("low", "central", "high"))
+    draws = rng.triangular(low, mode, high, (n, len(table)))
+    return [
+        Frictions(**dict(zip(table.index, map(float, row), strict=True)), seed=seed + 1 + k)
+        for k, row in enumerate(draws)
+    ]
+
+
+def internal_distance(area_km2: np.ndarray) -> np.ndarray:
+    """Mean distance within a region in km from its area: two thirds of the radius of a disc of that area.
+
+    Source: Head and Mayer (2002), Illusory border effects, who attribute it to earlier work.
+    """
+    return 2 / 3 * np.sqrt(np.asarray(area_km2, float) / np.pi)
+
+
+def log_prior_domestic(
+    distance: np.ndarray, province: np.ndarray, goods: np.ndarray, frictions: Frictions
+) -> np.ndarray:
+    """Logarithm of the gravity prior between domestic regions, [J, N, N] (symmetric, without masses).
+
+    ``distance`` [N, N] km with the internal distance on the diagonal, ``province`` [N] labels, ``goods`` [J].
+    """
+    fall = np.where(goods, frictions.distance_goods, frictions.distance_services)
+    crossing = frictions.border * (province[:, None] != province[None, :]) - frictions.home * np.eye(len(province))
+    return -fall[:, None, None] * np.log(distance)[None] - crossing[None]
+
+
+def ppml(
+    flows: pd.DataFrame, regressors: Sequence[str], flow: str = "flow", buyer: str = "buyer", seller: str = "seller"
+) -> pd.DataFrame:
+    """Estimate gravity on observed flows by Poisson pseudo-maximum likelihood with buyer and seller effects.
+
+    ``flows`` has one row for each pair (zeros included). Returns estimate, standard error (robust to
+    heteroskedasticity), p-value and 95 % interval by regressor. For users who hold observed flows: a friction
+    estimated on flows that a model filled returns the filler's own parameter.
+
+    Raises `InputError` for missing columns or negative flows, `ImportError` without pyfixest.
+
+    Source: Santos Silva and Tenreyro (2006); fixed effects as in Fally (2015).
+    """
+    problems = [
+        Problem("flows", f"there is no column '{c}'", f"Columns are {', '.join(map(str, flows.columns))}.")
+        for c in (flow, buyer, seller, *regressors)
+        if c not in flows.columns
+    ]
+    if not problems and not (flows[flow] >= 0).all():
+        row = flows.index[~(flows[flow] >= 0)][0]
+        problems.append(Problem(f"flows, row {row}", f"'{flow}' is {flows[flow][row]}", "Flows are zero or more."))
+    if problems:
+        raise InputError(problems)
+    import pyfixest
+
+    fit = pyfixest.fepois(f"{flow} ~ {' + '.join(regressors)} | {buyer} + {seller}", data=flows, vcov="HC1")
+    return fit.tidy()
