@@ -77,9 +77,9 @@ def random_shock(base, seed: int = 0, size: float = 0.1):
     draw = {k: rng.normal(0, size, np.shape(getattr(z, k))) for k in ("log_A", "log_d", "log_mu", "log_B", "log_h", "log_K", "log_H", "log_Hres")}
     h = base.n_home
     d_tariff = rng.uniform(0, size, z.d_tariff.shape)
-    d_tariff[:h, :h] = 0
+    d_tariff[:, :h, :h] = 0
     n = base.shape[0]
-    d_tariff[np.arange(n), np.arange(n)] = 0
+    d_tariff[:, np.arange(n), np.arange(n)] = 0
     draw["d_tariff"] = d_tariff
     draw["carbon"] = rng.uniform(0, 100, n)
     smallest = float(np.asarray(base.consumption).min())

@@ -28,8 +28,9 @@ class Base(eqx.Module):
     N regions, the H home regions first; J sectors; G provinces. Shares are dimensionless.
     """
 
-    share: Float[Array, "N N J"]  # of buyer n's spending on product j that goes to seller i
-    tariff: Float[Array, "N N J"]  # ad valorem rate
+    share: Float[Array, "J N N"]  # of buyer n's spending on product j that goes to seller i: [j, n, i]
+    tariff: Float[Array, "J N N"]  # ad valorem rate
+    rivalry: Float[Array, "N J"]  # share of rivals in the markets a seller serves, weighted by its sales
     output: Float[Array, "N J"]
     spending: Float[Array, "N J"]  # on goods at user prices
     input_coef: Float[Array, "N J J"]  # input j per unit of output of k: [n, k, j]
@@ -91,8 +92,8 @@ class Shock(eqx.Module):
     """What is changed. Zeros are the base year. All levers end here."""
 
     log_A: Float[Array, "N J"]  # productivity of value added
-    log_d: Float[Array, "N N J"]  # iceberg cost, buyer by seller
-    d_tariff: Float[Array, "N N J"]  # change of the ad valorem rate
+    log_d: Float[Array, "J N N"]  # iceberg cost: [j, buyer, seller]
+    d_tariff: Float[Array, "J N N"]  # change of the ad valorem rate
     log_mu: Float[Array, "H H"]  # migration cost, origin by residence
     log_B: Float[Array, " H"]  # amenity
     log_h: Float[Array, " H"]  # efficiency units per worker
@@ -108,7 +109,7 @@ class Shock(eqx.Module):
         """No change."""
         (n, j), h, p = base.shape, base.n_home, len(PAYERS)
         shapes = {
-            "log_A": (n, j), "log_d": (n, n, j), "d_tariff": (n, n, j), "log_mu": (h, h), "log_B": (h,),
+            "log_A": (n, j), "log_d": (j, n, n), "d_tariff": (j, n, n), "log_mu": (h, h), "log_B": (h,),
             "log_h": (h,), "log_K": (n,), "log_H": (n, j), "log_Hres": (h,), "carbon": (n,),
             "purchase": (p, n, j), "service": (p, h),
         }  # fmt: skip

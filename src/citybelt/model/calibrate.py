@@ -118,11 +118,14 @@ def calibrate(
     per_head = keep * (
         np.stack([labour[home] * (1 - contribution), pensions]) / residents + shared / residents.sum(axis=0)
     )
+    share = trade * (1 + tariff) / spending[:, None, :]
+    sector_first = lambda table: np.ascontiguousarray(table.transpose(2, 0, 1))  # noqa: E731
     basket = final / final.sum(axis=2, keepdims=True)
     services = final[1, home].sum(axis=0)
     fields = dict(
-        share=trade * (1 + tariff) / spending[:, None, :],
-        tariff=tariff,
+        share=sector_first(share),
+        tariff=sector_first(tariff),
+        rivalry=1 - (trade * share).sum(axis=0) / output,
         output=output,
         spending=spending,
         input_coef=input_coef,

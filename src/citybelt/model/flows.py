@@ -61,29 +61,33 @@ class Flows(eqx.Module):
 
 
 def dense(
-    share: Float[Array, "N N J"],
-    tariff: Float[Array, "N N J"],
+    share: Float[Array, "J N N"],
+    tariff: Float[Array, "J N N"],
     theta: Float[Array, " J"],
-    log_d: Float[Array, "N N J"],
-    d_tariff: Float[Array, "N N J"],
+    log_d: Float[Array, "J N N"],
+    d_tariff: Float[Array, "J N N"],
     n_home: int,
 ) -> Flows:
     """The operator of a table of expenditure shares under a change of trade costs and tariffs.
 
     Args:
-        share: expenditure share of buyer n (first axis) on seller i, sums to one over sellers.
+        share: expenditure share of buyer n (second axis) on seller i, sums to one over sellers.
         tariff: base ad valorem rates; d_tariff: their change; both zero inside the home territory.
         theta: trade elasticity by sector.
         log_d: log change of the iceberg cost.
         n_home: regions of the home customs territory, which stand first.
     """
-    rate = tariff + d_tariff
-    log_kappa = log_d + jnp.log1p(rate) - jnp.log1p(tariff)
-    kernel = jnp.transpose(share * jnp.exp(-theta * log_kappa), (2, 0, 1))
-    taken = jnp.transpose(rate / (1.0 + rate), (2, 0, 1))
-    return Flows(
-        kernel=kernel,
-        inflow=kernel[:, :n_home, n_home:] * taken[:, :n_home, n_home:],
-        abroad=kernel[:, n_home:, :] * taken[:, n_home:, :],
-        theta=theta,
-    )
+    power = theta[:, None, None]
+    kernel = share * jnp.exp(-power * log_d)
+
+    def levied(where: tuple) -> tuple[Array, Array]:
+        """The slab of the kernel beyond a border at its tariffs, and the part that tariffs take of it."""
+        rate = tariff[where] + d_tariff[where]
+        slab = kernel[where] * jnp.exp(-power * (jnp.log1p(rate) - jnp.log1p(tariff[where])))
+        return slab, slab * rate / (1.0 + rate)
+
+    into = (slice(None), slice(None, n_home), slice(n_home, None))
+    outside = (slice(None), slice(n_home, None), slice(None))
+    (slab_in, inflow), (slab_out, abroad) = levied(into), levied(outside)
+    home = jnp.concatenate([kernel[:, :n_home, :n_home], slab_in], axis=2)
+    return Flows(jnp.concatenate([home, slab_out], axis=1), inflow, abroad, theta)

@@ -82,14 +82,10 @@ class Solution:
 def steps(b: Base, th: Theory) -> State:
     """The step taken along each block of the state, from the elasticities.
 
-    If a region's costs rise by one per cent, sales of sector j fall by theta_j (1 - own market share); wages are
+    If a region's costs rise by one per cent, sales of sector j fall by theta_j times the share of rivals; wages are
     the part ``bL va`` of costs. A wage step of 1/(1 + that slope) is Newton's for one market taken alone.
     """
-    sold = b.share * b.spending[:, None, :] / (1.0 + b.tariff)
-    sold = sold / sold.sum(axis=0)
-    away = 1.0 - jnp.einsum("nij,nij->ij", sold, b.share)
-    share_va = b.value_added / b.output
-    slope = th.theta * away * share_va
+    slope = th.theta * b.rivalry * b.value_added / b.output
     weight = b.factor_share * b.value_added
     block = 1.0 / (1.0 + jnp.sum(weight * b.factor_share * slope, axis=2) / jnp.sum(weight, axis=2))
     one = jax.tree.map(jnp.ones_like, State.zeros(b))
