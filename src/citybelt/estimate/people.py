@@ -1,0 +1,229 @@
+"""Fill the matrix of registered persons by place of registration and place of residence, a stock.
+
+Censuses count residents by where they are registered in three classes only: here, elsewhere in the province,
+in another province. The origins are not published by city. The fill keeps residents and the classes as counted,
+takes outflows from registered population, and distributes them by gravity balanced to both.
+
+Registered population is a register and residents are counted: they contradict each other in places. The rule
+is that the census wins. Registered population is scaled to the nation's residents, a city's movers from its
+own province are at least what its register leaves unexplained, and what the matrix's rows add up to is the
+*adjusted* registered population; `deviations` prints it beside the known one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from citybelt.errors import InputError, Problem
+from citybelt.estimate.balance import biproportional
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Fall of migrant stocks with distance (elasticity). Chosen on the one observed column of the flows between
+#: provinces, those into Beijing 2010-15: see docs/fills.md.
+DISTANCE = 1.3
+#: Share of persons registered in another county of the province who come from another city. Assumed. At least
+#: 0.35: the census counts 117 million who moved within one city's districts, who are no migrants between cities,
+#: among 368 million registered elsewhere in their province, 179 million of them in another county.
+OTHER_CITY = 0.6
+#: Odds of having moved at 60 and over relative to those under 60. Persons of 60 and over were 7.2 % of migrants
+#: and 16.1 % of the population in 2015 (National Health and Family Planning Commission, Report on China's
+#: Migrant Population Development 2016; National Bureau of Statistics, communique for 2015).
+OLD_ODDS = (0.072 / 0.928) / (0.161 / 0.839)
+#: Smallest share of its registered persons who live elsewhere, where register and census leave fewer.
+LEAST_AWAY = 0.01
+
+
+@dataclass(frozen=True)
+class PeopleFill:
+    """A stock of registered persons, [origin, residence, group] in persons, and what it was adjusted from."""
+
+    migrants: np.ndarray  # [R, R, G]
+    same_province: np.ndarray  # [R] residents from another city of the province
+    other_province: np.ndarray  # [R] residents from another province
+
+    @property
+    def registered(self) -> np.ndarray:
+        """Adjusted registered persons [R, G]."""
+        return self.migrants.sum(axis=1)
+
+    @property
+    def residents(self) -> np.ndarray:
+        """Residents [R, G], as counted."""
+        return self.migrants.sum(axis=0)
+
+
+def registered_in(history: pd.DataFrame, residents: pd.Series, year: int) -> pd.DataFrame:
+    """Registered persons by unit in a census year, from yearbook series that partly print residents instead.
+
+    ``history`` has units as rows and years as columns (persons, NaN where missing), ``residents`` the census
+    count of ``year``. Around a census several provinces print the count of residents in the column of the
+    register: a value within 1.5 % of residents (3 % the year after) that differs by over 3 % from the last
+    value before the census is taken for that and dropped. A dropped or missing value is interpolated between
+    the years around it, or the last one is kept.
+
+    Returns columns ``registered`` (NaN where there is no series), ``grade`` (A as printed, B otherwise) and
+    ``dropped`` (a value was dropped).
+    """
+    import pandas as pd
+
+    history = history.reindex(residents.index)
+    before = history.loc[:, [y for y in history.columns if y < year]].ffill(axis=1).iloc[:, -1]
+    printed = history[year] if year in history else pd.Series(np.nan, history.index)
+    later = history[year + 1] if year + 1 in history else pd.Series(np.nan, history.index)
+
+    def repeats_residents(value, tolerance):
+        apart = np.abs(np.log(value / before)) > 0.03
+        return apart & (np.abs(np.log(value / residents)) < tolerance)
+
+    dropped = repeats_residents(printed, 0.015)
+    later = later.mask(repeats_residents(later, 0.03))
+    value = printed.mask(dropped)
+    around = ((before + later) / 2).fillna(before).fillna(later)
+    return pd.DataFrame(
+        {"registered": value.fillna(around), "grade": np.where(value.notna(), "A", "B"), "dropped": dropped}
+    )
+
+
+def fill_registered(
+    registered: np.ndarray, residents: np.ndarray, incomers: np.ndarray, province: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fill missing registered population [R] by the ratio to residents without incomers in the same province.
+
+    ``incomers`` are residents registered in another county or province. Where a whole province is missing the
+    national ratio stands in. Returns ``(registered, filled)``; ``filled`` marks imputed values (grade D).
+    """
+    missing = ~np.isfinite(registered)
+    local = residents - incomers
+    known = np.where(missing, 0.0, registered)
+    base = np.where(missing, 0.0, local)
+    by_province = np.bincount(province, known), np.bincount(province, base)
+    ratio = np.divide(
+        *by_province, out=np.full(len(by_province[0]), known.sum() / base.sum()), where=by_province[1] > 0
+    )
+    return np.where(missing, local * ratio[province], registered), missing
+
+
+def fill(
+    residents: np.ndarray,
+    registered: np.ndarray,
+    other_county: np.ndarray,
+    other_province: np.ndarray,
+    province: np.ndarray,
+    distance: np.ndarray,
+    elasticity: float = DISTANCE,
+    other_city: float = OTHER_CITY,
+    old_odds: float = OLD_ODDS,
+) -> PeopleFill:
+    """Fill the stock matrix of R cities.
+
+    ``residents`` [R, 2] persons under 60 and of 60 and over; ``registered`` [R] persons, without gaps;
+    ``other_county`` and ``other_province`` [R] residents registered in another county of the same province and in
+    another province; ``province`` [R] labels 0..P-1; ``distance`` [R, R] km.
+
+    Residents by group and those from another province are met exactly. A world of larger regions sums the
+    cities' matrix with `aggregate`, so that moves inside a region become staying.
+
+    Raises `InputError` for impossible counts, `NotSolvedError` where no matrix meets them.
+    """
+    total = residents.sum(axis=1)
+    _check(residents, registered, other_county, other_province, province, distance)
+    register = registered * total.sum() / registered.sum()
+    alone = np.bincount(province)[province] == 1
+    least = total - other_province - (1 - LEAST_AWAY) * register
+    from_province = np.clip(other_city * other_county, np.minimum(least, other_county), other_county)
+    from_province = np.where(alone, 0.0, np.maximum(from_province, 0.0))
+    stay = total - from_province - other_province
+
+    away = np.maximum(register - stay, LEAST_AWAY * register)
+    moved = np.bincount(province, from_province)
+    # Every mover within a province left one of its cities, and some of those who left went farther.
+    enough = np.maximum((1 + LEAST_AWAY) * moved / np.bincount(province, away), 1.0)
+    away = away * enough[province]
+    away *= (from_province.sum() + other_province.sum()) / away.sum()
+
+    count = len(total)
+    same = province[:, None] == province[None, :]
+    with np.errstate(divide="ignore"):
+        prior = -elasticity * np.log(np.where(np.eye(count, dtype=bool), np.inf, distance))
+    blocks = np.concatenate([np.where(same, prior, -np.inf), np.where(same, -np.inf, prior)])[None]
+    rows = np.concatenate([from_province, other_province])[None]
+    table, _ = biproportional(blocks, rows, away[None])
+    moves = (table[0, :count] + table[0, count:]).T
+
+    share_old = residents[:, 1] / total
+    old_movers = old_odds * share_old / (old_odds * share_old + 1 - share_old)
+    by_group = np.stack([1 - old_movers, old_movers], axis=1)
+    migrants = moves[:, :, None] * by_group[None]
+    index = np.arange(count)
+    migrants[index, index] = residents - migrants.sum(axis=0)
+    return PeopleFill(migrants, from_province, other_province)
+
+
+def aggregate(migrants: np.ndarray, region: np.ndarray) -> np.ndarray:
+    """Sum a matrix of cities [R, R, G] to regions [N, N, G]; ``region`` [R] is each city's region, 0..N-1."""
+    member = np.zeros((region.max() + 1, len(region)))
+    member[region, np.arange(len(region))] = 1
+    return np.einsum("oa,abg,rb->org", member, migrants, member, optimize=True)
+
+
+def deviations(
+    filled: PeopleFill,
+    registered: np.ndarray,
+    other_province: np.ndarray,
+    province: np.ndarray,
+    provinces: Sequence[str],
+    between_provinces: float,
+    year: int,
+) -> pd.DataFrame:
+    """Known totals of people beside the matrix: total, year, region, item, known, model, deviation_pct, grade,
+    exempt.
+
+    Residents from another province by province and in the nation (``between_provinces``, persons) bind.
+    Registered population is adjusted by rule, so its rows are exempt; persons.
+    """
+    import pandas as pd
+
+    same = province[:, None] == province[None, :]
+    moves = filled.migrants.sum(axis=2)
+    across = (moves * ~same).sum(axis=0)
+    names = len(provinces)
+    known, model = (np.bincount(province, v, names) for v in (other_province, across))
+    rows: list[tuple] = [
+        ("residents_from_other_provinces", p, known[k], model[k], "A", False) for k, p in enumerate(provinces)
+    ]
+    rows.append(("residents_from_other_provinces", "", between_provinces, across.sum(), "A", False))
+    known, model = (np.bincount(province, v, names) for v in (registered, moves.sum(axis=1)))
+    rows += [("registered", p, known[k], model[k], "B", True) for k, p in enumerate(provinces)]
+    table = pd.DataFrame(rows, columns=["total", "region", "known", "model", "grade", "exempt"])
+    table.insert(1, "year", year)
+    table.insert(3, "item", "")
+    table.insert(6, "deviation_pct", 100 * (table["model"] / table["known"] - 1))
+    return table
+
+
+def _check(residents, registered, other_county, other_province, province, distance):
+    problems = []
+    for name, values in (
+        ("residents", residents),
+        ("registered", registered),
+        ("other_county", other_county),
+        ("other_province", other_province),
+        ("distance", distance),
+    ):
+        bad = ~np.isfinite(values) | (values < 0)
+        if bad.any():
+            where = tuple(int(k) for k in np.argwhere(bad)[0])
+            problems.append(Problem(f"people fill, {name} {where}", f"the value is {values[where]}", "Fill it first."))
+    if not problems:
+        over = np.flatnonzero(other_county + other_province > residents.sum(axis=1))
+        problems += [
+            Problem(f"people fill, city {k}", "more residents come from elsewhere than live there") for k in over
+        ]
+    if problems:
+        raise InputError(problems)
