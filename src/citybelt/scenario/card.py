@@ -1,0 +1,250 @@
+"""The card of a lever: everything about it that is words and numbers, before a world is known.
+
+Cards stand in ``library/<name>/levers.yaml``. A lever bends through one family of functions (``bend`` in
+``levers.py``): its response with an exponent of at most one, its cost with an exponent of at least one. A
+card whose response and cost are both straight must say why its upper bound is a cap of nature (``cap``): a
+linear cost without a cap would let a plan buy without end, and is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from citybelt.dims import PAYERS
+from citybelt.scenario import evidence
+from citybelt.scenario.document import Document
+from citybelt.scenario.evidence import Range
+
+LIBRARY = Path(__file__).parent / "library"
+
+#: Keys of ``where`` that each kind of lever must have (first) and may have (second).
+KINDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    kind: (frozenset(need.split()), frozenset(may.split()))
+    for kind, need, may in (
+        ("rail", "line decay sectors", ""),
+        ("road", "cities speed_kmh sectors", ""),
+        ("clearance", "partners import_hours export_hours crossings sectors", "regions cluster"),
+        ("tariff", "partners crossings sectors", ""),
+        ("border", "sectors", "regions cluster"),
+        ("registration", "", "regions cluster"),
+        ("land", "m2_per_head sectors farm_sectors", "regions cluster"),
+        ("research", "depreciation sectors", "regions cluster"),
+        ("training", "years", "regions cluster"),
+        ("services", "users sectors", "regions cluster"),
+        ("approvals", "sectors", "regions cluster"),
+        ("carbon", "full_price", "regions cluster"),
+        ("placebo", "", "regions cluster"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Bend:
+    """Curvature: the exponent, and the value at which it is felt (None: given by the kind of lever)."""
+
+    exponent: Range
+    scale: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Card:
+    """One lever as words and numbers. Values are in ``unit``; the payers' shares sum to one."""
+
+    id: str
+    kind: str
+    name: str
+    name_zh: str
+    description: str
+    description_zh: str
+    theme: str
+    unit: str
+    unit_zh: str
+    lower: float
+    upper: float
+    payers: Mapping[str, float]
+    buys: Mapping[str, float]  # product -> share of the purchase
+    lag_years: float
+    effect: str  # id in effects.csv; '' for a lever that is itself a price of the model
+    full: bool  # whether the effect is that of the whole programme, at the upper bound; else of the first unit
+    cost: Mapping[str, float]  # id in costs.csv -> years it lasts, 0 for a yearly expense
+    upkeep: str  # id in costs.csv of a yearly share of the capital cost, '' for none
+    response: Bend
+    charge: Bend
+    cap: str  # why the upper bound is a cap, '' if it is a choice
+    cap_zh: str
+    where: Mapping[str, Any]
+    propositions: tuple[str, ...]
+    assumed: str = ""  # why the lever stays out of the headline although its effect has a source
+    source: str = field(default="", compare=False)  # file:line
+
+    def text(self, key: str, language: str = "en") -> str:
+        """``name``, ``description``, ``unit`` or ``cap`` in the language."""
+        return getattr(self, key if language == "en" else f"{key}_zh")
+
+
+_KEYS = (
+    "kind name description theme unit lower upper payers buys lag_years effect full cost upkeep "
+    "response charge cap where propositions assumed"
+).split()
+
+
+def _range(doc: Document, node: dict, key: str) -> Range:
+    value = node.get(key)
+    if isinstance(value, str):  # the id of a published or assumed curvature
+        effect = evidence.effects().get(doc.text(node, key, choices=evidence.effects()))
+        return effect.size if effect else Range(1.0, 1.0, 1.0)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return Range(float(value), float(value), float(value))
+    if (
+        not isinstance(value, list)
+        or len(value) != 3
+        or not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value)
+        or not value[0] <= value[1] <= value[2]
+    ):
+        where = doc.at(node, key, value=True) if key in node else doc.at(node)
+        doc.problem(where, f"{key!r} must be [low, central, high] in order.", "Write three numbers.")
+        return Range(1.0, 1.0, 1.0)
+    return Range(*map(float, value))
+
+
+def _bend(doc: Document, node: dict, key: str) -> Bend:
+    if key not in node:
+        return Bend(Range(1.0, 1.0, 1.0))
+    bend = doc.mapping(node, key)
+    if not bend:
+        return Bend(Range(1.0, 1.0, 1.0))
+    doc.known(bend, ("exponent", "scale"))
+    scale = doc.number(bend, "scale", required=False)
+    if scale == scale and scale <= 0:
+        doc.problem(doc.at(bend, "scale", value=True), "'scale' must be positive.", "Write a positive number.")
+    return Bend(_range(doc, bend, "exponent"), None if scale != scale else scale)
+
+
+def _shares(doc: Document, node: dict, key: str, known: tuple[str, ...], what: str) -> Mapping[str, float]:
+    shares = doc.mapping(node, key, required=True)
+    doc.known(shares, known, what)
+    values = {str(k): doc.number(shares, k, default=0.0) for k in shares if k in known}
+    if any(v < 0 for v in values.values()) or (values and abs(sum(values.values()) - 1) > 1e-9):
+        doc.problem(
+            doc.at(node, key), f"the shares of {key!r} sum to {sum(values.values()):g}, not 1.", "Correct the shares."
+        )
+    return MappingProxyType(values)
+
+
+def _card(doc: Document, id: str, node: dict, sectors: tuple[str, ...]) -> Card:
+    effects, costs = evidence.effects(), evidence.costs()
+    doc.known(node, _KEYS)
+    effect = doc.text(node, "effect", required=False, choices=effects)
+    cost = doc.mapping(node, "cost", required=True)
+    doc.known(cost, costs, "cost")
+    name, name_zh = doc.both(node, "name")
+    description, description_zh = doc.both(node, "description")
+    unit, unit_zh = doc.both(node, "unit")
+    kind = doc.text(node, "kind", choices=KINDS)
+    lower, upper = doc.number(node, "lower", 0.0, required=False), doc.number(node, "upper", 1.0)
+    if lower != 0 or upper <= 0:
+        doc.problem(doc.at(node, "upper"), "the bounds must run from 0 up.", "Write `lower: 0` and a positive upper.")
+    response, charge = _bend(doc, node, "response"), _bend(doc, node, "charge")
+    cap, cap_zh = doc.both(node, "cap", required=False)
+    if response.exponent.high > 1:
+        doc.problem(doc.at(node, "response"), "a response may not bend upwards.", "Use exponents of at most 1.")
+    if charge.exponent.low < 1:
+        doc.problem(doc.at(node, "charge"), "a cost may not bend downwards.", "Use exponents of at least 1.")
+    if response.exponent.central == 1 and charge.exponent.central == 1 and not cap:
+        doc.problem(
+            doc.at(node),
+            "response and cost are both linear and no cap is given.",
+            "Let one bend (`response` or `charge` with an exponent), or say in `cap` what ends the lever.",
+        )
+    where = doc.mapping(node, "where")
+    if kind in KINDS:
+        need, may = KINDS[kind]
+        doc.known(where, need | may, f"place key of kind {kind!r}:")
+        for key in sorted(need - set(where)):
+            doc.problem(doc.at(node), f"'where' lacks {key!r}.", f"A lever of kind {kind!r} needs it.")
+        for key in ("sectors", "users", "farm_sectors"):
+            if key in where:
+                doc.sequence(where, key, lambda s: s in sectors, "a sector")
+    return Card(
+        id=id,
+        kind=kind,
+        name=name,
+        name_zh=name_zh,
+        description=description,
+        description_zh=description_zh,
+        theme=doc.text(node, "theme"),
+        unit=unit,
+        unit_zh=unit_zh,
+        lower=lower,
+        upper=upper,
+        payers=_shares(doc, node, "payers", PAYERS, "payer"),
+        buys=_shares(doc, node, "buys", sectors, "sector"),
+        lag_years=doc.number(node, "lag_years", 0.0),
+        effect=effect,
+        full=node.get("full") is True,
+        cost=MappingProxyType({str(c): doc.number(cost, c, 0.0) for c in cost if c in costs}),
+        upkeep=doc.text(node, "upkeep", required=False, choices=costs),
+        response=response,
+        charge=charge,
+        cap=cap,
+        cap_zh=cap_zh,
+        where=MappingProxyType({str(k): _plain(v) for k, v in where.items()}),
+        propositions=doc.sequence(node, "propositions", is_proposition, "a proposition P1 to P65"),
+        assumed=doc.text(node, "assumed", required=False),
+        source=doc.at(node),
+    )
+
+
+def is_proposition(item: Any) -> bool:
+    """Whether the item is one of P1 to P65."""
+    return isinstance(item, str) and item[:1] == "P" and item[1:].isdigit() and 1 <= int(item[1:]) <= 65
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_plain(v) for v in value)
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    return str(value)
+
+
+def read_cards(path: Path | str, sectors: tuple[str, ...]) -> dict[str, Card]:
+    """The cards of a lever table by id.
+
+    Arguments: ``path`` of the YAML file; ``sectors``, the ids that masks and purchases may name.
+    Raises InputError with every problem of the file.
+    """
+    doc = Document(path)
+    doc.known(doc.root, ("worlds", "levers"))
+    levers = doc.mapping(doc.root, "levers", required=True)
+    cards = {}
+    for id in levers:
+        if not isinstance(levers[id], dict):
+            doc.problem(doc.at(levers, id), f"lever {id!r} must be a mapping.", "Write `key: value` lines.")
+            continue
+        cards[str(id)] = _card(doc, str(id), levers[id], sectors)
+    doc.finish()
+    return cards
+
+
+def library_of(world: str) -> Path:
+    """The folder of the library whose lever table serves the world. Raises InputError if none does."""
+    from citybelt.errors import InputError, Problem
+
+    served = {}
+    for table in sorted(LIBRARY.glob("*/levers.yaml")):
+        for name in Document(table).root.get("worlds", ()):
+            served[name] = table.parent
+    if world not in served:
+        raise InputError(
+            [Problem(f"world {world!r}", "has no table of levers.", f"Worlds with one: {', '.join(served)}.")]
+        )
+    return served[world]

@@ -1,0 +1,269 @@
+r"""Levers: what a planner can do, in physical units, with what it does, what it costs and who pays.
+
+Response and cost bend through one family of functions whose slope at zero is one,
+
+    bend(v; s, a) = s ((1 + v/s)^a - 1) / a,      bend(v; s, 0) = s log(1 + v/s)                        (L1)
+    response(v)   = size * bend(v; s, a),                    a <= 1                                    (L2)
+    response(v)   = size * V bend(v; s, a) / bend(V; s, a)   for an effect published for a whole programme V
+    cost(v)       = unit cost * bend(v; s, k),               k >= 1, bn CNY a year                     (L3)
+
+so that ``size`` is the published effect (of a first unit, or per unit of the programme), ``unit cost`` the
+cost of the first unit, and curvature is one number with a stated range. Investments are turned into equal
+yearly payments at a real rate r over the life T, with interest while they are built over the lag; a yearly
+expense bears interest over the lag until it works,
+
+    annuity = (1 + r)^(lag/2) r / (1 - (1 + r)^-T),     (1 + r)^lag for an expense                     (L4)
+
+The shock of a mix of levers is  sum_l response_l(v_l) Direction_l + cost_l(v_l) Purchase_l,  a differentiable
+function of the values and of the draw of effects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.scipy.special import ndtri
+
+from citybelt.dims import PAYERS
+from citybelt.scenario import evidence
+from citybelt.scenario.card import Card, library_of, read_cards
+from citybelt.scenario.direction import Direction, Shape, combine
+from citybelt.scenario.evidence import Range
+from citybelt.scenario.money import annuity
+
+if TYPE_CHECKING:
+
+    from citybelt.data.dataset import Dataset
+    from citybelt.geo.network import Network
+    from citybelt.model.accounts import Shock
+    from citybelt.scenario.kinds import Ground
+
+
+def bend(value: Array, scale: Array, exponent: Array) -> Array:
+    """(L1) A power of one plus the value over its scale, with slope one at zero."""
+    log = jnp.log1p(value / scale)
+    flat = jnp.abs(exponent) < 1e-8
+    a = jnp.where(flat, 1.0, exponent)
+    return scale * jnp.where(flat, log, jnp.expm1(a * log) / a)
+
+
+class Effects(eqx.Module):
+    """One draw of what is uncertain about levers: each field [lever]."""
+
+    size: Array  # effect per unit, in the unit of effects.csv
+    exponent: Array  # of the response, at most 1
+    unit_cost: Array  # bn CNY a year per unit
+    charge: Array  # exponent of the cost, at least 1
+
+
+class Lever(eqx.Module):
+    """A lever at a place, with everything that a solver needs as arrays.
+
+    ``size``, ``exponent``, ``unit_cost`` and ``charge`` hold [low, central, high], the points of 10, 50 and
+    90 % probability. What the lever buys is ``purchase`` [payer, region, product], which sums to one; a lever
+    that pays for the services of newcomers has ``service`` [payer, residence] instead, in thousand CNY per
+    resident registered elsewhere and per bn CNY of cost at the numbers of the base year.
+    """
+
+    direction: Direction
+    purchase: Array | None
+    service: Array | None
+    size: Array
+    exponent: Array
+    scale: Array
+    anchor: Array  # the value for which the effect was published, zero for that of a first unit
+    unit_cost: Array
+    charge: Array
+    charge_scale: Array
+    card: Card = eqx.field(static=True)
+    shape: Shape = eqx.field(static=True)
+    design: str = eqx.field(static=True)  # identified, associational, assumed or definition
+    citation: str = eqx.field(static=True)
+    cost_citation: str = eqx.field(static=True)
+
+    def __check_init__(self) -> None:
+        card = self.card
+        if not 0 < card.upper < float("inf"):
+            raise ValueError(f"{card.id}: a lever needs a finite upper bound")
+        if not float(self.unit_cost[0]) > 0:
+            raise ValueError(f"{card.id}: a lever without a cost is refused")
+        if card.response.exponent.central == 1 and card.charge.exponent.central == 1 and not card.cap:
+            raise ValueError(f"{card.id}: a linear cost without a cap is refused")
+
+    @property
+    def id(self) -> str:
+        return self.card.id
+
+    @property
+    def conditional(self) -> bool:
+        """Whether the lever is an "if": its effect is assumed, so it stays out of the headline plan."""
+        return self.design == "assumed" or bool(self.card.assumed)
+
+    def response(self, value: Array, size: Array | None = None, exponent: Array | None = None) -> Array:
+        """(L2) What multiplies the direction, at the central effect unless a draw is given."""
+        size = self.size[1] if size is None else size
+        exponent = self.exponent[1] if exponent is None else exponent
+        whole = jnp.where(self.anchor > 0, self.anchor, 1.0)
+        per_unit = jnp.where(self.anchor > 0, bend(whole, self.scale, exponent) / whole, 1.0)
+        return size * bend(jnp.asarray(value, float), self.scale, exponent) / per_unit
+
+    def cost(self, value: Array, unit_cost: Array | None = None, charge: Array | None = None) -> Array:
+        """(L3) Bn CNY a year, at the central cost unless a draw is given."""
+        unit_cost = self.unit_cost[1] if unit_cost is None else unit_cost
+        charge = self.charge[1] if charge is None else charge
+        return unit_cost * bend(jnp.asarray(value, float), self.charge_scale, charge)
+
+
+def levers(
+    dataset: Dataset,
+    cards: Mapping[str, Card] | None = None,
+    network: Network | None = None,
+    fact: Callable[[str, str, int], float] | None = None,
+) -> tuple[Lever, ...]:
+    """Every lever of a world.
+
+    Arguments: ``dataset``; ``cards``, those of the world's library unless given; ``network``, the routes of the
+    base year; ``fact``, one known number by quantity, region and year; both of the package unless given.
+    Raises InputError when a card names a place that the world lacks, or a number is not held.
+    """
+    from citybelt.geo.network import Network
+    from citybelt.scenario.kinds import Ground
+    from citybelt.worlds import tables
+
+    if cards is None:
+        sectors = tuple(str(s) for s in dataset.x["sector"].values)
+        cards = read_cards(library_of(dataset.name) / "levers.yaml", sectors)
+    if network is None:
+        network = Network.load(dataset.base_year)
+    if fact is None:
+        fact = lambda quantity, region, year: tables.value(quantity, region, "", year)  # noqa: E731
+    ground = Ground(dataset, network, fact)
+    return tuple(build(card, ground) for card in cards.values())
+
+
+def build(card: Card, ground: Ground) -> Lever:
+    """The lever of a card in a world."""
+    from citybelt.scenario.kinds import BUILD
+
+    built = BUILD[card.kind](card, ground)
+    effect = evidence.effects()[card.effect] if card.effect else None
+    size = effect.size if effect else Range(1.0, 1.0, 1.0)
+    purchase, service = None, None
+    payers = np.asarray([card.payers.get(p, 0.0) for p in PAYERS])
+    if built.served is None:
+        products = np.asarray([card.buys.get(s, 0.0) for s in ground.sectors])
+        purchase = jnp.asarray(np.einsum("p,n,j->pnj", payers, built.places, products))
+    else:
+        # One bn CNY shared by all newcomers where they are served: thousand CNY for each.
+        share = np.where(built.served > 0, 1e6 / built.served.sum(), 0.0)
+        service = jnp.asarray(np.outer(payers, share))
+    return Lever(
+        direction=built.direction,
+        purchase=purchase,
+        service=service,
+        size=_array(size),
+        exponent=_array(card.response.exponent),
+        scale=jnp.asarray(card.response.scale or built.scale),
+        anchor=jnp.asarray(card.upper if card.full else 0.0),
+        unit_cost=_unit_cost(card, built.units),
+        charge=_array(card.charge.exponent),
+        charge_scale=jnp.asarray(card.charge.scale or built.scale),
+        card=card,
+        shape=ground.shape,
+        design=effect.design if effect else "definition",
+        citation=effect.citation if effect else "",
+        cost_citation="; ".join(evidence.costs()[c].source for c in card.cost),
+    )
+
+
+def _array(r: Range) -> Array:
+    return jnp.asarray([r.low, r.central, r.high])
+
+
+def _unit_cost(card: Card, units: Mapping[str, float]) -> Array:
+    """[low, central, high] bn CNY a year for a first unit: prices times counts, as yearly payments, with upkeep."""
+    table = evidence.costs()
+    upkeep = _array(table[card.upkeep].price) if card.upkeep else jnp.zeros(3)
+    total = jnp.zeros(3)
+    for id, life in card.cost.items():
+        money = _array(table[id].price) * table[id].in_billions * units[id]
+        total = total + money * (annuity(life, card.lag_years) + (upkeep if life else 0.0))
+    return total
+
+
+def _points(levers: Sequence[Lever], field: str) -> Array:
+    return jnp.stack([getattr(lever, field) for lever in levers])
+
+
+def central(levers: Sequence[Lever]) -> Effects:
+    """The central effects, costs and curvatures."""
+    fields = ("size", "exponent", "unit_cost", "charge")
+    return Effects(*(_points(levers, field)[:, 1] for field in fields))
+
+
+def draw(levers: Sequence[Lever], uniform: Array) -> Effects:
+    """One joint draw of effects, costs and curvatures.
+
+    Low and high are the points of 10 and 90 % probability of a distribution with two normal halves that meet
+    at the central value (of the logarithm where all three are positive, so that no draw changes sign).
+
+    Arguments: ``uniform`` [lever, 4] in (0, 1). Returns Effects; differentiable and to be batched with vmap.
+    """
+    z = ndtri(uniform) / 1.2815515655446004
+    drawn = []
+    for k, field in enumerate(("size", "exponent", "unit_cost", "charge")):
+        low, mid, high = _points(levers, field).T
+        positive = low > 0
+        safe = [jnp.where(positive, x, 1.0) for x in (low, mid, high)]
+        up = z[:, k] > 0
+        log = jnp.log(safe[1]) + z[:, k] * jnp.log(jnp.where(up, safe[2] / safe[1], safe[1] / safe[0]))
+        plain = mid + z[:, k] * jnp.where(up, high - mid, mid - low)
+        drawn.append(jnp.where(positive, jnp.exp(log), plain))
+    size, exponent, unit_cost, charge = drawn
+    return Effects(size, jnp.minimum(exponent, 1.0), unit_cost, jnp.maximum(charge, 1.0))
+
+
+def costs(levers: Sequence[Lever], values: Array, effects: Effects | None = None) -> Array:
+    """Cost of every lever at its value [lever], bn CNY a year."""
+    e = central(levers) if effects is None else effects
+    each = [lv.cost(v, c, k) for lv, v, c, k in zip(levers, values, e.unit_cost, e.charge, strict=True)]
+    return jnp.stack(each)
+
+
+def shock(levers: Sequence[Lever], values: Array, effects: Effects | None = None) -> Shock:
+    """The shock that a mix of levers makes, with its purchases.
+
+    Arguments: ``levers``, at least one; ``values`` [lever] in their units; ``effects``, a draw, central if None.
+    Returns a Shock, differentiable in values and effects.
+    """
+    from citybelt.model.accounts import Shock
+
+    values = jnp.asarray(values, float)
+    e = central(levers) if effects is None else effects
+    sizes = jnp.stack([lv.response(v, s, a) for lv, v, s, a in zip(levers, values, e.size, e.exponent, strict=True)])
+    paid = costs(levers, values, e)
+    n, nd, j = shape = levers[0].shape
+    bought, served = jnp.zeros((5, n, j)), jnp.zeros((5, nd))
+    for lever, amount in zip(levers, paid, strict=True):
+        if lever.purchase is not None:
+            bought = bought + amount * lever.purchase
+        if lever.service is not None:
+            served = served + amount * lever.service
+    fields = combine([lever.direction for lever in levers], sizes, shape)
+    return Shock(**fields, purchase=bought, service=served)
+
+
+def values_of(levers: Sequence[Lever], settings: Mapping[str, float]) -> Array:
+    """Values in the order of the levers, zero where a lever is not set."""
+    return jnp.asarray([float(settings.get(lever.id, 0.0)) for lever in levers])
+
+
+def marginal(levers: Sequence[Lever], values: Array) -> Array:
+    """Marginal cost of every lever [lever], bn CNY a year per unit."""
+    return jax.grad(lambda v: costs(levers, v).sum())(jnp.asarray(values, float))
