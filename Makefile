@@ -27,7 +27,7 @@ bench: .venv/.stamp-dev
 	$(BIN)/python -m benchmarks
 
 docs: .venv/.stamp-dev
-	$(BIN)/python -m mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	@echo 'The documentation is in site/index.html'
 
 clean:

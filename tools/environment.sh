@@ -38,6 +38,10 @@ fi
 if ! { [ -n "${UV_CACHE_DIR:-}" ] || mkdir -p "${XDG_CACHE_HOME:-${HOME:-/nowhere}/.cache}/uv" 2>/dev/null; }; then
     export UV_CACHE_DIR="$PWD/.cache/uv-downloads"
 fi
+# Trust what this machine trusts, where it says so (offices and clusters often add certificates of their own).
+if [ -r /etc/ssl/certs/ca-certificates.crt ]; then
+    export UV_SYSTEM_CERTS=true
+fi
 export UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv
 unset VIRTUAL_ENV
 

@@ -19,23 +19,22 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
+#: Where a public name is defined.
 _HOME = {
     "load": "citybelt.verbs",
     "run": "citybelt.verbs",
-    "plan": "citybelt.verbs",
-    "diagnose": "citybelt.verbs",
     "ledger": "citybelt.verbs",
-    "coverage": "citybelt.verbs",
     "verify": "citybelt.verbs",
-    "report": "citybelt.verbs",
     "solve": "citybelt.model.solve",
     "Scenario": "citybelt.scenario",
     "configure": "citybelt.config",
     "InputError": "citybelt.errors",
     "NotSolvedError": "citybelt.errors",
 }
+#: Verbs whose code lies in a module of the same name: ``citybelt.plan.problem`` is code, ``citybelt.plan(...)`` plans.
+_VERB_MODULES = ("diagnose", "plan", "coverage", "report")
 
-__all__ = [*_HOME, "__version__"]
+__all__ = [*_HOME, *_VERB_MODULES, "__version__"]
 
 if TYPE_CHECKING:
     from citybelt.config import configure as configure
@@ -54,10 +53,11 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if name in _VERB_MODULES:
+        return importlib.import_module(f"citybelt.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'citybelt' has no attribute '{name}'")
-    value = getattr(importlib.import_module(_HOME[name]), name)
-    globals().setdefault(name, value)
+    value = globals()[name] = getattr(importlib.import_module(_HOME[name]), name)
     return value
 
 
@@ -66,7 +66,7 @@ def __dir__() -> list[str]:
 
 
 class _VerbModule(ModuleType):
-    """A module that bears the name of a verb: ``citybelt.plan`` holds the code, ``citybelt.plan(...)`` plans."""
+    """A module that can be called: it then acts as the verb of its name."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         verb = self.__name__.rpartition(".")[2]
@@ -74,10 +74,10 @@ class _VerbModule(ModuleType):
 
 
 class _Face(ModuleType):
-    """Python binds an imported submodule to its name here, over the verb of that name: keep it callable."""
+    """Python binds each imported submodule to its name here; those that are verbs become callable."""
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, ModuleType) and _HOME.get(name) == "citybelt.verbs":
+        if name in _VERB_MODULES and isinstance(value, ModuleType):
             value.__class__ = _VerbModule
         super().__setattr__(name, value)
 

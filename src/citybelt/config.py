@@ -13,9 +13,8 @@ def configure() -> Path | None:
     Calling it again changes nothing. A cache folder chosen before (by ``JAX_COMPILATION_CACHE_DIR`` or by
     ``jax.config``) is respected; where no folder can be written, each process compiles its programs afresh.
 
-    Returns
-    -------
-    The folder of the compile cache, or None where there is none.
+    Returns:
+        The folder of the compile cache, or None where there is none.
     """
     import jax
 

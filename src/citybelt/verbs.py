@@ -31,13 +31,13 @@ LANGUAGES = ("en", "zh")
 def load(world: str | Dataset, vintage: str = "2020", inner_mongolia: bool = False) -> Dataset:
     """A world's data: labelled arrays, with the provenance of every value.
 
-    Arguments
-    ---------
-    world           name of an embedded world, ``"northeast"`` or ``"china"``; a loaded one passes through
-    vintage         which GDP: ``"2019"``, ``"2020"``, ``"2021"`` or ``"2020-revised"``
-    inner_mongolia  in ``northeast``, whether the four eastern prefectures of Inner Mongolia stand on their own
+    Arguments:
+        world: name of an embedded world, ``"northeast"`` or ``"china"``; a loaded one passes through.
+        vintage: which GDP, ``"2019"``, ``"2020"``, ``"2021"`` or ``"2020-revised"``.
+        inner_mongolia: in ``northeast``, whether the four eastern prefectures of Inner Mongolia are regions.
 
-    Raises InputError for a name that isn't known.
+    Raises:
+        InputError: a name that isn't known.
     """
     if not isinstance(world, str):
         return world
@@ -58,10 +58,15 @@ def run(
 ) -> Run:
     """Solve a scenario and explain it, by city, by sector and by lever.
 
-    Arguments
-    ---------
-    scenario  name of a scenario in the package, path of a YAML file, or a `Scenario`
-    draws     joint draws of elasticities, effects and imputed flows for an 80 % band; 0 for none
+    Arguments:
+        world: name of a world, or a loaded one.
+        scenario: name of a scenario in the package, path of a YAML file, or a `Scenario`.
+        draws: joint draws of elasticities, effects and imputed flows for an 80 % band; 0 for none.
+        progress: called with the stage, the steps done and the steps in all.
+
+    Raises:
+        InputError: mistakes in the scenario, all of them.
+        NotSolvedError: no equilibrium was reached.
     """
     from citybelt.scenario import run
 
@@ -73,10 +78,14 @@ def plan(
 ) -> Plan:
     """The mix of levers with the highest welfare of the cluster, net of its cost.
 
-    Arguments
-    ---------
-    budget  share of the cluster's GDP that may be spent a year
-    draws   joint draws of elasticities, effects and imputed flows for the 80 % bands
+    Arguments:
+        world: name of a world, or a loaded one.
+        budget: share of the cluster's GDP that may be spent a year.
+        draws: joint draws of elasticities, effects and imputed flows for the 80 % bands.
+        progress: called with the stage, the steps done and the steps in all.
+
+    Raises:
+        NotSolvedError: the optimiser or an equilibrium on its way didn't converge.
     """
     from citybelt.plan import plan
 
@@ -116,13 +125,15 @@ def report(
 ) -> Report:
     """Write the report, one HTML and one PDF file for each language.
 
-    Arguments
-    ---------
-    plan  the plan to report; made first where it isn't given
-    out   folder for the files, ``out/<world>`` unless given
-    lang  languages, of ``"en"`` and ``"zh"``
+    Arguments:
+        world: name of a world, or a loaded one.
+        plan: the plan to report; made first where it isn't given.
+        out: folder for the files, ``out/<world>`` unless given.
+        lang: languages, of ``"en"`` and ``"zh"``.
+        progress: called with the stage, the steps done and the steps in all.
 
-    Returns a result whose ``paths`` names the files.
+    Returns:
+        A result whose ``paths`` names the files.
     """
     from citybelt.report import report
 

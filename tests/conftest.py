@@ -1,0 +1,42 @@
+"""Shared by all tests: no network, double precision, and the two embedded worlds loaded once."""
+
+import os
+import runpy
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+OFFLINE = str(Path(__file__).resolve().parent / "offline")
+
+# This process, and every Python process that a test starts.
+runpy.run_path(f"{OFFLINE}/sitecustomize.py")
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [OFFLINE, os.environ.get("PYTHONPATH")]))
+
+
+def pytest_configure(config):
+    import citybelt
+
+    citybelt.configure()
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The top of the source checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def northeast():
+    """The world `northeast`, base year 2020."""
+    import citybelt
+
+    return citybelt.load("northeast")
+
+
+@pytest.fixture(scope="session")
+def china():
+    """The world `china`, base year 2020."""
+    import citybelt
+
+    return citybelt.load("china")
