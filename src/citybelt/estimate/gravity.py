@@ -62,20 +62,12 @@ def draw_frictions(n: int, seed: int) -> list[Frictions]:
     ]
 
 
-def internal_distance(area_km2: np.ndarray) -> np.ndarray:
-    """Mean distance within a region in km from its area: two thirds of the radius of a disc of that area.
-
-    Source: Head and Mayer (2002), Illusory border effects, who attribute it to earlier work.
-    """
-    return 2 / 3 * np.sqrt(np.asarray(area_km2, float) / np.pi)
-
-
 def log_prior_domestic(
     distance: np.ndarray, province: np.ndarray, goods: np.ndarray, frictions: Frictions
 ) -> np.ndarray:
     """Logarithm of the gravity prior between domestic regions, [J, N, N] (symmetric, without masses).
 
-    ``distance`` [N, N] km with the internal distance on the diagonal, ``province`` [N] labels, ``goods`` [J].
+    ``distance`` [N, N] km with the distance within a region on the diagonal, ``province`` [N] labels, ``goods`` [J].
     """
     fall = np.where(goods, frictions.distance_goods, frictions.distance_services)
     crossing = frictions.border * (province[:, None] != province[None, :]) - frictions.home * np.eye(len(province))

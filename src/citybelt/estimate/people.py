@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from citybelt.errors import InputError, Problem
+from citybelt.errors import InputError, NotSolvedError, Problem
 from citybelt.estimate.balance import biproportional
 
 if TYPE_CHECKING:
@@ -129,7 +129,8 @@ def fill(
     Residents by group and those from another province are met exactly. A world of larger regions sums the
     cities' matrix with `aggregate`, so that moves inside a region become staying.
 
-    Raises `InputError` for impossible counts, `NotSolvedError` where no matrix meets them.
+    Raises `InputError` for impossible counts, `NotSolvedError` where no matrix meets them (a province whose
+    cities count movers from other provinces while no other province exists).
     """
     total = residents.sum(axis=1)
     _check(residents, registered, other_county, other_province, province, distance)
@@ -149,20 +150,38 @@ def fill(
 
     count = len(total)
     same = province[:, None] == province[None, :]
-    with np.errstate(divide="ignore"):
-        prior = -elasticity * np.log(np.where(np.eye(count, dtype=bool), np.inf, distance))
-    blocks = np.concatenate([np.where(same, prior, -np.inf), np.where(same, -np.inf, prior)])[None]
-    rows = np.concatenate([from_province, other_province])[None]
-    table, _ = biproportional(blocks, rows, away[None])
-    moves = (table[0, :count] + table[0, count:]).T
+    own = np.eye(count, dtype=bool)
+    prior = np.where(own, -np.inf, -elasticity * np.log(np.where(own, 1.0, distance)))
+    blocks = np.concatenate([np.where(same, prior, -np.inf), np.where(same, -np.inf, prior)])
+    rows = np.concatenate([from_province, other_province])
+    table = _balance(blocks, rows, away)
+    moves = (table[:count] + table[count:]).T
 
     share_old = residents[:, 1] / total
     old_movers = old_odds * share_old / (old_odds * share_old + 1 - share_old)
     by_group = np.stack([1 - old_movers, old_movers], axis=1)
     migrants = moves[:, :, None] * by_group[None]
-    index = np.arange(count)
-    migrants[index, index] = residents - migrants.sum(axis=0)
+    migrants[own] = residents - migrants.sum(axis=0)
     return PeopleFill(migrants, from_province, other_province)
+
+
+def _balance(log_prior, rows, columns):
+    """Balance arrivals (rows) and departures (columns); departures give way where both can't be met.
+
+    Gravity without a register always has departures that fit; the register's are moved towards those until a
+    table exists.
+    """
+    weight = np.exp(log_prior) * columns
+    size = weight.sum(axis=1)
+    gravity = (weight * np.divide(rows, size, out=np.zeros_like(rows), where=size > 0)[:, None]).sum(axis=0)
+    for towards in (0.0, 0.1, 0.3, 0.6):
+        try:
+            return biproportional(log_prior[None], rows[None], ((1 - towards) * columns + towards * gravity)[None])[0][
+                0
+            ]
+        except NotSolvedError:
+            continue
+    return biproportional(log_prior[None], rows[None], gravity[None])[0][0]
 
 
 def aggregate(migrants: np.ndarray, region: np.ndarray) -> np.ndarray:
