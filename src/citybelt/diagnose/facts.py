@@ -16,11 +16,13 @@ COUNTRY = "000000"
 @dataclass(frozen=True)
 class Facts:
     """The facts [quantity, region, item, year, vintage, value, unit, source, grade], the units they are
-    about, and the input-output table [year, origin, row, column, value]."""
+    about (index: unit), the input-output table [year, origin, row, column, value], and the edges [a, b,
+    mode] between units."""
 
     frame: pd.DataFrame
-    units: pd.DataFrame  # index: unit
+    units: pd.DataFrame
     io: pd.DataFrame
+    edges: pd.DataFrame
 
     def rows(
         self,
@@ -81,4 +83,9 @@ def shipped() -> Facts:
         with resources.as_file(tables / name) as path:
             return pd.read_parquet(path)
 
-    return Facts(read("facts.parquet"), read("units.parquet").set_index("unit"), read("io.parquet"))
+    return Facts(
+        read("facts.parquet"),
+        read("units.parquet").set_index("unit"),
+        read("io.parquet"),
+        read("edges.parquet")[["a", "b", "mode"]],
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,14 +83,17 @@ def moran(values: np.ndarray, pairs: list[tuple[int, int]], draws: int = 999, se
         raise ValueError(f"regions without a neighbour: {alone}")
     weights = W({i: sorted(set(js)) for i, js in neighbours.items()}, silence_warnings=True)
     weights.transform = "r"
-    np.random.seed(seed)  # noqa: NPY002  esda's global statistic draws from the legacy generator
-    one = Moran(np.asarray(values, float), weights, permutations=draws)
-    local = Moran_Local(np.asarray(values, float), weights, permutations=draws, seed=seed, alternative="two-sided")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # about a default that is set right below
+        np.random.seed(seed)  # noqa: NPY002  esda's global statistic draws from the legacy generator
+        one = Moran(np.asarray(values, float), weights, permutations=draws)
+        local = Moran_Local(np.asarray(values, float), weights, permutations=draws, seed=seed)
+    two_sided = np.minimum(2 * np.asarray(local.p_sim), 1.0)
     return Neighbours(
         float(one.I),
         float(one.EI),
         float(one.p_sim),
         np.asarray(local.Is),
         np.asarray(local.q),
-        np.asarray(local.p_sim <= fdr(local.p_sim, 0.10)),
+        np.asarray(two_sided <= fdr(two_sided, 0.10)),
     )

@@ -1,6 +1,6 @@
 """Producer services under two definitions that writers mix: a narrow one, and one with trade and real estate.
 
-Which industry belongs to which is a table (``services.csv``), in the codes of the census of people and of
+Which industry belongs to which is a table (``tables/services.csv``), in the codes of the census of people and of
 the 42-sector input-output table.
 """
 
@@ -21,7 +21,7 @@ def industries() -> pd.DataFrame:
     """One row for each producer service: ``industry`` (census code), ``io42`` codes, names, which definition."""
     import pandas as pd
 
-    path = resources.files("citybelt.diagnose") / "services.csv"
+    path = resources.files("citybelt.diagnose") / "tables" / "services.csv"
     with path.open(encoding="utf-8") as file:
         return pd.read_csv(file, dtype=str)
 
