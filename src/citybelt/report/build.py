@@ -1,0 +1,137 @@
+"""From inputs to files: content once for each language, rendered to HTML and to PDF."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from citybelt.errors import InputError, Problem
+from citybelt.report import figures, findings, render
+from citybelt.report.document import Document
+from citybelt.report.inputs import Inputs, gather
+from citybelt.report.pages.annex import annex, closure_text
+from citybelt.report.pages.cities import cities
+from citybelt.report.pages.diagnosis import diagnosis
+from citybelt.report.pages.front import front
+from citybelt.report.pages.ledger import ledger
+from citybelt.report.pages.limits import grade_shares, limits
+from citybelt.report.pages.plan import plan
+from citybelt.report.pages.scenarios import scenarios
+from citybelt.report.text import LANGUAGES, Language
+
+
+@dataclass(frozen=True)
+class Report:
+    """The files of a report by language and format: "en.html", "en.pdf", "zh.html", "zh.pdf"."""
+
+    paths: dict[str, Path]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"report": {key: str(path) for key, path in self.paths.items()}}
+
+    def __rich__(self) -> str:
+        return "\n".join(str(path) for path in self.paths.values())
+
+
+def write(
+    dataset: Any, diagnosis: Any, ledger: Any, runs: Sequence[Any], plan: Any, coverage: Any,
+    out: Path, lang: Sequence[str] = LANGUAGES, progress: Any = None,
+) -> Report:  # fmt: skip
+    """Write report.LANG.html and report.LANG.pdf into ``out``; see ``citybelt.report.write``."""
+    unknown = [code for code in lang if code not in LANGUAGES]
+    if unknown:
+        raise InputError(
+            [Problem(f"language {code!r}", "is not one of the report's.", f"Use {' or '.join(LANGUAGES)}.") for code in unknown]
+        )
+    inputs = gather(dataset, diagnosis, ledger, runs, plan, coverage)
+    out.mkdir(parents=True, exist_ok=True)
+    paths: dict[str, Path] = {}
+    for step, code in enumerate(lang):
+        _tell(progress, step * 3, len(lang))
+        made = document(inputs, Language(code))
+        _tell(progress, step * 3 + 1, len(lang))
+        paths[f"{code}.html"] = _put(out / f"report.{code}.html", render.to_html(made).encode())
+        _tell(progress, step * 3 + 2, len(lang))
+        paths[f"{code}.pdf"] = _put(out / f"report.{code}.pdf", render.to_pdf(made))
+    _tell(progress, 3 * len(lang), len(lang))
+    return Report(paths)
+
+
+def document(inp: Inputs, L: Language) -> Document:
+    """The whole report in one language."""
+    import matplotlib
+
+    from citybelt import __version__
+
+    stamp = digest(inp)
+    with matplotlib.rc_context(figures.style()):
+        sections = [
+            front(inp, L),
+            plan(inp, L),
+            scenarios(inp, L),
+            diagnosis(inp, L),
+            ledger(inp, L),
+            *cities(inp, L),
+            limits(inp, L),
+            annex(inp, L, __version__, stamp),
+        ]
+    return Document(
+        language=L.code,
+        title=L("title", place=findings.place(inp, L)),
+        subtitle=L("subtitle", year=inp.dataset.base_year),
+        footer=footer(inp, L, __version__, stamp),
+        contents_title=L("contents"),
+        sections=sections,
+    )
+
+
+def footer(inp: Inputs, L: Language, version: str, stamp: str) -> str:
+    """What every page states: region and vintage, closure, band, grades of the data, version."""
+    regions = int((~inp.regions["foreign"].astype(bool)).sum())
+    parts = [
+        L(
+            "footer.region", place=findings.place(inp, L), cities=len(inp.cities),
+            others=len(inp.regions) - len(inp.cities), domestic=regions,
+        ),
+        L("footer.vintage", vintage=inp.dataset.vintage),
+        L("footer.closure", closure=closure_text(inp.plan, L)),
+    ]  # fmt: skip
+    draws = getattr(inp.plan, "n_draws", 0)
+    level = getattr(inp.plan, "band_level", 80)
+    parts.append(L("footer.band", level=level, draws=draws) if draws else L("footer.noband"))
+    shares = grade_shares(inp)
+    if shares:
+        parts.append(L("footer.grades", grades=" ".join(f"{g} {v:.0f}%" for g, v in shares.items())))
+    parts.append(L("footer.version", version=version, hash=stamp))
+    return " · ".join(parts)
+
+
+def digest(inp: Inputs) -> str:
+    """Twelve hexadecimal digits that change when the data's values or the plan's levers do."""
+    import pandas as pd
+
+    content = hashlib.sha256()
+    for table in (inp.table("dataset", "provenance"), inp.table("plan", "levers"), inp.table("plan", "by_region")):
+        plain = table.astype(str)
+        content.update(pd.util.hash_pandas_object(plain, index=False).to_numpy().tobytes())
+    return content.hexdigest()[:12]
+
+
+def _put(path: Path, content: bytes) -> Path:
+    """Write beside the target and rename, so that nobody ever reads half a file."""
+    half = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        half.write_bytes(content)
+        half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)
+    return path
+
+
+def _tell(progress: Any, done: int, languages: int) -> None:
+    if progress is not None:
+        progress("report", done, 3 * languages)

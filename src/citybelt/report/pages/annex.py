@@ -1,0 +1,284 @@
+"""Closure, certificate, elasticities, effects, grades, deviations, coverage, sources and version."""
+
+from __future__ import annotations
+
+import csv
+from importlib import resources
+from typing import Any
+
+import pandas as pd
+
+from citybelt.report.document import Block, Bullets, Cell, Column, Heading, Para, Row, Section, Table
+from citybelt.report.inputs import Inputs
+from citybelt.report.pages.limits import GRADES
+from citybelt.report.text import Language, is_number
+
+STATE_TONES = {"computed": "good", "assumed": "middle", "not attempted": "quiet"}
+
+
+def annex(inp: Inputs, L: Language, version: str, digest: str) -> Section:
+    """The annex."""
+    blocks = [
+        *closure(inp, L),
+        *certificate(inp, L),
+        *elasticities(L),
+        *effects(L),
+        *grades(inp, L),
+        *deviations(inp, L),
+        *coverage(inp, L),
+        *sources(L),
+        Heading(L("annex.version")),
+        Para(L("annex.version_text", version=version, vintage=inp.dataset.vintage, hash=digest)),
+    ]
+    return Section("annex", L("annex.title"), blocks)
+
+
+def closure_text(owner: Any, L: Language) -> str:
+    """The closure of a plan or run in words."""
+    given = getattr(owner, "closure", None)
+    if hasattr(given, "describe"):
+        return str(given.describe(L.code))
+    if isinstance(given, dict):
+        return L.of(given, "name", "; ".join(f"{k}: {v}" for k, v in given.items()))
+    return L.word("closure", given) if given else L("closure.default")
+
+
+def closure(inp: Inputs, L: Language) -> list[Block]:
+    """The closure in words, and the headline under others."""
+    blocks: list[Block] = [
+        Heading(L("annex.closure")),
+        Para(L("annex.closure_text", closure=closure_text(inp.plan, L))),
+    ]
+    grid = inp.table("plan", "closure_grid")
+    if grid.empty:
+        return blocks
+    place = L.word("cluster", inp.cluster)
+    columns = [
+        Column(L("col.closure"), width=5),
+        Column(L("col.own", place=place), "right", 1.2),
+        Column(L("col.nation"), "right", 1.2),
+    ]
+    rows = [
+        Row(
+            [
+                L.of(r, "closure"),
+                L.number(r["welfare_change"], 3, signed=True),
+                L.number(r.get("welfare_change_nation"), 3, signed=True),
+            ]
+        )
+        for _, r in grid.iterrows()
+    ]
+    return [*blocks, Table(columns, rows, L("annex.grid"), size="small")]
+
+
+def certificate(inp: Inputs, L: Language) -> list[Block]:
+    """What is known about the solution, in words."""
+    given = getattr(inp.plan, "certificate", None)
+    c = given if isinstance(given, dict) else getattr(given, "__dict__", {}) or {}
+    items = [L("annex.residual", residual=scientific(inp.plan.residual))]
+    if is_number(getattr(inp.plan, "kkt", None)):
+        items.append(L("annex.kkt", kkt=scientific(inp.plan.kkt)))
+    if is_number(c.get("walras")):
+        accounts = c.get("accounts", c.get("payer_payee"))
+        items.append(L("annex.walras", value=scientific(c["walras"]), accounts=scientific(accounts)))
+    if "determinant_sign" in c:
+        sign = c["determinant_sign"]
+        items.append(
+            L(
+                "annex.unique",
+                sign="+1" if sign > 0 else "−1",
+                singular=scientific(c.get("smallest_singular_value")),
+                starts=c.get("starts", "–"),
+                found=c.get("equilibria", "–"),
+                words=L.word("words", c.get("words", c.get("unique", "not proven"))),
+            )
+        )
+    words = L.of(c, "words")
+    if words and "determinant_sign" not in c:
+        items.append(words)
+    return [Heading(L("annex.certificate")), Bullets(items)]
+
+
+def scientific(value: Any) -> str:
+    """A small number as 3.1e-12 written for readers: 3.1 × 10⁻¹²."""
+    if not is_number(value):
+        return "–"
+    if value == 0:
+        return "0"
+    if 1e-3 <= abs(value) < 1e4:
+        return f"{value:.3g}"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa} × 10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+
+
+def package_table(module: str, *path: str) -> list[dict[str, str]]:
+    """Rows of a CSV that ships with the package."""
+    text = resources.files(module).joinpath(*path).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+def elasticities(L: Language) -> list[Block]:
+    """The table of elasticities with range, kind and source; equal rows of several sectors stand once."""
+    sectors = {r["sector"]: L.of(r, "name") for r in package_table("citybelt.worlds", "sectors.csv")}
+    merged: dict[tuple[str, ...], list[str]] = {}
+    for r in package_table("citybelt.model", "elasticities.csv"):
+        key = tuple(r[c] for c in ("name", "symbol", "value", "low", "high", "kind", "source"))
+        merged.setdefault(key, []).append(sectors.get(r["sector"], r["sector"]))
+    columns = [
+        Column(L("col.parameter"), width=3.2),
+        Column(L("col.symbol"), width=0.9),
+        Column(L("col.value"), "right", 0.8),
+        Column(L("col.range"), "right", 1.2),
+        Column(L("col.kind"), width=1.1),
+        Column(L("col.source"), width=3.6),
+    ]
+    rows = []
+    for (name, symbol, value, low, high, kind, source), where in merged.items():
+        listed = L.join([w for w in where if w])
+        label = f"{L.word('elasticity', name)}" + (f" ({listed})" if listed else "")
+        rows.append(Row([label, symbol, value, f"{low}–{high}", L.word("kind", kind), source]))
+    return [Heading(L("annex.elasticities")), Table(columns, rows, size="small")]
+
+
+def effects(L: Language) -> list[Block]:
+    """The table of lever effects with design and source."""
+    columns = [
+        Column(L("col.parameter"), width=4),
+        Column(L("col.value"), "right", 0.8),
+        Column(L("col.range"), "right", 1.3),
+        Column(L("col.unit"), width=1.5),
+        Column(L("col.design"), width=1.5),
+        Column(L("col.source"), width=2.8),
+    ]
+    tones = {"identified": "good", "associational": "middle", "assumed": "quiet"}
+    rows = []
+    previous = ""
+    for r in package_table("citybelt.scenario", "effects.csv"):
+        if r["lever"] != previous:
+            rows.append(Row([L.word("lever", r["lever"].replace("_", " "))], "group"))
+            previous = r["lever"]
+        design = Cell(L.word("design", r["design"]), tone=tones.get(r["design"], "quiet"))
+        rows.append(Row([r["parameter"], r["central"], f"{r['low']}–{r['high']}", r["unit"], design, r["source"]]))
+    return [Heading(L("annex.effects")), Table(columns, rows, size="small")]
+
+
+def grades(inp: Inputs, L: Language) -> list[Block]:
+    """How many values of each variable carry which grade."""
+    table = inp.table("dataset", "provenance")
+    if not {"variable", "grade"} <= set(table.columns):
+        return []
+    count = pd.crosstab(table["variable"], table["grade"]).reindex(columns=list(GRADES), fill_value=0)
+    columns = [Column(L("col.variable"), width=3)]
+    columns += [Column(f"{g}: {L(f'grade.{g}')}", "right", 1.2) for g in GRADES]
+    rows = []
+    for variable, r in count.iterrows():
+        data = inp.dataset.x
+        attrs = data[variable].attrs if variable in data else {}
+        label = attrs.get("long_name_zh" if L.code == "zh" else "long_name") or str(variable)
+        rows.append(Row([label, *(f"{int(r[g]):,}" if r[g] else "" for g in GRADES)]))
+    return [Heading(L("annex.grades")), Table(columns, rows, size="small")]
+
+
+def deviations(inp: Inputs, L: Language) -> list[Block]:
+    """How far the world is from every total that is known, and the worst ones."""
+    table = inp.table("dataset", "deviations")
+    if "deviation_pct" not in table or table.empty:
+        return []
+    exempt = table["exempt"].astype(bool) if "exempt" in table else pd.Series(False, index=table.index)
+    held = table[~exempt].copy()
+    size = held["deviation_pct"].abs()
+    blocks: list[Block] = [Heading(L("annex.deviations"))]
+    if held.empty:
+        return blocks
+    text = L(
+        "annex.deviations_text",
+        n=f"{len(held):,}",
+        worst=L.percent(float(size.max())),
+        median=L.percent(float(size.median())),
+    )
+    columns = [
+        Column(L("col.total"), width=3),
+        Column(L("col.region"), width=1.6),
+        Column(L("col.year"), "right", 0.7),
+        Column(L("col.known"), "right", 1.2),
+        Column(L("col.modelled"), "right", 1.2),
+        Column(L("col.deviation"), "right", 1.1),
+        Column(L("col.grade"), width=0.7),
+    ]
+    rows = []
+    for i in size.sort_values(ascending=False).head(12).index:
+        r = held.loc[i]
+        where = str(r.get("region", ""))
+        known = where in inp.regions.index
+        rows.append(
+            Row(
+                [
+                    L.of(r, "total", str(r["total"])),
+                    str(inp.regions.loc[where, f"name_{L.code}"]) if known else L.word("cluster", where),
+                    str(r.get("year", "")),
+                    L.number(float(r["known"]), 4),
+                    L.number(float(r["model"]), 4),
+                    L.fixed(float(r["deviation_pct"]), 3, signed=True),
+                    str(r.get("grade", "")),
+                ]
+            )
+        )
+    return [*blocks, Para(text), Table(columns, rows, L("annex.deviations_table"), size="small")]
+
+
+def coverage(inp: Inputs, L: Language) -> list[Block]:
+    """The article's propositions with their state, where they show and their test."""
+    table = inp.coverage
+    counts = table["state"].value_counts()
+    parts = [L("annex.coverage_part", n=int(n), state=L.word("state", s)) for s, n in counts.items()]
+    where = next((c for c in ("sections", "where") if c in table), None)
+    test = next((c for c in ("tests", "test") if c in table), None)
+    columns = [
+        Column(L("col.proposition"), width=0.6),
+        Column(L("col.statement"), width=5),
+        Column(L("col.state"), width=1.3),
+        Column(L("col.where"), width=1.8),
+    ]
+    if test:
+        columns.append(Column(L("col.test"), width=2.4))
+    rows = []
+    for _, r in table.iterrows():
+        cells: list[str | Cell] = [
+            str(r["proposition"]),
+            L.of(r, "statement"),
+            Cell(L.word("state", r["state"]), tone=STATE_TONES.get(str(r["state"]), "quiet")),
+            "; ".join(L.word("section", s) for s in str(r[where] or "").split("; ") if s) if where else "",
+        ]
+        if test:
+            cells.append(breakable(str(r[test] or "")))
+        rows.append(Row(cells))
+    return [
+        Heading(L("annex.coverage")),
+        Para(L("annex.coverage_text", n=len(table), parts=L.join(parts))),
+        Table(columns, rows, size="small"),
+    ]
+
+
+def breakable(name: str) -> str:
+    """A long technical name that may break after its underscores, slashes and colons."""
+    for mark in ("_", "/", "::"):
+        name = name.replace(mark, mark + "\u200b")
+    return name
+
+
+def sources(L: Language) -> list[Block]:
+    """Where the data come from."""
+    path = resources.files("citybelt.worlds").joinpath("tables", "sources.csv")
+    if not path.is_file():
+        return []
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    if not rows:
+        return []
+    columns = [Column(L("col.source"), width=5), Column(L("col.address"), width=4), Column(L("col.licence"), width=1.8)]
+    keys = rows[0].keys()
+    address = next((k for k in ("address", "url", "address/commit") if k in keys), None)
+    body = [
+        Row([r.get("citation", ""), breakable(r.get(address, "") if address else ""), r.get("licence", "")])
+        for r in rows
+    ]
+    return [Heading(L("annex.sources")), Table(columns, body, size="small")]

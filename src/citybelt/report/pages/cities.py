@@ -1,0 +1,216 @@
+"""One page for each city."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from citybelt.report import figures, findings
+from citybelt.report.document import (
+    Block,
+    Column,
+    Figure,
+    Grid,
+    Heading,
+    Para,
+    Row,
+    Section,
+    Stat,
+    Stats,
+    Table,
+)
+from citybelt.report.inputs import Inputs
+from citybelt.report.locator import locator
+from citybelt.report.pages import charts
+from citybelt.report.text import Language, is_number
+
+PAYERS = ("centre", "province", "city", "private", "foreign")
+
+
+def cities(inp: Inputs, L: Language) -> list[Section]:
+    """The overview of all cities and their pages."""
+    plan = findings.of_cities(inp, inp.table("plan", "by_region")).sort_values("welfare", ascending=False)
+    overview = Section(
+        "cities",
+        L("cities.title"),
+        [
+            Para(L("cities.text", n=len(inp.cities)), "lead"),
+            charts.city_table(inp, L, plan, L("cities.table"), "small"),
+        ],
+    )
+    return [overview, *(city(inp, L, region) for region in inp.cities)]
+
+
+def city(inp: Inputs, L: Language, region: str) -> Section:
+    """The page of one city."""
+    title = findings.name(inp, L, region)
+    province = findings.name(inp, L, inp.regions.loc[region, "province"])
+    blocks: list[Block] = [
+        *standing(inp, L, region),
+        *structure(inp, L, region),
+        *from_plan(inp, L, region),
+    ]
+    return Section(f"city-{region}", title, blocks, kind="city", kicker=province)
+
+
+def standing(inp: Inputs, L: Language, region: str) -> list[Block]:
+    """Locator map, key figures, and the city's place among the others."""
+    people = findings.row_of(inp.table("diagnosis", "people"), region)
+    income = findings.row_of(inp.table("diagnosis", "income"), region)
+    stats = []
+    if people is not None:
+        start = int(people["year_from"])
+        stats.append(
+            Stat(
+                L.scaled(people["end"]),
+                L("city.people", year=int(people["year_to"])),
+                f"{L.percent(100 * people['change'] / people['start'], signed=True)} {L('city.change', **{'from': start})}",
+            )
+        )
+        if is_number(people.get("share60_end")):
+            stats.append(
+                Stat(
+                    L.percent(people["share60_end"], 3),
+                    L("city.old"),
+                    L("city.old_detail", start=L.percent(people["share60_start"], 3), **{"from": start}),
+                )
+            )
+    if income is not None and is_number(income["gdp_per_head"]):
+        stats.insert(
+            1,
+            Stat(
+                L.scaled(income["gdp_per_head"] * 1000),
+                L("city.income"),
+                L("city.relative", value=L.percent(income["relative"])),
+            ),
+        )
+    right: list[Block] = [Stats(stats)]
+    if people is not None:
+        right.append(
+            Para(
+                L(
+                    "city.change_text",
+                    **{"from": int(people["year_from"])},
+                    to=int(people["year_to"]),
+                    change=L.scaled(people["change"], signed=True),
+                    natural=L.scaled(people["natural"], signed=True),
+                    migration=L.scaled(people["migration"], signed=True),
+                )
+            )
+        )
+    right.append(Figure(strips(inp, L, region), L("city.strips", n=len(inp.cities))))
+    return [Grid([[Figure(locator(inp.cities, region))], right], (1, 2.3))]
+
+
+def strips(inp: Inputs, L: Language, region: str) -> str:
+    """The city among the others by output per head, change of people and welfare under the plan."""
+    people = findings.of_cities(inp, inp.table("diagnosis", "people"))
+    years = {"from": int(people["year_from"].iloc[0]), "to": int(people["year_to"].iloc[0])}
+    income = findings.of_cities(inp, inp.table("diagnosis", "income"))
+    plan = findings.of_cities(inp, inp.table("plan", "by_region"))
+    rows = []
+    for label, table, values, write in (
+        (L("city.strip_income"), income, income["relative"], lambda v: L.fixed(v, 0)),
+        (
+            L("city.strip_people", **years),
+            people,
+            100 * people["change"] / people["start"],
+            lambda v: L.percent(v, signed=True),
+        ),
+        (L("city.strip_welfare"), plan, plan["welfare"], lambda v: L.percent(v, signed=True)),
+    ):
+        series = pd.Series(values.values, index=table["region"].astype(str)).dropna()
+        if region not in series:
+            continue
+        rank = int((series > series[region]).sum()) + 1
+        rows.append(
+            (
+                label,
+                list(series),
+                float(series[region]),
+                f"{write(series[region])} · {L('city.strip_rank', rank=rank, n=len(series))}",
+            )
+        )
+    return figures.strips(rows)
+
+
+def structure(inp: Inputs, L: Language, region: str) -> list[Block]:
+    """Industries that repeat in other cities beside those that set the city apart."""
+    table = inp.table("diagnosis", "industries")
+    table = table[table["region"].astype(str) == region]
+    sides: list[list[Block]] = []
+    for role in ("repeats", "apart"):
+        found = table[table["role"] == role].sort_values("lq", ascending=False).head(5)
+        columns = [
+            Column(L("col.industry"), width=3.2),
+            Column(L("col.share_of_jobs"), "right", 1.3),
+            Column(L("col.lq"), "right", 1.3),
+        ]
+        rows = [
+            Row([L.of(r, "name", r["industry"]), L.fixed(r["share"]), L.fixed(r["lq"], 2)])
+            for _, r in found.iterrows()
+        ]
+        side: list[Block] = [Heading(L(f"city.{role}"), 3)]
+        side.append(Table(columns, rows, size="small") if rows else Para(L("city.none"), "note"))
+        sides.append(side)
+    return [Grid(sides, (1, 1))]
+
+
+def from_plan(inp: Inputs, L: Language, region: str) -> list[Block]:
+    """Welfare, people and output under the plan, the city's best levers and who pays."""
+    table = findings.of_cities(inp, inp.table("plan", "by_region"))
+    row = findings.row_of(table, region)
+    if row is None:
+        return []
+    rank = int((table["welfare"] > row["welfare"]).sum()) + 1
+    said = [
+        L(
+            "city.gain",
+            welfare=L.with_band(row["welfare"], row.get("low"), row.get("high")),
+            people=L.percent(row["people"], signed=True),
+            output=L.percent(row["output"], signed=True),
+        )
+    ]
+    if is_number(row.get("net")):
+        said.append(L("city.net", net=L.money(row["net"], signed=True)))
+    said.append(L("city.rank", rank=rank, n=len(table)))
+    blocks: list[Block] = [Heading(L("city.plan")), Para(L.sentences(*said))]
+    if row["welfare"] < 0:
+        blocks.append(Para(L("city.lose")))
+    return [*blocks, Grid([best_levers(inp, L, region), who_pays(L, row)], (1.5, 1))]
+
+
+def best_levers(inp: Inputs, L: Language, region: str) -> list[Block]:
+    """The three levers that bring the city most."""
+    side: list[Block] = [Heading(L("city.best"), 3)]
+    table = inp.table("plan", "best_levers")
+    if "region" not in table:
+        return [*side, Para(L("city.none"), "note")]
+    levers = inp.table("plan", "levers").set_index("name")
+    table = table[table["region"].astype(str) == region].sort_values("rank").head(3)
+    columns = [
+        Column(L("col.rank"), width=0.4),
+        Column(L("col.lever"), width=3),
+        Column(L("col.status"), width=1.0),
+        Column(L("city.best_col"), "right", 1.0),
+    ]
+    rows = []
+    for _, r in table.iterrows():
+        known = r["lever"] in levers.index
+        lever = levers.loc[r["lever"]] if known else r
+        status = L.word("status", lever["status"]) if known else ""
+        rows.append(
+            Row([f"{int(r['rank'])}", L.of(lever, "name", str(r["lever"])), status, L.number(r["gain"] * L.millions, 3)])
+        )
+    return [*side, Table(columns, rows, note=L("city.best_unit"), size="small")]
+
+
+def who_pays(L: Language, row: pd.Series) -> list[Block]:
+    """Payments for what is done in the city, by payer."""
+    side: list[Block] = [Heading(L("city.pays"), 3)]
+    paid = {p: row.get(f"paid_{p}") for p in PAYERS}
+    paid = {p: v for p, v in paid.items() if is_number(v) and v > 0}
+    if not paid:
+        return [*side, Para(L("city.pays_none"), "note")]
+    columns = [Column(L("col.payer"), width=1.6), Column(L("col.amount"), "right", 1.0)]
+    rows = [Row([L.word("payer", p), L.number(v * L.billions)]) for p, v in paid.items()]
+    return [*side, Table(columns, rows, size="small")]

@@ -1,0 +1,69 @@
+"""What the data can't say."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from citybelt.report.document import Block, Bullets, Column, Heading, Para, Row, Section, Table
+from citybelt.report.inputs import Inputs
+from citybelt.report.text import Language
+
+GRADES = "ABCD"
+
+
+def grade_shares(inp: Inputs) -> dict[str, float]:
+    """Percent of the world's values by grade; empty where no value has one."""
+    table = inp.table("dataset", "provenance")
+    if "grade" not in table or table.empty:
+        return {}
+    share = 100 * table["grade"].value_counts(normalize=True)
+    return {g: float(share.get(g, 0.0)) for g in GRADES}
+
+
+def limits(inp: Inputs, L: Language) -> Section:
+    """The page on what is imputed, what is unknown and how to read the figures."""
+    blocks: list[Block] = [Para(L("limits.text"), "lead")]
+    share = grade_shares(inp)
+    if share:
+        n = len(inp.table("dataset", "provenance"))
+        values = {g.lower(): L.percent(share[g]) for g in GRADES}
+        blocks.append(Para(L("limits.grades", n=f"{n:,}", **values)))
+    blocks += [
+        Heading(L("limits.reading")),
+        Bullets(
+            [
+                L("limits.trade"),
+                L("limits.within"),
+                L("limits.cause"),
+                L("limits.level"),
+                L("limits.year", year=inp.dataset.base_year),
+                L("limits.static"),
+            ]
+        ),
+    ]
+    own = inp.table("diagnosis", "limits")
+    if f"text_{L.code}" in own and len(own):
+        blocks += [Heading(L("limits.unknown")), Bullets([L.of(r, "text") for _, r in own.iterrows()])]
+    fills = inp.table("dataset", "fills")
+    if len(fills):
+        blocks += [Heading(L("limits.imputed")), fill_table(fills, L)]
+    return Section("limits", L("limits.title"), blocks)
+
+
+def fill_table(fills: pd.DataFrame, L: Language) -> Table:
+    """What was imputed, by which model, and how much of the value that is."""
+    variable = next((c for c in ("what", "variable", "quantity") if c in fills), fills.columns[0])
+    columns = [Column(L("col.variable"), width=2), Column(L("col.model"), width=4)]
+    if "share" in fills:
+        columns.append(Column(L("col.share_value"), "right", 1))
+    if "grade" in fills:
+        columns.append(Column(L("col.grade"), width=0.7))
+    rows = []
+    for _, r in fills.iterrows():
+        cells = [L.of(r, variable, str(r[variable])), L.of(r, "model")]
+        if "share" in fills:
+            cells.append(L.fixed(r["share"]))
+        if "grade" in fills:
+            cells.append(str(r["grade"]))
+        rows.append(Row(cells))
+    return Table(columns, rows, size="small")

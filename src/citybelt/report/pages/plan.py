@@ -1,0 +1,246 @@
+"""The plan: its levers, who pays, what its limits cost, both objectives, who gains and who loses."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from citybelt.report import figures, findings
+from citybelt.report.document import (
+    Block,
+    Bullets,
+    Cell,
+    Column,
+    Figure,
+    Grid,
+    Heading,
+    PageBreak,
+    Para,
+    Row,
+    Section,
+    Table,
+)
+from citybelt.report.inputs import Inputs, band
+from citybelt.report.pages import charts
+from citybelt.report.text import Language, is_number
+
+STATUSES = ("chosen", "left_out", "if")
+TONES = {"identified": "good", "associational": "middle", "assumed": "quiet"}
+STATUS_COLOURS = {"chosen": figures.BLUE, "left_out": figures.GREY, "if": figures.YELLOW}
+
+
+def plan(inp: Inputs, L: Language) -> Section:
+    """The chapter on the plan."""
+    blocks: list[Block] = [
+        Para(L.sentences(findings.plan_does(inp, L), findings.plan_for_whom(inp, L)), "lead"),
+        *levers(inp, L),
+        *who_pays(inp, L),
+        *next_yuan(inp, L),
+        *limits(inp, L),
+        *objectives(inp, L),
+        PageBreak(),
+        *who_gains(inp, L),
+    ]
+    return Section("plan", L("plan.title"), blocks)
+
+
+def levers(inp: Inputs, L: Language) -> list[Block]:
+    """The table of levers by status, and the chart of what the chosen ones add."""
+    table = inp.table("plan", "levers")
+    place, budget = findings.place(inp, L), inp.plan.budget
+    if is_number(budget.get("total")) and is_number(budget.get("rate")):
+        text = L(
+            "plan.levers_text", place=place, budget=L.money(budget["total"]), years=budget.get("years"),
+            rate=L.percent(100 * budget["rate"] if budget["rate"] < 1 else budget["rate"]),
+        )  # fmt: skip
+    else:
+        text = L("plan.levers_text_short", place=place)
+    columns = [
+        Column(L("col.lever"), width=3.4),
+        Column(L("col.value"), "right", 1.6),
+        Column(L("col.cost"), "right", 1.1),
+        Column(L("col.payer"), width=1.5),
+        Column(L("col.contribution"), "right", 1.0),
+        Column(L("col.band", level=80), "right", 1.6),
+        Column(L("col.share"), "right", 0.9),
+        Column(L("col.marginal"), "right", 1.1),
+        Column(L("col.design"), width=1.45),
+    ]
+    rows = []
+    for status in STATUSES:
+        group = table[table["status"] == status]
+        if len(group):
+            rows.append(Row([L(f"status.{status}")], "group"))
+        order = "contribution" if status == "chosen" and "contribution" in group else "marginal_gain"
+        rows += [Row(_lever(r, L)) for _, r in group.sort_values(order, ascending=False).iterrows()]
+    draws = getattr(inp.plan, "n_draws", None) or MISSING_DRAWS
+    blocks: list[Block] = [
+        Heading(L("plan.levers")),
+        Para(text),
+        Table(columns, rows, L("plan.table"), L("plan.table_note", draws=draws), "small"),
+    ]
+    chosen = table[table["status"] == "chosen"]
+    if "contribution" in chosen and chosen["contribution"].notna().any():
+        chosen = chosen.sort_values("contribution", ascending=False)
+        chart = figures.bars(
+            [L.of(r, "name", r["name"]) for _, r in chosen.iterrows()],
+            list(chosen["contribution"]),
+            list(chosen["low"]) if "low" in chosen else None,
+            list(chosen["high"]) if "high" in chosen else None,
+            axis=L("plan.contributions_axis", level=80),
+            write=lambda v: L.number(v, signed=True),
+        )
+        blocks.append(Figure(chart, L("plan.contributions", place=place)))
+    return blocks
+
+
+MISSING_DRAWS = "–"
+
+
+def _lever(row: pd.Series, L: Language) -> list[str | Cell]:
+    name = L.of(row, "name", str(row["name"]))
+    where = L.of(row, "place")
+    value = f"{L.number(row['value'], 3)} {L.of(row, 'unit')}" if is_number(row["value"]) else L.fixed(None)
+    design = str(row.get("design") or "")
+    share = 100 * row["share_of_draws"] if is_number(row["share_of_draws"]) else None
+    gain = row["marginal_gain"] * L.millions if is_number(row["marginal_gain"]) else None
+    paid = findings.cost_by_payer(row)
+    payer = max(paid, key=lambda p: paid[p]) if paid else str(row["payer"])
+    others = "+" if len(paid) > 1 else ""
+    return [
+        f"{name} ({where})" if where else name,
+        value.strip(),
+        L.number(row["cost"] * L.billions, 3) if is_number(row["cost"]) else L.fixed(None),
+        L.word("payer", payer) + others,
+        L.number(row.get("contribution"), signed=True),
+        L.range(row.get("low"), row.get("high"), row.get("contribution")),
+        "" if share is None else f"{share:.0f}%",
+        L.number(gain, 3),
+        Cell(L.word("design", design), tone=TONES.get(design, "quiet")) if design else "",
+    ]
+
+
+def who_pays(inp: Inputs, L: Language) -> list[Block]:
+    """Cost by payer in words and as a chart of the chosen levers."""
+    paid = findings.payers(inp)
+    spent = sum(paid.values())
+    if not spent:
+        return []
+    said = [
+        L("plan.payer_part", payer=L.word("payer", p), amount=L.money(v), share=L.percent(100 * v / spent))
+        for p, v in paid.items()
+    ]
+    chosen = inp.table("plan", "levers")
+    chosen = chosen[chosen["status"] == "chosen"].sort_values("cost", ascending=False)
+    split = [findings.cost_by_payer(r) for _, r in chosen.iterrows()]
+    chart = figures.stacked(
+        [L.of(r, "name", r["name"]) for _, r in chosen.iterrows()],
+        {L.word("payer", p): [L.billions * s.get(p, 0.0) for s in split] for p in paid},
+        axis=L("plan.payers_axis"),
+    )
+    return [
+        Heading(L("plan.payers_title")),
+        Para(L("plan.payers_text", spent=L.money(spent), payers=L.join(said))),
+        Figure(chart, L("plan.payers_chart")),
+    ]
+
+
+def next_yuan(inp: Inputs, L: Language) -> list[Block]:
+    """What every lever would gain from the next 100 million yuan."""
+    table = inp.table("plan", "levers")
+    table = table[table["marginal_gain"].notna()].sort_values("marginal_gain", ascending=False)
+    shadow = findings.shadow(inp, "budget")
+    chart = figures.bars(
+        [L.of(r, "name", r["name"]) for _, r in table.iterrows()],
+        list(table["marginal_gain"] * L.millions),
+        axis=L("plan.margin_axis"),
+        write=lambda v: L.number(v, 3),
+        colours=[STATUS_COLOURS.get(s, figures.GREY) for s in table["status"]],
+        legend={L(f"status.{s}"): STATUS_COLOURS[s] for s in STATUSES if (table["status"] == s).any()},
+        mark=shadow * 100 * L.millions if is_number(shadow) else None,
+    )
+    note = L("plan.margin_mark") if is_number(shadow) else ""
+    return [Heading(L("plan.margin_title")), Figure(chart, L("plan.margin_chart"), note)]
+
+
+def limits(inp: Inputs, L: Language) -> list[Block]:
+    """Shadow prices in words, floors that bind, floors that don't."""
+    table = inp.table("plan", "shadow_prices")
+    items, slack = [], []
+    for _, row in table.iterrows():
+        label = findings.limit_name(inp, L, row)
+        binding = bool(row["binding"]) if "binding" in row else abs(row["value"]) > 0
+        if not binding:
+            slack.append(label)
+            continue
+        items.append(findings.shadow_sentence(inp, L, row, label))
+    blocks: list[Block] = [Heading(L("plan.shadow_title")), Para(L("plan.shadow_text"))]
+    if slack:
+        items.append(L("plan.shadow_slack", labels=L.join(slack)))
+    return [*blocks, Bullets(items)]
+
+
+def objectives(inp: Inputs, L: Language) -> list[Block]:
+    """This plan and its alternatives, by the cluster's welfare and by the nation's."""
+    place, plan = findings.place(inp, L), inp.plan
+    columns = [
+        Column(L("col.plan"), width=3.2),
+        Column(L("col.own", place=place), "right", 1.2),
+        Column(L("col.band", level=80), "right", 1.3),
+        Column(L("col.nation"), "right", 1.2),
+        Column(L("col.note"), width=3.6),
+    ]
+    own = band(plan, "welfare_change")
+    rows = [
+        Row(
+            [
+                L("plan.this"),
+                L.number(plan.welfare_change, 3, signed=True),
+                L.range(*own, plan.welfare_change),
+                L.number(plan.welfare_change_nation, 3, signed=True),
+                "",
+            ],
+            "total",
+        )
+    ]
+    for _, r in inp.table("plan", "alternatives").iterrows():
+        rows.append(
+            Row(
+                [
+                    L.of(r, "name"),
+                    L.number(r.get("welfare_change"), 3, signed=True),
+                    L.range(r.get("low"), r.get("high"), r.get("welfare_change")),
+                    L.number(r.get("welfare_change_nation"), 3, signed=True),
+                    L.of(r, "note"),
+                ]
+            )
+        )
+    return [
+        Heading(L("plan.objectives")),
+        Para(L("plan.objectives_text", place=place)),
+        Table(columns, rows),
+    ]
+
+
+def who_gains(inp: Inputs, L: Language) -> list[Block]:
+    """Maps of welfare and people, the cities that lose, and losers outside the cluster."""
+    table = inp.table("plan", "by_region")
+    inside = findings.of_cities(inp, table)
+    outside = table[~table["region"].astype(str).isin(inp.cities)]
+    values = inside.set_index("region")
+    blocks: list[Block] = [Heading(L("plan.who")), Para(L("plan.who_text"))]
+    maps = [
+        charts.city_map(inp, L, values[column], L(f"plan.map_{column}"), diverging=True)
+        for column in ("welfare", "people")
+    ]
+    blocks.append(Grid([[m] for m in maps], (1, 1)))
+    losers = inside[inside["welfare"] < 0].sort_values("welfare")
+    if len(losers):
+        blocks.append(charts.city_table(inp, L, losers, L("plan.losers_table")))
+    else:
+        blocks.append(Para(L("plan.losers_none")))
+    if len(outside):
+        lose = outside[outside["welfare"] < -5e-5].sort_values("welfare")
+        listed = findings.names(inp, L, [str(r) for r in lose["region"]], 6)
+        key = "plan.losers_outside" if len(lose) else "plan.losers_outside_none"
+        blocks.append(Para(L(key, names=listed)))
+    return blocks

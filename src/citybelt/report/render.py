@@ -1,0 +1,92 @@
+"""A document as one HTML file and as one PDF, with the fonts inside.
+
+The HTML carries its pictures and a font reduced to the letters it uses, so that it needs no network and no fonts
+of the machine; the PDF is set by typst from the same data with the package's fonts alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import tempfile
+from functools import cache
+from importlib import resources
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from citybelt.report import fonts
+from citybelt.report.document import Document, to_data
+
+TEMPLATES = "citybelt.report"
+#: Faces of the report's font and their weights in CSS.
+FACES = {"Regular": 400, "Bold": 700}
+
+
+def _template(name: str) -> str:
+    return resources.files(TEMPLATES).joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def to_html(document: Document) -> str:
+    """The document as the text of one HTML file that refers to nothing outside itself."""
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.globals.update(bar=_bar, picture=Markup)
+    family = fonts.register()
+    css = _template("report.css").replace("var(--face)", f'"{family}", sans-serif')
+    page = environment.from_string(_template("report.html.j2"))
+    data = to_data(document)
+    letters = frozenset(page.render(doc=data, fonts=[], css=""))
+    embedded = [
+        {"family": family, "weight": weight, "data": _subset(fonts.FOLDER / f"CitybeltSans-{face}.otf", letters)}
+        for face, weight in FACES.items()
+    ]
+    return page.render(doc=data, fonts=embedded, css=Markup(css))
+
+
+def _bar(table: dict[str, Any], column: int, size: float) -> str:
+    """The style of a cell with a bar behind its number (see ``report.typ``, which draws the same)."""
+    both = any(len(r["cells"]) > column and (r["cells"][column]["bar"] or 0) < 0 for r in table["rows"])
+    full = 50 if both else 100
+    share = min(1.0, abs(size)) * full
+    start = (50 - share if size < 0 else 50) if both else 0
+    colour = "#f1cdb0" if size < 0 else "#bcd7e2"
+    stops = f"transparent {start:.1f}%, {colour} {start:.1f}% {start + share:.1f}%, transparent {start + share:.1f}%"
+    return f"background-image:linear-gradient(90deg, {stops})"
+
+
+@cache
+def _subset(path: Path, letters: frozenset[str]) -> str:
+    """The font file reduced to the letters of a text, as base64 of a woff file."""
+    from fontTools import subset
+
+    options = subset.Options(layout_features=["kern", "liga", "tnum", "locl"], hinting=False, notdef_outline=True)
+    options.flavor = "woff"
+    with subset.load_font(str(path), options) as font:
+        reducer = subset.Subsetter(options)
+        reducer.populate(unicodes=[ord(c) for c in letters])
+        reducer.subset(font)
+        out = BytesIO()
+        subset.save_font(font, out, options)
+    return base64.b64encode(out.getvalue()).decode("ascii")
+
+
+def to_pdf(document: Document) -> bytes:
+    """The document as a PDF, set by typst with the package's fonts only."""
+    import typst
+
+    pictures: list[str] = []
+    data = to_data(document, pictures)
+    data["font"] = fonts.register()
+    data["pictures"] = [f"picture{i}.svg" for i in range(len(pictures))]
+    with tempfile.TemporaryDirectory(prefix="citybelt-") as name:
+        folder = Path(name)
+        for file, text in zip(data["pictures"], pictures, strict=True):
+            (folder / file).write_text(text, encoding="utf-8")
+        (folder / "document.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        (folder / "report.typ").write_text(_template("report.typ"), encoding="utf-8")
+        return typst.compile(
+            str(folder / "report.typ"), root=str(folder), font_paths=[str(fonts.FOLDER)], ignore_system_fonts=True
+        )
