@@ -130,7 +130,8 @@ def place_accounts(vintage: str) -> PlaceAccounts:
     employed = value("stated", NATION, years["employment"]["item"], years["employment"]["year"])
     employment = sample * (employed / sample.to_numpy().sum())
     output = wide("gross_output", years["output_year"]).T.groupby(concordance()).sum().T[names]
-    seed = added.from_employment(employment, total, sectors["industries20"].to_dict(), output, ratio, province)
+    seed = added.from_employment(employment, total, sectors["industries20"].to_dict(), output, ratio, province,
+                                 assumed("trace"))
 
     cities = wide("gdp", series_of["city_year"], vintage="city").reindex(places.units.index)
     published = series("gdp", series_of["province_year"], vintage=series_of["province_series"])

@@ -69,13 +69,13 @@ def fit_tiers(gdp: pd.DataFrame, nation: Mapping[str, float]) -> pd.DataFrame:
 
 def from_employment(
     employment: pd.DataFrame, nation: pd.Series, industry: Mapping[str, str], output: pd.DataFrame,
-    ratio: pd.Series, province: pd.Series,
+    ratio: pd.Series, province: pd.Series, trace: float,
 ) -> pd.DataFrame:
     """Value added by place and sector: workers times national value added per worker of their industry.
 
     ``employment`` [place, industry], ``nation`` value added by sector, ``industry`` the industries of each sector
     (joined by ``;``). Sectors that share an industry split it by ``output`` [province, sector] times the
-    national ``ratio`` of value added to output.
+    national ``ratio`` of value added to output, none with less than the share ``trace``.
     """
     weight = (output * ratio).reindex(columns=nation.index).fillna(0.0)
     out = pd.DataFrame(0.0, employment.index, nation.index)
@@ -86,8 +86,8 @@ def from_employment(
         workers = employment[industries.split(";")].sum(axis=1)
         per_worker = nation[sectors].sum() / workers.sum()
         split = weight[sectors].div(weight[sectors].sum(axis=1), axis=0).fillna(1 / len(sectors))
-        if len(sectors) == 1:
-            split[:] = 1.0
+        split = split.clip(lower=trace)
+        split = split.div(split.sum(axis=1), axis=0)
         out[sectors] = split.reindex(province).to_numpy() * (workers * per_worker).to_numpy()[:, None]
     return out
 

@@ -1,0 +1,82 @@
+"""A world's data: labelled accounts with units, grades and sources, and the tables that judge them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray
+
+PROVENANCE = ["variable", "region", "item", "value", "unit", "year", "source", "grade"]
+DEVIATIONS = ["total", "year", "region", "item", "known", "model", "deviation_pct", "grade", "exempt"]
+FILLS = ["variable", "region", "item", "model", "share", "grade", "note"]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The data of one world. Money in billions of ``currency`` a year at prices of ``base_year``.
+
+    Attributes:
+        name: of the world.
+        base_year: year of the accounts.
+        vintage: which series of GDP they rest on.
+        currency: unit of money.
+        x: variables over region, sector, product, origin, residence, group; each with attributes ``unit``,
+            ``grade`` (A observed, B adjusted, C derived, D imputed by a model), ``long_name`` and
+            ``long_name_zh``. Dictionary: ``citybelt.data.dictionary()``.
+        provenance: one row per value: variable, region, item, value, unit, year, source (keys of
+            ``citybelt.worlds.sources()``, joined by ``;``), grade.
+        deviations: every known total beside the model's: total, year, region, item, known, model,
+            deviation_pct, grade, exempt (the accounts don't bind to it, the note in docs says why).
+        fills: what no table holds: variable, region, item, model that filled it, share of the variable's
+            value, grade, note.
+        n_draws: number of alternative trade matrices.
+    """
+
+    name: str
+    base_year: int
+    vintage: str
+    currency: str
+    x: xarray.Dataset
+    provenance: pd.DataFrame
+    deviations: pd.DataFrame
+    fills: pd.DataFrame
+    n_draws: int = 0
+    _flows: Callable[[int | None], np.ndarray] = field(default=lambda draw: np.empty(0), repr=False, compare=False)
+    draw: int | None = None
+
+    def trade(self, draw: int | None = None) -> np.ndarray:
+        """Flows [N buyer, N seller, J] at basic prices, billions of ``currency`` a year.
+
+        ``draw`` None is the central fill (or, after `redraw`, that draw), ``0 .. n_draws - 1`` one of the bank.
+        Raises ValueError for another number.
+        """
+        draw = self.draw if draw is None else draw
+        if draw is not None and not 0 <= draw < self.n_draws:
+            raise ValueError(f"there is no trade matrix {draw}: the bank holds 0 to {self.n_draws - 1}")
+        return self._flows(draw)
+
+    def redraw(self, draw: int) -> Dataset:
+        """The same world with one trade matrix of the bank, output and final demand recomputed from it."""
+        from citybelt.data.margins import final_demand
+
+        flows = self.trade(draw)
+        before = np.stack([self.x[name].values for name in ("consumption", "government", "investment")])
+        output, final = final_demand(flows, self.x["tariff"].values, self.x["input_coef"].values, before)
+        names = ("consumption", "government", "investment")
+        changed = {name: self.x[name].copy(data=final[k]) for k, name in enumerate(names)}
+        changed["output"] = self.x["output"].copy(data=output)
+        return replace(self, x=self.x.assign(changed), draw=draw)
+
+    def __repr__(self) -> str:
+        domestic = int((~self.x["foreign"]).sum())
+        return (
+            f"<citybelt.Dataset {self.name}, base year {self.base_year}, vintage {self.vintage}: {domestic} regions,"
+            f" {self.x.sizes['region'] - domestic} partners, {self.x.sizes['sector']} sectors,"
+            f" {self.n_draws} alternative trade matrices>"
+        )
