@@ -91,6 +91,7 @@ def diagnose_cities(
         ages=people_tables.ages(cities),
         cohorts=people_tables.cohorts(cities, moves),
         three_objects=objects,
+        pull=people_tables.pull(cities, moves),
         **industries,
         overlap=structure_tables.product_overlap(cities),
         hierarchy=other_tables.hierarchy(cities),

@@ -156,8 +156,8 @@ def gather(facts: Facts, focus: str, clusters: pd.Series | None = None, base_yea
     ``clusters`` (label by unit) overrides the labels of the units table, so a world that widens its cluster
     is diagnosed as wide as it is.
     """
-    years = sorted(facts.rows("population_age_sex")["year"].unique())
-    years = (int(years[0]), int(years[-1]))
+    counted_in = facts.rows("population_age_sex")["year"]
+    years = (int(counted_in.min()), int(counted_in.max()))
     units = facts.units[facts.units["level"].isin(CITY_LEVELS)].copy()
     units["cluster"] = units["cluster"].fillna("").astype(object)
     if clusters is not None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .cities import Cities
-from .facts import Facts
+from .facts import COUNTRY, Facts
 from .people import AGES, Change, age_structure, relative_mortality, split_change
 
 #: Ages at the second census of those who seldom move; what they seem to do is partly coverage and mortality.
@@ -174,3 +174,24 @@ def registered_around(facts: Facts, year: int, units: pd.Index) -> np.ndarray:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # cities that hold none of the three
         return np.nanmedian(near, axis=0)
+
+
+def pull(cities: Cities, moves: Moves, draws: int = 400) -> pd.DataFrame:
+    """Do people move towards income? Rank correlation of net moves (share of those expected) with output per
+    head over cities, for the country and the focus, with a bootstrap 80 % band over cities.
+
+    An association: income attracts people, and people make output.
+    """
+    from scipy.stats import spearmanr
+
+    c = moves.central
+    income = cities.gdp.sum(axis=1, min_count=3).to_numpy() / cities.residents
+    rate = c.migration / c.expected.sum(axis=1)
+    rng = np.random.default_rng(0)
+    rows = []
+    for group in (cities.focus, COUNTRY):
+        use = np.flatnonzero(cities.member(group) & np.isfinite(income))
+        drawn = [spearmanr(income[k], rate[k]).statistic for k in (rng.choice(use, len(use)) for _ in range(draws))]
+        low, high = np.quantile(drawn, [0.1, 0.9])
+        rows.append((group, len(use), float(spearmanr(income[use], rate[use]).statistic), float(low), float(high)))
+    return pd.DataFrame(rows, columns=["region", "n", "correlation", "low", "high"]).assign(grade="C")

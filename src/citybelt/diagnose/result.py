@@ -35,6 +35,7 @@ class Diagnosis:
     ages: pd.DataFrame
     cohorts: pd.DataFrame
     three_objects: pd.DataFrame
+    pull: pd.DataFrame
     similarity: pd.DataFrame
     repeats: pd.DataFrame
     industries: pd.DataFrame

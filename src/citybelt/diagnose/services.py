@@ -40,3 +40,24 @@ def service_share(values: pd.Series, definition: str, scheme: str) -> float:
     if missing:
         raise ValueError(f"values lack the industries {', '.join(missing)}")
     return float(100 * values[codes].sum() / values.sum())
+
+
+def input_weighted_share(io: pd.DataFrame, year: int) -> float:
+    """Value added of services weighted by the share of each one's output used as an input, percent of all.
+
+    A definition that needs no list of industries: a service counts as far as producers buy it. ``io`` is the
+    table [year, origin, row, column, value] with uses TIU and output GO.
+    """
+    import pandas as pd
+
+    from .cities import sectors
+
+    table = io[io["year"] == year]
+    home = table[table["origin"] == "domestic"].pivot(index="row", columns="column", values="value")
+    value = table[(table["row"] == "TVA") & (table["origin"] == "total")].set_index("column")["value"]
+    products = [c for c in home.index if c.isdigit()]
+    tier = {c: r["tier"] for _, r in sectors().iterrows() for c in str(r["io42"]).split(";")}
+    tertiary = [c for c in products if tier[c] == "tertiary"]
+    used = (home["TIU"] / home["GO"]).astype(float)
+    weighted = pd.Series({c: used[c] * value[c] for c in tertiary})
+    return float(100 * weighted.sum() / value[products].sum())

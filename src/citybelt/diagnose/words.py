@@ -15,7 +15,7 @@ def _words() -> dict[str, dict[str, str]]:
     import csv
 
     path = resources.files("citybelt.diagnose") / "tables" / "words.csv"
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8") as file:
         return {row["key"]: row for row in csv.DictReader(file)}
 
 
