@@ -25,10 +25,12 @@ def final_demand(
     total = split.sum(axis=0)
     short = (left < 0) | ((total <= 0) & (left > 1e-9 * bought))
     if short.any():
-        raise InputError([
-            Problem(f"trade matrix, region {n}, product {j}", f"inputs leave {left[n, j]:.3g} for final demand")
-            for n, j in np.argwhere(short)[:10]
-        ])
+        raise InputError(
+            [
+                Problem(f"trade matrix, region {n}, product {j}", f"inputs leave {left[n, j]:.3g} for final demand")
+                for n, j in np.argwhere(short)[:10]
+            ]
+        )
     share = np.divide(split, total, out=np.zeros_like(split), where=total > 0)
     final = share * left
     # What the three don't exhaust by rounding goes to the largest, so that they add up to what is left.

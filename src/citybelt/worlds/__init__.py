@@ -1,0 +1,66 @@
+"""The embedded worlds: their tables, the accounts made from them, and `load`."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from citybelt.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from citybelt.data.dataset import Dataset
+
+#: Names of the embedded worlds.
+NAMES = ("northeast", "china")
+_LOADED: dict[tuple, Dataset] = {}
+
+
+def load(name: str, vintage: str = "2020", inner_mongolia: bool = False) -> Dataset:
+    """Load an embedded world.
+
+    Args:
+        name: ``northeast`` (the 36 prefectures of Liaoning, Jilin and Heilongjiang, other provinces, partners) or
+            ``china`` (every prefecture with data, partners).
+        vintage: of GDP, ``2019``, ``2020``, ``2021`` or ``2020-revised``; nothing else differs.
+        inner_mongolia: in ``northeast``, give the four eastern prefectures of Inner Mongolia regions of their own.
+
+    Raises:
+        InputError: an unknown world or vintage, or an option that the world does not have.
+    """
+    from citybelt.worlds.tables import definition
+
+    problems = []
+    if name not in NAMES:
+        problems.append(Problem(f"world {name!r}", "there is no such world.", _nearest(name, NAMES)))
+    vintages = tuple(definition("common")["vintage"])
+    if str(vintage) not in vintages:
+        problems.append(Problem(f"vintage {vintage!r}", "there is no such vintage.", _nearest(str(vintage), vintages)))
+    if problems:
+        raise InputError(problems)
+    key = (name, str(vintage), inner_mongolia)
+    if key not in _LOADED:
+        from citybelt.worlds.label import dataset
+        from citybelt.worlds.world import world
+
+        _LOADED[key] = dataset(world(name, str(vintage), ("inner_mongolia",) if inner_mongolia else ()))
+    return _LOADED[key]
+
+
+def sources() -> pd.DataFrame:
+    """Every source that provenance names: citation, address and licence, indexed by key."""
+    import pandas as pd
+
+    from citybelt.worlds.tables import HERE
+
+    parts = []
+    for place in (HERE / "tables" / "sources.csv", HERE / "sources.csv"):
+        with place.open(encoding="utf-8") as file:
+            parts.append(pd.read_csv(file, keep_default_na=False))
+    return pd.concat(parts).set_index("source")
+
+
+def _nearest(name: str, names: tuple[str, ...]) -> str:
+    close = get_close_matches(str(name), names, n=1)
+    return f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(names)}."

@@ -89,8 +89,12 @@ def nation_accounts() -> National:
     }
     government, household = assumed("government_consumption"), assumed("household_consumption")
     return national(
-        table[table["year"] == year], concordance(), list(tables.sectors().index),
-        government / (government + household), public, definition("common")["accounts"]["dwellings"],
+        table[table["year"] == year],
+        concordance(),
+        list(tables.sectors().index),
+        government / (government + household),
+        public,
+        definition("common")["accounts"]["dwellings"],
     )
 
 
@@ -130,8 +134,9 @@ def place_accounts(vintage: str) -> PlaceAccounts:
     employed = value("stated", NATION, years["employment"]["item"], years["employment"]["year"])
     employment = sample * (employed / sample.to_numpy().sum())
     output = wide("gross_output", years["output_year"]).T.groupby(concordance()).sum().T[names]
-    seed = added.from_employment(employment, total, sectors["industries20"].to_dict(), output, ratio, province,
-                                 assumed("trace"))
+    seed = added.from_employment(
+        employment, total, sectors["industries20"].to_dict(), output, ratio, province, assumed("trace")
+    )
 
     cities = wide("gdp", series_of["city_year"], vintage="city").reindex(places.units.index)
     published = series("gdp", series_of["province_year"], vintage=series_of["province_series"])
@@ -146,24 +151,31 @@ def place_accounts(vintage: str) -> PlaceAccounts:
         listed = pd.read_csv(file, dtype=str)
     anchors = list(ANCHORED)
     workers = pd.DataFrame({s: employment[sectors.at[s, "industries20"]] for s in anchors})
-    anchor = added.anchored(anchors, total, output, workers, province, listed, gdp["secondary"],
-                            assumed("anchor_cap"), assumed("trace"))
+    anchor = added.anchored(
+        anchors, total, output, workers, province, listed, gdp["secondary"], assumed("anchor_cap"), assumed("trace")
+    )
     population = places.add(wide("population_band", years["table_year"]))
     people = places.add(series("population", years["table_year"]).to_frame("all"))["all"]
     income = series("disposable_income", years["table_year"]).reindex(province).to_numpy()
     free = [s for s in in_tier["secondary"] if s not in anchors]
     services = seed[in_tier["tertiary"]].assign(**{added.RENTS: people * income})
     with_rents = pd.concat([total, pd.Series({added.RENTS: nation.housing})])
-    table = pd.concat([
-        added.balance(seed[in_tier["primary"]], gdp["primary"], total), anchor,
-        added.balance(seed[free], gdp["secondary"] - anchor.sum(axis=1), total),
-        added.balance(services, gdp["tertiary"], with_rents),
-    ], axis=1)
+    table = pd.concat(
+        [
+            added.balance(seed[in_tier["primary"]], gdp["primary"], total),
+            anchor,
+            added.balance(seed[free], gdp["secondary"] - anchor.sum(axis=1), total),
+            added.balance(services, gdp["tertiary"], with_rents),
+        ],
+        axis=1,
+    )
     value_added, housing = table[names], table[added.RENTS]
 
     factors = _factors(nation, names, value_added, employment, years["wage_year"], places)
     spending = within(
-        province, _per_province("consumption_per_head", years, people, province), _between(people, city.gdp),
+        province,
+        _per_province("consumption_per_head", years, people, province),
+        _between(people, city.gdp),
         nation.household.sum() + nation.housing,
     )
     budget = series("budget_expenditure", years["table_year"])
@@ -173,9 +185,18 @@ def place_accounts(vintage: str) -> PlaceAccounts:
     old = population["60+"]
     benefit = income * assumed("pension_spending") * 1e6 / (old * income).sum()  # bn CNY -> thousand CNY
     return PlaceAccounts(
-        places=places, sectors=names, nation=nation, tariff=tariffs(), imports=nation.imports / (1 + tariffs()),
-        value_added=value_added, housing=housing, city=city,
-        anchored_share=anchor.sum(axis=1) / gdp["secondary"], seed=seed, employment=employment, factors=factors,
+        places=places,
+        sectors=names,
+        nation=nation,
+        tariff=tariffs(),
+        imports=nation.imports / (1 + tariffs()),
+        value_added=value_added,
+        housing=housing,
+        city=city,
+        anchored_share=anchor.sum(axis=1) / gdp["secondary"],
+        seed=seed,
+        employment=employment,
+        factors=factors,
         consumption=spending - housing,
         government=within(province, budget, people, nation.government.sum()),
         investment=within(province, size ** (1 - e) * fixed**e, city.gdp.sum(axis=1), nation.investment.sum()),
@@ -214,8 +235,15 @@ def _factors(nation, names, value_added, employment, year, places) -> Factors:
     at_cost = value_added.to_numpy() * (1 - nation.net_tax / nation.value_added)
     wages = facts("wage", year=year, vintage="").set_index("region")["value"].reindex(places.units.index)
     return factor_shares(
-        at_cost, outside.sum(axis=1).to_numpy(), labour, land, wages.to_numpy(float), follows,
-        assumed("wage_bound", "low"), assumed("wage_bound", "high"), assumed("largest_labour_share"),
+        at_cost,
+        outside.sum(axis=1).to_numpy(),
+        labour,
+        land,
+        wages.to_numpy(float),
+        follows,
+        assumed("wage_bound", "low"),
+        assumed("wage_bound", "high"),
+        assumed("largest_labour_share"),
     )
 
 
@@ -225,10 +253,12 @@ def _registered(places: Places, year: int) -> pd.DataFrame:
     history = facts("registered_population").pivot(index="region", columns="year", values="value")
     census = series("population", year).reindex(places.member.index)
     held = registered_in(history, census, year)
-    return pd.DataFrame({
-        "registered": places.add(held[["registered"]])["registered"],
-        "as_printed": places.add((held["grade"] == "A").to_frame("a").astype(float))["a"] >= 1,
-    })
+    return pd.DataFrame(
+        {
+            "registered": places.add(held[["registered"]])["registered"],
+            "as_printed": places.add((held["grade"] == "A").to_frame("a").astype(float))["a"] >= 1,
+        }
+    )
 
 
 def _owned_abroad(year, factors, value_added, province, names) -> pd.Series:

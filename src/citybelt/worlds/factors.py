@@ -20,8 +20,15 @@ class Factors:
 
 
 def factor_shares(
-    value_added: np.ndarray, workers: np.ndarray, labour: np.ndarray, land: np.ndarray, wage: np.ndarray,
-    follows: np.ndarray, low: float, high: float, largest: float,
+    value_added: np.ndarray,
+    workers: np.ndarray,
+    labour: np.ndarray,
+    land: np.ndarray,
+    wage: np.ndarray,
+    follows: np.ndarray,
+    low: float,
+    high: float,
+    largest: float,
 ) -> Factors:
     """Factor shares by place and sector.
 

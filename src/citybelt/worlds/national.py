@@ -34,8 +34,12 @@ class National:
 
 
 def national(
-    table: pd.DataFrame, concordance: dict[str, str], sectors: list[str], government_share: float,
-    public: dict[str, float | None], dwellings: str,
+    table: pd.DataFrame,
+    concordance: dict[str, str],
+    sectors: list[str],
+    government_share: float,
+    public: dict[str, float | None],
+    dwellings: str,
 ) -> National:
     """Accounts of ``sectors`` from a table in the long form (origin, row, column, value).
 
@@ -58,7 +62,12 @@ def national(
 
     def block(origin: str, rows: list[str], columns: list[str]) -> np.ndarray:
         cells = table[(table["origin"] == origin) & table["row"].isin(rows) & table["column"].isin(columns)]
-        return cells.pivot(index="row", columns="column", values="value").reindex(rows, columns=columns).fillna(0).to_numpy()
+        return (
+            cells.pivot(index="row", columns="column", values="value")
+            .reindex(rows, columns=columns)
+            .fillna(0)
+            .to_numpy()
+        )
 
     def add(values: np.ndarray) -> np.ndarray:
         out = np.zeros((len(sectors), *values.shape[1:]))
@@ -104,5 +113,17 @@ def national(
     for values in (inputs, value_added, net_tax, compensation, output):
         values[j] *= 1 - rented
     moved.append(("share of real estate that is dwellings", sectors[j], float(rented)))
-    return National(output, inputs, value_added, net_tax, compensation, household, government, investment, exports,
-                    imports, housing, moved)
+    return National(
+        output,
+        inputs,
+        value_added,
+        net_tax,
+        compensation,
+        household,
+        government,
+        investment,
+        exports,
+        imports,
+        housing,
+        moved,
+    )

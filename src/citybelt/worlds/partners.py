@@ -50,8 +50,13 @@ def remainder(structure: pd.DataFrame, gdp: pd.Series, held: Sequence[str]) -> p
 
 
 def partners(
-    added: np.ndarray, ratio: np.ndarray, coefficients: np.ndarray, final_share: np.ndarray, split: np.ndarray,
-    exports: np.ndarray, imports: np.ndarray,
+    added: np.ndarray,
+    ratio: np.ndarray,
+    coefficients: np.ndarray,
+    final_share: np.ndarray,
+    split: np.ndarray,
+    exports: np.ndarray,
+    imports: np.ndarray,
 ) -> Partners:
     """Accounts of partners that close the world.
 

@@ -41,24 +41,34 @@ def merge_units(units: pd.DataFrame, merge: Mapping[str, Any]) -> tuple[pd.DataF
     kept = census[~small]
     province = units[units["level"] == "province"]
     codes = sorted(set(census.loc[small, "province"]))
-    rest = pd.DataFrame({
-        "level": "remainder", "province": codes, "cluster": "",
-        "name_en": [merge["name_en"].format(province.at[c, "name_en"]) for c in codes],
-        "name_zh": [merge["name_zh"].format(province.at[c, "name_zh"]) for c in codes],
-    }, index=[c + merge["suffix"] for c in codes])
+    rest = pd.DataFrame(
+        {
+            "level": "remainder",
+            "province": codes,
+            "cluster": "",
+            "name_en": [merge["name_en"].format(province.at[c, "name_en"]) for c in codes],
+            "name_zh": [merge["name_zh"].format(province.at[c, "name_zh"]) for c in codes],
+        },
+        index=[c + merge["suffix"] for c in codes],
+    )
     columns = ["level", "province", "cluster", "name_en", "name_zh"]
     return pd.concat([kept[columns], rest]).sort_index(), member
 
 
-def group(units: pd.DataFrame, merge: Mapping[str, Any], world: Mapping[str, Any], options: tuple[str, ...] = ()) -> Places:
+def group(
+    units: pd.DataFrame, merge: Mapping[str, Any], world: Mapping[str, Any], options: tuple[str, ...] = ()
+) -> Places:
     """The regions of a world, from its definition.
 
     Raises `InputError` naming an option that the world doesn't have, or a code that is not a unit.
     """
     places, member = merge_units(units, merge)
     offered = world.get("option", {})
-    problems = [Problem(f"world {world['name']}", f"it has no option {o!r}", f"It has: {', '.join(offered) or 'none'}.")
-                for o in options if o not in offered]
+    problems = [
+        Problem(f"world {world['name']}", f"it has no option {o!r}", f"It has: {', '.join(offered) or 'none'}.")
+        for o in options
+        if o not in offered
+    ]
     cities = world["cities_of"]
     own = places["province"].isin(cities) if isinstance(cities, list) else pd.Series(True, places.index)
     region = places["province"].where(~own, pd.Series(places.index, places.index))
@@ -86,8 +96,13 @@ def group(units: pd.DataFrame, merge: Mapping[str, Any], world: Mapping[str, Any
     places = places.assign(region=region)
     codes = sorted(set(region))
     province = places.groupby("region")["province"].first()
-    regions = pd.DataFrame({
-        "province": province.reindex(codes), "cluster": [label[c][2] for c in codes],
-        "name_en": [label[c][0] for c in codes], "name_zh": [label[c][1] for c in codes],
-    }, index=codes)
+    regions = pd.DataFrame(
+        {
+            "province": province.reindex(codes),
+            "cluster": [label[c][2] for c in codes],
+            "name_en": [label[c][0] for c in codes],
+            "name_zh": [label[c][1] for c in codes],
+        },
+        index=codes,
+    )
     return Places(places, member, regions)

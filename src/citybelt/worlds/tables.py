@@ -28,7 +28,9 @@ def _facts() -> dict[str, pd.DataFrame]:
     return {str(name): part for name, part in table.groupby("quantity", sort=False)}
 
 
-def facts(quantity: str, *, year: int | None = None, item: str | None = None, vintage: str | None = None) -> pd.DataFrame:
+def facts(
+    quantity: str, *, year: int | None = None, item: str | None = None, vintage: str | None = None
+) -> pd.DataFrame:
     """Rows of one quantity: quantity, region, item, year, vintage, value, unit, source, grade."""
     try:
         table = _facts()[quantity]

@@ -68,8 +68,13 @@ def fit_tiers(gdp: pd.DataFrame, nation: Mapping[str, float]) -> pd.DataFrame:
 
 
 def from_employment(
-    employment: pd.DataFrame, nation: pd.Series, industry: Mapping[str, str], output: pd.DataFrame,
-    ratio: pd.Series, province: pd.Series, trace: float,
+    employment: pd.DataFrame,
+    nation: pd.Series,
+    industry: Mapping[str, str],
+    output: pd.DataFrame,
+    ratio: pd.Series,
+    province: pd.Series,
+    trace: float,
 ) -> pd.DataFrame:
     """Value added by place and sector: workers times national value added per worker of their industry.
 
@@ -93,8 +98,15 @@ def from_employment(
 
 
 def anchored(
-    sectors: list[str], nation: pd.Series, output: pd.DataFrame, workers: pd.DataFrame, province: pd.Series,
-    listed: pd.DataFrame, room: pd.Series, cap: float, floor: float,
+    sectors: list[str],
+    nation: pd.Series,
+    output: pd.DataFrame,
+    workers: pd.DataFrame,
+    province: pd.Series,
+    listed: pd.DataFrame,
+    room: pd.Series,
+    cap: float,
+    floor: float,
 ) -> pd.DataFrame:
     """Value added of mining and utilities by place, held apart from the scaling of the other sectors.
 

@@ -108,12 +108,20 @@ class World:
         dwellings[account.sectors.index(concordance()[years["dwellings"]])] += nation.housing
         with (tables.HERE / "partners.csv").open(encoding="utf-8") as file:
             factor = pd.read_csv(file).pivot(index="partner", columns="sector", values="factor")
-        added = value_added(gdp * rate, shares, tables.sectors()["tier"].to_dict(),
-                            pd.Series(dwellings, account.sectors), factor)
+        added = value_added(
+            gdp * rate, shares, tables.sectors()["tier"].to_dict(), pd.Series(dwellings, account.sectors), factor
+        )
         final = np.stack([nation.household, nation.government, nation.investment])
         total = final.sum(axis=0)
-        return partners(added.loc[self.foreign].to_numpy(), account.ratio, account.inputs,
-                        total / (total + nation.inputs.sum(axis=0)), final / total, nation.exports, account.imports)
+        return partners(
+            added.loc[self.foreign].to_numpy(),
+            account.ratio,
+            account.inputs,
+            total / (total + nation.inputs.sum(axis=0)),
+            final / total,
+            nation.exports,
+            account.imports,
+        )
 
     @cached_property
     def output(self) -> np.ndarray:
@@ -124,8 +132,9 @@ class World:
     def input_coef(self) -> np.ndarray:
         """[N, J user, J product]: national coefficients in every domestic region."""
         domestic, abroad = len(self.domestic), len(self.foreign)
-        return np.concatenate([np.repeat(self.account.inputs[None], domestic, 0),
-                               np.repeat(self.partners.inputs[None], abroad, 0)])
+        return np.concatenate(
+            [np.repeat(self.account.inputs[None], domestic, 0), np.repeat(self.partners.inputs[None], abroad, 0)]
+        )
 
     @cached_property
     def final(self) -> np.ndarray:
@@ -133,9 +142,12 @@ class World:
         nation, account = self.account.nation, self.account
         spending = [account.consumption, account.government, account.investment]
         products = [nation.household, nation.government, nation.investment]
-        home = np.stack([
-            np.outer(self.add(total), product / product.sum()) for total, product in zip(spending, products, strict=True)
-        ])
+        home = np.stack(
+            [
+                np.outer(self.add(total), product / product.sum())
+                for total, product in zip(spending, products, strict=True)
+            ]
+        )
         return np.concatenate([home, self.partners.final], axis=1)
 
     @cached_property
@@ -183,20 +195,33 @@ class World:
         goods = series("goods_trade", years["table_year"], vintage="destination_source").reindex(self.provinces)
         customs = {
             way: (wide(f"{way}_sector", years["output_year"]).T.groupby(concordance()).sum(min_count=1).T)
-            .reindex(self.provinces).reindex(columns=account.sectors).to_numpy(float)
+            .reindex(self.provinces)
+            .reindex(columns=account.sectors)
+            .to_numpy(float)
             for way in ("exports", "imports")
         }
         return trade.Known(
-            output=self.output, use=use, tariff=self.tariff, exports=account.nation.exports, imports=account.imports,
-            goods=(sectors["goods"] == 1).to_numpy(), follows_goods=sectors.index.isin(["trade", "transp"]),
-            province=self.province, customs_exports=customs["exports"], customs_imports=customs["imports"],
-            province_share=(goods / goods.sum()).to_numpy(), partner_share=self.partner_trade["share"].to_numpy(),
-            distance=self.distance, gateway=gateway_km(network(), self.domestic, self.definition["home"]),
+            output=self.output,
+            use=use,
+            tariff=self.tariff,
+            exports=account.nation.exports,
+            imports=account.imports,
+            goods=(sectors["goods"] == 1).to_numpy(),
+            follows_goods=sectors.index.isin(["trade", "transp"]),
+            province=self.province,
+            customs_exports=customs["exports"],
+            customs_imports=customs["imports"],
+            province_share=(goods / goods.sum()).to_numpy(),
+            partner_share=self.partner_trade["share"].to_numpy(),
+            distance=self.distance,
+            gateway=gateway_km(network(), self.domestic, self.definition["home"]),
         )
 
     def fill(self, draw: int | None = None) -> trade.TradeFill:
         """The trade matrix: the central one, or one of the bank."""
-        start = bank.start(self.definition["name"], draw, self.domestic, self.account.sectors, self.provinces, self.foreign)
+        start = bank.start(
+            self.definition["name"], draw, self.domestic, self.account.sectors, self.provinces, self.foreign
+        )
         return trade.fill(self.known, bank.frictions(draw), start)
 
     @cached_property

@@ -1,0 +1,379 @@
+"""Judge a world's data: every known total beside the model's, what was imputed, and where each value is from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from citybelt.data import dictionary
+from citybelt.data.dataset import DEVIATIONS, FILLS, PROVENANCE
+from citybelt.estimate import people, trade
+from citybelt.worlds import tables
+from citybelt.worlds.accounts import NATION, concordance
+from citybelt.worlds.places import Places
+from citybelt.worlds.tables import assumed, definition, facts, series, value, wide
+from citybelt.worlds.world import World, place_fill
+
+if TYPE_CHECKING:
+    import xarray
+
+
+def deviations(world: World, flows: np.ndarray, x: xarray.Dataset) -> pd.DataFrame:
+    """Known totals: total, year, region, item, known, model, deviation_pct, grade, exempt."""
+    parts = [_national(world, x), _regional(world, x), _carbon(world, x), _trade(world, flows), _people(world)]
+    table = pd.concat([p[DEVIATIONS] for p in parts if len(p)], ignore_index=True)
+    return table.astype({"exempt": bool})
+
+
+def _table(rows: list[tuple]) -> pd.DataFrame:
+    """Rows of (total, year, region, item, known, model, grade, exempt) with the deviation in percent."""
+    table = pd.DataFrame(rows, columns=["total", "year", "region", "item", "known", "model", "grade", "exempt"])
+    known, model = table["known"].to_numpy(float), table["model"].to_numpy(float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gap = np.where((known == 0) & (model == 0), 0.0, 100 * (model / known - 1))
+    table.insert(6, "deviation_pct", gap)
+    return table
+
+
+def _national(world: World, x: xarray.Dataset) -> pd.DataFrame:
+    """The national table by sector, final demand, employment and duties.
+
+    Exempt: value added, because falls of stocks are taken from the users' inputs; final demand by purpose, whose
+    sum is the table's and whose split is another source's; duties, which are a rate times the table's imports.
+    """
+    account, home = world.account, len(world.domestic)
+    year = definition("common")["accounts"]["table_year"]
+    held = tables.input_output()
+    below = held[(held["year"] == year) & (held["origin"] == "total")]
+    by_sector = below[below["column"].isin(concordance())].copy()
+    by_sector["sector"] = by_sector["column"].map(concordance())
+    known = by_sector.pivot_table(index="sector", columns="row", values="value", aggfunc="sum").loc[account.sectors]
+    output = x["output"].values[:home].sum(axis=0)
+    added = world.add(account.value_added).sum(axis=0)
+    dwellings = account.sectors.index(concordance()[definition("common")["accounts"]["dwellings"]])
+    output, added = output.copy(), added.copy()
+    rented = [v for rule, _, v in account.nation.moved if "dwellings" in rule][0]
+    output[dwellings] /= 1 - rented
+    added[dwellings] += account.nation.housing
+    rows: list[tuple] = []
+    rows += [
+        ("output", year, NATION, s, known.at[s, "TI"], output[j], "A", False) for j, s in enumerate(account.sectors)
+    ]
+    rows += [
+        ("value_added", year, NATION, s, known.at[s, "TVA"], added[j], "A", True) for j, s in enumerate(account.sectors)
+    ]
+    gdp = float(added.sum())
+    rows.append(("gdp", year, NATION, "", value("stated", NATION, "GDP (preliminary)", year, "cny"), gdp, "A", True))
+    final = {k: float(x[k].values[:home].sum()) for k in ("consumption", "government", "investment")}
+    final["consumption"] += float(x["housing"].values[:home].sum())
+    rows.append(
+        ("household consumption", year, NATION, "", assumed("household_consumption"), final["consumption"], "A", True)
+    )
+    rows.append(
+        ("government consumption", year, NATION, "", assumed("government_consumption"), final["government"], "A", True)
+    )
+    employed = definition("common")["accounts"]["employment"]
+    rows.append(
+        (
+            "employed persons",
+            employed["year"],
+            NATION,
+            "",
+            value("stated", NATION, employed["item"], employed["year"]),
+            float(x["workers"].sum()),
+            "A",
+            False,
+        )
+    )
+    duties = float((account.imports * account.tariff).sum())
+    rows.append(("customs duties", year, NATION, "", assumed("customs_duties"), duties, "A", True))
+    return _table(rows)
+
+
+def _regional(world: World, x: xarray.Dataset) -> pd.DataFrame:
+    """GDP, population and employment by region.
+
+    Provinces bind as shares of the nation. Cities are exempt: their published figures are scaled to the account of
+    their province, and primary GDP of the table holds services that the accounts of places don't.
+    """
+    account = world.account
+    years = definition("common")["accounts"]
+    vintage = definition("common")["vintage"][world.vintage]
+    rows: list[tuple] = []
+    model = world.add(account.value_added.sum(axis=1) + account.housing)
+    by_province = np.bincount(world.province, model, len(world.provinces))
+    published = series("gdp", vintage["province_year"], vintage=vintage["province_series"]).reindex(world.provinces)
+    for p, province in enumerate(world.provinces):
+        known = published[province] / published.sum()
+        rows.append(
+            ("gdp_share", vintage["province_year"], province, "", known, by_province[p] / model.sum(), "A", False)
+        )
+    cities = series("gdp", vintage["city_year"], vintage="city")
+    scale = account.city.gdp.to_numpy().sum() / model.sum()
+    for n, region in enumerate(world.domestic):
+        if region in cities.index:
+            rows.append(("gdp", vintage["city_year"], region, "", cities[region], model[n] * scale, "A", True))
+    tier = tables.sectors()["tier"]
+    in_tier = wide("gdp", vintage["city_year"], vintage="city")
+    added = account.value_added.T.groupby(tier).sum().T
+    added["tertiary"] += account.housing
+    held = in_tier.reindex(account.city.gdp.index)[added.columns].notna().all(axis=1)
+    held &= ~account.city.imputed.reindex(held.index)
+    for t in added.columns:
+        known = account.city.gdp.loc[held, t].sum() / account.city.gdp.loc[held].to_numpy().sum()
+        share = added.loc[held, t].sum() / added.loc[held].to_numpy().sum()
+        rows.append(("gdp_tier_share", vintage["city_year"], NATION, t, known, share, "A", True))
+    census = series("population", years["table_year"])
+    residents = x["population"].sum("group").values
+    by_province = np.bincount(world.province, residents, len(world.provinces))
+    rows += [
+        ("population", years["table_year"], p, "", census[p], by_province[k], "A", False)
+        for k, p in enumerate(world.provinces)
+    ]
+    workers = np.bincount(world.province, x["workers"].values, len(world.provinces))
+    stated = facts("stated", item="employed persons", year=years["table_year"])
+    rows += [
+        (
+            "employed persons",
+            years["table_year"],
+            r.region,
+            "",
+            r.value,
+            workers[world.provinces.index(r.region)],
+            r.grade,
+            True,
+        )
+        for r in stated.itertuples()
+        if r.region in world.provinces
+    ]
+    return _table(rows)
+
+
+def _carbon(world: World, x: xarray.Dataset) -> pd.DataFrame:
+    """Emissions: provinces bind by fuel, cities are exempt (the model's are derived from their accounts)."""
+    from citybelt.worlds.label import inventory
+
+    home = len(world.domestic)
+    year = definition("common")["accounts"]["co2_year"]
+    burns = definition("common")["emissions"]["burns"]
+    use = (x["consumption"] + x["government"] + x["investment"]).values[:home] + np.einsum(
+        "nkj,nk->nj", x["input_coef"].values[:home], x["output"].values[:home]
+    )
+    burnt = x["emission"].values[:home] * use
+    released = (x["emission_process"].values * x["output"].values)[:home].sum(axis=1)
+    rows: list[tuple] = []
+    held = inventory()
+    products = list(x["product"].values)
+    for item, product in burns.items():
+        by_province = np.bincount(world.province, burnt[:, products.index(product)], len(world.provinces))
+        rows += [
+            ("co2", year, p, item, held.at[p, item], by_province[k], "A", False)
+            for k, p in enumerate(world.provinces)
+            if p in held.index
+        ]
+    by_province = np.bincount(world.province, released, len(world.provinces))
+    rows += [
+        ("co2", year, p, "process", held.at[p, "process"], by_province[k], "A", False)
+        for k, p in enumerate(world.provinces)
+        if p in held.index
+    ]
+    total = burnt.sum(axis=1) + released
+    rows += [
+        ("co2", year, r, "", x["co2"].values[n], total[n], "A", True)
+        for n, r in enumerate(world.domestic)
+        if np.isfinite(x["co2"].values[n]) and r not in world.provinces
+    ]
+    return _table(rows)
+
+
+def _trade(world: World, flows: np.ndarray) -> pd.DataFrame:
+    years = definition("common")["accounts"]
+    partner = world.partner_trade
+    table = trade.deviations(
+        world.known,
+        flows,
+        world.provinces,
+        world.foreign,
+        world.account.sectors,
+        years["table_year"],
+        years["table_year"],
+        list(partner["year"]),
+    )
+    # Partners without a total of the base year are met for want of better and count as imputed.
+    late = (table["total"] == "partner_trade_share") & table["region"].isin(partner.index[partner["grade"] == "D"])
+    table.loc[late, "grade"], table.loc[late, "exempt"] = "D", True
+    table["region"] = table["region"].replace("", NATION)
+    return table
+
+
+def _people(world: World) -> pd.DataFrame:
+    filled, registered, _ = place_fill(world.vintage)
+    account, year = world.account, definition("common")["accounts"]["table_year"]
+    province = np.searchsorted(world.provinces, account.places.units["province"])
+    between = value("migrants_nation", NATION, "floating, between provinces", year)
+    table = people.deviations(
+        filled, registered, account.migrants["other_province"].to_numpy(), province, world.provinces, between, year
+    )
+    table["region"] = table["region"].replace("", NATION)
+    return table
+
+
+def fills(world: World, x: xarray.Dataset) -> pd.DataFrame:
+    """What no table holds: variable, region, item, model, share, grade, note."""
+    account, home = world.account, len(world.domestic)
+    flows = float(x["output"].values[:home].sum())
+    abroad = float((world.account.nation.exports.sum()) / flows)
+    within = float(
+        account.value_added[[s for s, t in tables.sectors()["tier"].items() if t == "secondary"]].to_numpy().sum()
+        / account.value_added.to_numpy().sum()
+    )
+    _, _, missing = place_fill(world.vintage)
+    factors = account.factors
+    spread = np.quantile(factors.factor, [0.05, 0.95])
+    rows = [
+        (
+            "trade",
+            "",
+            "",
+            "placement by customs of 2017 and province totals; gravity inside the country",
+            1.0,
+            "D",
+            f"national exports are {100 * abroad:.1f} % of output; flows between regions are not observed",
+        ),
+        (
+            "output",
+            "",
+            "secondary",
+            "employment, output of provinces in 2017, city accounts",
+            within,
+            "D",
+            "inside a city only mining and utilities are anchored; manufacturing has the proportions of its province",
+        ),
+        (
+            "labour_share",
+            "",
+            "",
+            "factor of the place, bounded",
+            1.0,
+            "D",
+            f"correlation of labour income per worker outside farming with the published wage (logs):"
+            f" {factors.correlation_before:.2f} before, {factors.correlation_after:.2f} after;"
+            f" factors {spread[0]:.2f} to {spread[1]:.2f} (5 to 95 % of places)",
+        ),
+        ("land_share", "", "", "shares of the literature, and assumed for deposits and real estate", 1.0, "D", ""),
+        (
+            "consumption",
+            "",
+            "",
+            "provinces by consumption per head; inside by people and GDP",
+            1.0,
+            "D",
+            "national product mix everywhere",
+        ),
+        ("government", "", "", "provinces by budget expenditure; inside by people", 1.0, "D", "national product mix"),
+        (
+            "investment",
+            "",
+            "",
+            "provinces by GDP and fixed investment; inside by GDP",
+            1.0,
+            "D",
+            "national product mix",
+        ),
+        (
+            "migrants",
+            "",
+            "",
+            "gravity balanced to registered persons and census counts",
+            1.0,
+            "D",
+            f"{int(missing.sum())} places without a register take the ratio of their province",
+        ),
+        ("pension_benefit", "", "", "national mean per person of 60 and over, by disposable income", 1.0, "D", ""),
+        ("tariff", "", "", "collected duties on the pattern of a study; the same rates abroad", 1.0, "D", ""),
+    ]
+    rows += [
+        ("output", r, "", "partner: GDP in three sectors, the nation's proportions inside", 1.0, "D", "")
+        for r in world.foreign
+    ]
+    gaps = account.city.ratio[account.city.ratio["imputed_places"] > 0]
+    for province, row in gaps.iterrows():
+        places = [
+            p
+            for p in account.city.gdp.index
+            if account.city.imputed[p] and account.places.units.at[p, "province"] == province
+        ]
+        value_of = account.city.gdp.loc[places].to_numpy().sum()
+        rows.append(
+            (
+                "gdp3",
+                province,
+                ";".join(places),
+                "province account less known cities, by employment",
+                value_of / row["published"],
+                "D",
+                f"remainder over what employment suggests: {row['remainder_over_employment']:.2f}",
+            )
+        )
+    without = sorted(set(world.provinces) - set(wide("co2_fuel", definition("common")["accounts"]["co2_year"]).index))
+    rows += [("emission", p, "", "mean of the other provinces", 1.0, "D", "no inventory") for p in without]
+    for rule, sector, amount in account.nation.moved:
+        j = account.sectors.index(sector)
+        share = amount if "share" in rule else amount / account.nation.output[j]
+        rows.append(("output", NATION, sector, rule, share, "B", f"{amount:.3g}"))
+    return pd.DataFrame(rows, columns=FILLS)
+
+
+def provenance(world: World, x: xarray.Dataset) -> pd.DataFrame:
+    """Where every value is from: variable, region, item, value, unit, year, source, grade.
+
+    Variables of one or two dimensions are listed cell by cell, larger ones in one row with their sum or mean.
+    """
+    names = dictionary().loc["variable"]
+    parts = []
+    for name, about in names.iterrows():
+        array = x[name]
+        size = array.ndim
+        if size <= 2 and "buyer" not in array.dims:
+            frame = array.to_series().rename("value").reset_index()
+            frame["region"] = frame[array.dims[0]].astype(str)
+            frame["item"] = frame[array.dims[1]].astype(str) if size == 2 else ""
+        else:
+            total = about["unit"] in ("persons", "bn CNY")
+            figure = float(array.sum() if total else array.mean())
+            frame = pd.DataFrame({"value": [figure], "region": [""], "item": ["sum" if total else "mean"]})
+        frame = frame.assign(
+            variable=name, unit=about["unit"], year=int(about["year"]), source=about["sources"], grade=about["grade"]
+        )
+        parts.append(frame[PROVENANCE])
+    table = pd.concat(parts, ignore_index=True)
+    return _cell_grades(world, table[table["value"].notna()].reset_index(drop=True))
+
+
+def _cell_grades(world: World, table: pd.DataFrame) -> pd.DataFrame:
+    """Grades of single cells that differ from their variable's: partners, imputed cities, missing inventories."""
+    table = table.copy()
+    imputed = _regions_of(world.places, world.account.city.imputed)
+    table.loc[(table["variable"] == "gdp3") & table["region"].isin(imputed), "grade"] = "D"
+    foreign = table["region"].isin(world.foreign)
+    table.loc[foreign, "grade"] = "D"
+    table.loc[foreign & (table["variable"] == "output"), "source"] = "wdi-gdp;wdi-structure"
+    held = wide("co2_fuel", definition("common")["accounts"]["co2_year"]).index
+    without = world.places.regions.index[~world.places.regions["province"].isin(held)]
+    table.loc[table["variable"].isin(["emission", "emission_process"]) & table["region"].isin(without), "grade"] = "D"
+    primary = (
+        (table["variable"] == "output")
+        & ~foreign
+        & table["item"].isin([s for s, t in tables.sectors()["tier"].items() if t == "primary"])
+    )
+    table.loc[primary, "grade"] = "C"
+    wages = table["variable"] == "wage"
+    flagged = facts("wage", year=definition("common")["accounts"]["wage_year"]).query("grade == 'B'")["region"]
+    table.loc[wages & table["region"].isin(flagged), "grade"] = "B"
+    return table
+
+
+def _regions_of(places: Places, flag: pd.Series) -> set[str]:
+    return set(places.units.loc[flag.reindex(places.units.index).to_numpy(bool), "region"])
