@@ -15,10 +15,10 @@ _HOME = {
 __all__ = list(_HOME)
 
 if TYPE_CHECKING:
-    from citybelt.scenario.simulate import Run as Run
-    from citybelt.scenario.simulate import run as run
     from citybelt.scenario.scenario import Scenario as Scenario
     from citybelt.scenario.scenario import load_scenario as load_scenario
+    from citybelt.scenario.simulate import Run as Run
+    from citybelt.scenario.simulate import run as run
 
 
 def __getattr__(name: str) -> Any:

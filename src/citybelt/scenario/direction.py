@@ -3,7 +3,7 @@
 A shock is linear in constant arrays. The response of a lever (a scalar that bends with its value) multiplies
 its ``Direction``; bilateral arrays are kept as outer products of a pair of regions and a set of sectors,
 
-    log_d[n, i, j] = sum_t pair[t, n, i] mask[t, j]                                                    (D1)
+    log_d[j, n, i] = sum_t mask[t, j] pair[t, n, i]                                                    (D1)
 
 because goods and services lose their costs by different routes, and because the full array of every lever
 would not fit in memory for a whole country. A field that is None is zero and costs nothing.
@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 
@@ -30,18 +31,18 @@ class Shape(NamedTuple):
 class Direction(eqx.Module):
     """Change of each field of a shock for a response of one. ``None`` stands for zero everywhere."""
 
-    log_A: Array | None = None  # [region, sector] productivity of value added
-    d_pair: Array | None = None  # [term, buyer, seller] iceberg cost, where
-    d_mask: Array | None = None  # [term, sector] iceberg cost, on what
-    tariff_pair: Array | None = None  # [term, buyer, seller] tariff rate, where
-    tariff_mask: Array | None = None  # [term, sector] tariff rate, on what
-    log_mu: Array | None = None  # [origin, residence] cost of migration
-    log_B: Array | None = None  # [residence] amenity
-    log_h: Array | None = None  # [residence] efficiency units per worker
-    log_K: Array | None = None  # [region] capital
-    log_H: Array | None = None  # [region, sector] production land and resources
-    log_Hres: Array | None = None  # [residence] residential land
-    carbon: Array | None = None  # [region] CNY per t CO2
+    log_A: Array | np.ndarray | None = None  # [region, sector] productivity of value added
+    d_pair: Array | np.ndarray | None = None  # [term, buyer, seller] iceberg cost, where
+    d_mask: Array | np.ndarray | None = None  # [term, sector] iceberg cost, on what
+    tariff_pair: Array | np.ndarray | None = None  # [term, buyer, seller] tariff rate, where
+    tariff_mask: Array | np.ndarray | None = None  # [term, sector] tariff rate, on what
+    log_mu: Array | np.ndarray | None = None  # [origin, residence] cost of migration
+    log_B: Array | np.ndarray | None = None  # [residence] amenity
+    log_h: Array | np.ndarray | None = None  # [residence] efficiency units per worker
+    log_K: Array | np.ndarray | None = None  # [region] capital
+    log_H: Array | np.ndarray | None = None  # [region, sector] production land and resources
+    log_Hres: Array | np.ndarray | None = None  # [residence] residential land
+    carbon: Array | np.ndarray | None = None  # [region] CNY per t CO2
 
     def fields(self) -> tuple[str, ...]:
         """Names of the fields that are not zero."""
@@ -81,7 +82,7 @@ def combine(directions: Sequence[Direction], sizes: Array, shape: Shape) -> dict
                 pairs.append(s * pair)
                 masks.append(getattr(direction, f"{prefix}_mask"))
         if pairs:
-            out[name] = jnp.einsum("tni,tj->nij", jnp.concatenate(pairs), jnp.concatenate(masks))
+            out[name] = jnp.einsum("tj,tni->jni", jnp.concatenate(masks), jnp.concatenate(pairs))
         else:
-            out[name] = jnp.zeros((n, n, j))
+            out[name] = jnp.zeros((j, n, n))
     return out

@@ -182,13 +182,11 @@ def road(card: Card, ground: Ground) -> Built:
     are found again; the size is the elasticity of the iceberg cost of goods to them."""
     net, cities = ground.network, card.where["cities"]
     wanted = {frozenset(pair) for pair in pairwise(cities)}
-    legs = net.edges[
-        (net.edges["mode"] == "road")
-        & [frozenset(pair) in wanted for pair in zip(net.edges["a"], net.edges["b"], strict=True)]
-    ]
+    roads = net.edges[net.edges["mode"] == "road"]
+    legs = roads.loc[[frozenset(ends) in wanted for ends in zip(roads["a"], roads["b"], strict=True)]]
     if len(legs) < len(wanted):
         raise InputError([Problem(card.source, "not every pair of cities in a row has a road.", "Name neighbours.")])
-    after = net.edit(legs["edge"], speed_kmh=float(card.where["speed_kmh"])).times(ground.regions)
+    after = net.edit(list(legs["edge"]), speed_kmh=float(card.where["speed_kmh"])).times(ground.regions)
     km = float(legs["length_km"].sum())
     pair = np.log(after / ground.goods_hours) / km
     return Built(Direction(**_term(pair, ground.goods(card))), km / 4, ground.along(legs), _per(card, 1.0))

@@ -38,7 +38,6 @@ from citybelt.scenario.evidence import Range
 from citybelt.scenario.money import annuity
 
 if TYPE_CHECKING:
-
     from citybelt.data.dataset import Dataset
     from citybelt.geo.network import Network
     from citybelt.model.accounts import Shock

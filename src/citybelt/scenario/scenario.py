@@ -7,7 +7,7 @@
     levers: {clearance_japan_korea: 12}                            (in the lever's unit; null removes the parent's)
     closure: {capital: mobile}                                     (default closure where silent)
     elasticities: {nu: 2.0}                                        (default values where silent)
-    vintage: "2021"                                                (of the data; 2020 where silent)
+    vintage: "2021"                                                (of the data; that of the world where silent)
 
 All problems of a file and of its ancestors are reported together, each with file, line and column.
 """
@@ -27,7 +27,6 @@ from citybelt.scenario.document import Document, nearest
 if TYPE_CHECKING:
     import pandas as pd
 
-VINTAGES = ("2019", "2020", "2021", "2020-revised")
 #: Elasticities of the model that a scenario may set.
 ELASTICITIES = ("theta_level", "nu", "nu_old_share", "agg", "congestion", "eta", "public")
 _KEYS = ("name", "description", "parent", "propositions", "levers", "closure", "elasticities", "vintage")
@@ -45,7 +44,7 @@ class Scenario:
     levers: Mapping[str, float]
     closure: Mapping[str, str]
     elasticities: Mapping[str, float]
-    vintage: str
+    vintage: str  # '' for that of the world
     propositions: tuple[str, ...]
     lineage: tuple[str, ...]  # from the oldest ancestor to this one
 
@@ -80,6 +79,7 @@ def load_scenario(source: str | Path, world: str = "northeast", cards: Mapping[s
     Raises InputError with every problem of the file and its ancestors.
     """
     from citybelt.model.accounts import CLOSURES
+    from citybelt.worlds import tables
 
     folder = library_of(world)
     if cards is None:
@@ -92,8 +92,9 @@ def load_scenario(source: str | Path, world: str = "northeast", cards: Mapping[s
     chain = _ancestors(path, folder)
     problems: list[Problem] = []
     merged: dict[str, dict] = {"levers": {}, "closure": {}, "elasticities": {}}
-    vintage, propositions = "2020", ()
+    vintage, propositions = "", ()
     elasticities = elasticity_ranges()
+    vintages = tables.definition("common")["vintage"]
     for doc in chain:
         root = doc.root
         doc.known(root, _KEYS)
@@ -117,7 +118,7 @@ def load_scenario(source: str | Path, world: str = "northeast", cards: Mapping[s
                     "Write a value inside it.",
                 )
             merged["elasticities"][str(key)] = value
-        vintage = doc.text(root, "vintage", required=False, choices=VINTAGES) or vintage
+        vintage = doc.text(root, "vintage", required=False, choices=vintages) or vintage
         propositions = doc.sequence(root, "propositions", is_proposition, "a proposition P1 to P65") or propositions
         problems += doc.problems
     if problems:
