@@ -9,9 +9,9 @@ def random_inputs(seed: int = 0, h: int = 5, f: int = 2, j: int = 4, g: int = 3,
     """Arguments of ``calibrate`` for a random economy of h home regions, f partners, j sectors, g provinces."""
     rng = np.random.default_rng(seed)
     n = h + f
-    size = rng.lognormal(0, 0.8, n)
-    trade = rng.lognormal(0, 1, (n, n, j)) * size[:, None, None] * size[None, :, None]
-    trade[np.arange(n), np.arange(n)] *= 6
+    size = rng.lognormal(0, 0.5, n)
+    trade = rng.lognormal(0, 0.5, (n, n, j)) * size[:, None, None] * size[None, :, None]
+    trade[np.arange(n), np.arange(n)] *= 40
     tariff = np.zeros((n, n, j))
     if tariffs:
         tariff[:h, h:] = rng.uniform(0, 0.15, (h, f, j))
@@ -35,6 +35,9 @@ def random_inputs(seed: int = 0, h: int = 5, f: int = 2, j: int = 4, g: int = 3,
     people *= 1e6
     province = np.zeros((g, h))
     province[np.arange(h) % g, np.arange(h)] = 1
+    # Pensions of about a tenth of labour income.
+    labour = 0.5 * ((1 - tax_rate - input_coef.sum(axis=2)) * output)[:h].sum()
+    pension = rng.uniform(0.8, 1.2, h) * 0.1 * labour / people[1].sum()
     return dict(
         trade=trade,
         tariff=tariff,
@@ -45,7 +48,7 @@ def random_inputs(seed: int = 0, h: int = 5, f: int = 2, j: int = 4, g: int = 3,
         final=final,
         housing=housing,
         people=people,
-        pension=rng.uniform(0.5, 2, h) * 1e-7 * output[:h].sum() / people.sum() * 1e6,
+        pension=pension,
         owned_abroad=rng.uniform(0, 0.2, h),
         province=province,
         emission=rng.uniform(0, 0.3, (n, j)) * carbon,

@@ -144,7 +144,9 @@ class Closure:
     def names(self) -> dict[str, str]:
         """The closure in the words of ``CLOSURES``."""
         return {
-            part: next(word for word, changes in words.items() if all(getattr(self, k) == v for k, v in changes.items()))
+            part: next(
+                word for word, changes in words.items() if all(getattr(self, k) == v for k, v in changes.items())
+            )
             for part, words in CLOSURES.items()
         }
 

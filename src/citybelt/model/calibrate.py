@@ -118,6 +118,10 @@ def calibrate(
     per_head = keep * (
         np.stack([labour[home] * (1 - contribution), pensions]) / residents + shared / residents.sum(axis=0)
     )
+    if contribution >= 1 or (per_head <= 0).any():
+        raise InputError(
+            [Problem("base year", "pensions leave a group of people without income.", "Lower the pension benefit.")]
+        )
     share = trade * (1 + tariff) / spending[:, None, :]
     sector_first = lambda table: np.ascontiguousarray(table.transpose(2, 0, 1))  # noqa: E731
     basket = final / final.sum(axis=2, keepdims=True)

@@ -16,6 +16,7 @@ pass reads the kernel twice. Source: Eaton and Kortum (2002), Caliendo and Parro
 from __future__ import annotations
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -78,7 +79,8 @@ def dense(
         n_home: regions of the home customs territory, which stand first.
     """
     power = theta[:, None, None]
-    kernel = share * jnp.exp(-power * log_d)
+    # Most scenarios leave most trade costs alone; an exponential of zeros is the dearest part of setting up.
+    kernel = jax.lax.cond(jnp.any(log_d != 0.0), lambda: share * jnp.exp(-power * log_d), lambda: share)
 
     def levied(where: tuple) -> tuple[Array, Array]:
         """The slab of the kernel beyond a border at its tariffs, and the part that tariffs take of it."""
@@ -89,5 +91,4 @@ def dense(
     into = (slice(None), slice(None, n_home), slice(n_home, None))
     outside = (slice(None), slice(n_home, None), slice(None))
     (slab_in, inflow), (slab_out, abroad) = levied(into), levied(outside)
-    home = jnp.concatenate([kernel[:, :n_home, :n_home], slab_in], axis=2)
-    return Flows(jnp.concatenate([home, slab_out], axis=1), inflow, abroad, theta)
+    return Flows(kernel.at[into].set(slab_in).at[outside].set(slab_out), inflow, abroad, theta)

@@ -105,7 +105,8 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, flows: Flows, x: State) 
     wide = lambda home: jnp.concatenate([home, jnp.zeros(n - h)])  # noqa: E731
 
     # Prices that users pay, rents, and the index to which nominal amounts are tied.
-    log_rent = housing.rent(x.spending, wide(z.log_Hres), th.eta)
+    log_building_cost = jnp.sum(b.basket[INVESTMENT] * x.price, axis=1)
+    log_rent = housing.rent(x.spending, wide(z.log_Hres), log_building_cost, th.eta)
     consumption_guess = b.consumption * jnp.exp(x.spending)
     log_cpi_goods = housing.consumer_price(b.housing_share, b.basket[HOUSEHOLD], log_rent, x.price)
     index = jnp.exp(jnp.sum((log_cpi_goods * b.consumption)[:h]) / jnp.sum(b.consumption[:h]))
@@ -126,14 +127,8 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, flows: Flows, x: State) 
     log_productivity = agglomeration.productivity(z.log_A, th.agg, wide(log_residents[0]))
     factor_price = jnp.stack(jnp.broadcast_arrays(x.wage[:, None], x.rental[:, None], x.output - z.log_H))
     share_va = 1.0 - b.tax_rate - b.input_coef.sum(axis=2)
-    before_tax = 1.0 / (1.0 - b.tax_rate)
     log_cost = production.unit_cost(
-        share_va * before_tax,
-        b.factor_share,
-        b.input_coef * before_tax[:, :, None],
-        factor_price,
-        log_productivity,
-        log_user,
+        share_va, b.factor_share, b.input_coef, b.tax_rate, factor_price, log_productivity, log_user
     )
     log_gate, net = production.gate_price(log_cost, carbon[:, None] * b.process)
     log_price = flows.price(log_gate)
@@ -160,7 +155,7 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, flows: Flows, x: State) 
     before_residual = labour - contributions + pensions + property_income + land_private
     income_home = before_residual[:h] / (1.0 - b.residual_rate)
     residual_home = b.residual_rate * income_home
-    residual_out = b.residual[h:] - b.residual_weight * jnp.sum(residual_home - b.residual[:h])
+    residual_out = index * b.residual[h:] - b.residual_weight * jnp.sum(residual_home - index * b.residual[:h])
     residual = jnp.concatenate([residual_home, residual_out])
     income = before_residual + residual
 

@@ -18,9 +18,7 @@ from jaxtyping import Array, Float
 TONNES = 1e-3
 
 
-def user_price(
-    log_price: Float[Array, "N J"], charge: Float[Array, "N J"]
-) -> Float[Array, "N J"]:
+def user_price(log_price: Float[Array, "N J"], charge: Float[Array, "N J"]) -> Float[Array, "N J"]:
     """(E1) log change of what users pay for a product, its carbon included."""
     return jnp.log(jnp.exp(log_price) + charge)
 

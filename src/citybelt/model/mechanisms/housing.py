@@ -1,10 +1,10 @@
 r"""Housing and its rent.
 
-    (H1)  log q[n] = (log C[n] - log Hres[n]) / (1 + eta)
+    (H1)  log q[n] = (log C[n] - log Hres[n] + eta log k[n]) / (1 + eta)
     (H2)  log CPI[n] = aH log q[n] + (1 - aH) sum_j aC[n,j] log u[n,j]
 
-A constant share ``aH`` of household spending ``C`` buys housing, whose supply rises with its price at
-elasticity ``eta`` from a stock ``Hres``. Sources: Redding (2016); Saiz (2010) for the form of supply.
+A constant share ``aH`` of household spending ``C`` buys housing. Its supply rises with the rent over the cost of
+building ``k`` (the price of investment goods) at elasticity ``eta``, from a stock ``Hres``. Sources: Redding (2016); Saiz (2010) for the form of supply.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ from jaxtyping import Array, Float
 
 
 def rent(
-    log_spending: Float[Array, " N"], log_land: Float[Array, " N"], eta: Float[Array, ""]
+    log_spending: Float[Array, " N"],
+    log_land: Float[Array, " N"],
+    log_building_cost: Float[Array, " N"],
+    eta: Float[Array, ""],
 ) -> Float[Array, " N"]:
     """(H1) log change of the rent of a unit of housing."""
-    return (log_spending - log_land) / (1.0 + eta)
+    return (log_spending - log_land + eta * log_building_cost) / (1.0 + eta)
 
 
 def consumer_price(

@@ -22,15 +22,16 @@ from jaxtyping import Array, Float
 def unit_cost(
     share_va: Float[Array, "N J"],
     share_factor: Float[Array, "F N J"],
-    share_input: Float[Array, "N J J"],
+    input_coef: Float[Array, "N J J"],
+    tax_rate: Float[Array, "N J"],
     log_factor_price: Float[Array, "F N J"],
     log_productivity: Float[Array, "N J"],
     log_user_price: Float[Array, "N J"],
 ) -> Float[Array, "N J"]:
-    """(Q1) log change of unit cost; shares are of output value net of the output tax and sum to one."""
+    """(Q1) log change of unit cost; ``share_va`` and ``input_coef`` are shares of output value before tax."""
     factors = jnp.sum(share_factor * log_factor_price, axis=0)
-    inputs = jnp.einsum("nkj,nj->nk", share_input, log_user_price)
-    return share_va * (factors - log_productivity) + inputs
+    inputs = jnp.einsum("nkj,nj->nk", input_coef, log_user_price)
+    return (share_va * (factors - log_productivity) + inputs) / (1.0 - tax_rate)
 
 
 def gate_price(

@@ -19,7 +19,9 @@ from jaxtyping import Array, Float
 Home = Float[Array, " H"]
 
 
-def grants(base: Home, weight: Home, centre: Float[Array, ""], centre0: Float[Array, ""], index: Float[Array, ""]) -> Home:
+def grants(
+    base: Home, weight: Home, centre: Float[Array, ""], centre0: Float[Array, ""], index: Float[Array, ""]
+) -> Home:
     """(G2) what the centre passes to each home region's government."""
     return base * index + weight * (centre - index * centre0)
 

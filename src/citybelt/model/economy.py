@@ -1,0 +1,127 @@
+"""An economy: a dataset calibrated under a closure, with its elasticities, and names for its regions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from citybelt.dims import GROUPS
+from citybelt.model.accounts import Base, Closure, Shock, Theory
+from citybelt.model.calibrate import calibrate
+from citybelt.model.solve import Solution, solve
+from citybelt.model.spatial import State
+
+if TYPE_CHECKING:
+    from citybelt.data.dataset import Dataset
+
+
+@dataclass(frozen=True)
+class Economy:
+    """A base year with what is needed to shock it.
+
+    Attributes:
+        regions, sectors: labels, home regions first.
+        home: labels of the home regions.
+        cluster: [H] the cluster's name of each home region, '' if none.
+    """
+
+    regions: tuple[str, ...]
+    sectors: tuple[str, ...]
+    home: tuple[str, ...]
+    cluster: np.ndarray
+    names: dict[str, str]
+    base: Base
+    theory: Theory
+    closure: Closure
+
+    @property
+    def zeros(self) -> Shock:
+        return Shock.zeros(self.base)
+
+    def solve(self, shock: Shock, start: State | None = None) -> Solution:
+        """The equilibrium of a shock.
+
+        Raises:
+            NotSolvedError: naming the worst market and region.
+        """
+        return solve(self.base, self.theory, shock, self.closure, start).require(self.place)
+
+    def place(self, market: str, where: tuple[int, ...]) -> str:
+        """A market and region in words."""
+        if market == "value":
+            return f"residence of people {GROUPS[where[0]]} in {self.names[self.home[where[1]]]}"
+        region = self.names[self.regions[where[0]]]
+        product = f" of {self.sectors[where[1]]}" if len(where) > 1 else ""
+        return f"{market}{product} in {region}"
+
+
+def economy(dataset: Dataset, theory: Theory, closure: Closure | None = None, draw: int | None = None) -> Economy:
+    """Calibrate a dataset.
+
+    Args:
+        dataset: the tables of a world.
+        theory: elasticities, from ``citybelt.model.theory``.
+        closure: default closure if none is given.
+        draw: which imputed trade matrix of the bank; None for the central one.
+
+    Raises:
+        InputError: accounts that don't balance.
+    """
+    x = dataset.x
+    closure = closure or Closure()
+    trade = dataset.trade(draw)
+    tariff = x["tariff"].values
+    home = [r for r, out in zip(x.region.values, x.foreign.values, strict=True) if not out]
+    h = len(home)
+    output = trade.sum(axis=0)
+    spending = (trade * (1 + tariff)).sum(axis=1)
+    tax_rate = x["tax_rate"].values
+    final = _final(x, spending - np.einsum("nkj,nk->nj", x["input_coef"].values, output))
+    provinces = sorted(set(x.province.values[:h]))
+    base = calibrate(
+        trade=trade,
+        tariff=tariff,
+        input_coef=x["input_coef"].values,
+        tax_rate=tax_rate,
+        factor_share=np.stack([x[k].values for k in ("labour_share", "capital_share", "land_share")]),
+        land_public=x["land_public"].values,
+        final=_partner_government(final, h, (tax_rate * output).sum(axis=1) + (trade * tariff).sum(axis=(1, 2))),
+        housing=x["housing"].values,
+        people=x["migrants"].transpose("group", "origin", "residence").values,
+        pension=x["pension_benefit"].values * 1e-6,
+        owned_abroad=x["capital_foreign_share"].values,
+        province=np.array([[p == q for q in x.province.values[:h]] for p in provinces], dtype=float),
+        emission=x["emission"].values,
+        process=x["emission_process"].values,
+        closure=closure,
+    )
+    return Economy(
+        regions=tuple(map(str, x.region.values)),
+        sectors=tuple(map(str, x.sector.values)),
+        home=tuple(map(str, home)),
+        cluster=x.cluster.values[:h],
+        names=dict(zip(map(str, x.region.values), map(str, x.name_en.values), strict=True)),
+        base=base,
+        theory=theory,
+        closure=closure,
+    )
+
+
+def _final(x, left: np.ndarray) -> np.ndarray:
+    """Final demand by use; what another trade matrix leaves for it is shared as in the central one."""
+    final = np.stack([x[k].values for k in ("consumption", "government", "investment")])
+    return final * (left / final.sum(axis=0))
+
+
+def _partner_government(final: np.ndarray, h: int, revenue: np.ndarray) -> np.ndarray:
+    """Partners whose public consumption is not held: their government spends its taxes on the household basket."""
+    final = final.copy()
+    for n in range(h, final.shape[1]):
+        if final[1, n].sum() == 0:
+            part = revenue[n] / final[0, n].sum()
+            final[1, n], final[0, n] = part * final[0, n], (1 - part) * final[0, n]
+        if final[2, n].sum() == 0:
+            raise ValueError(f"partner {n} has no investment")
+    return final
