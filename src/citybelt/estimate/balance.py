@@ -175,48 +175,50 @@ def project(
     empty = np.asarray(member[~live].sum(axis=0)).ravel().reshape(log_prior.shape) > 0
     log_prior = np.where(empty, -np.inf, log_prior)
     factor = np.zeros(len(value)) if start is None else np.array(start, float)
+    factor[~live] = 0.0
+    member, bound = member[live], value[live]
     inverse_rows = np.divide(1.0, rows, out=np.zeros_like(rows), where=rows > 0)
 
     def fill(factor):
-        score = log_prior + (member.T @ factor).reshape(log_prior.shape)
+        score = log_prior + (member.T @ factor[live]).reshape(log_prior.shape)
         top = _max(score, axis=1)
         weight = np.exp(score - top[:, None])
         mass = weight.sum(axis=1)
         _check_support(mass[None], (rows > 0)[None], "row")
         table = weight * np.divide(rows, mass, out=np.zeros_like(rows), where=mass > 0)[:, None]
-        dual = float((rows * (top + np.log(np.where(mass > 0, mass, 1.0)))).sum() - value @ factor)
-        gap = member @ table.ravel() - value
+        dual = float((rows * (top + np.log(np.where(mass > 0, mass, 1.0)))).sum() - bound @ factor[live])
+        gap = member @ table.ravel() - bound
         return table, dual, gap
 
     table, dual, gap = fill(factor)
-    worst = _relative(gap, value)
+    worst = float(np.max(np.abs(gap) / bound, initial=0.0))
     taken = 0
     while worst > TOLERANCE and taken < steps:
         taken += 1
         weighted = member.multiply(table.ravel()[None, :]).tocsr()
-        by_row = (weighted @ row_of.T).toarray()
-        curvature = (weighted @ member.T).toarray() - (by_row * inverse_rows) @ by_row.T
-        curvature, gradient = curvature[np.ix_(live, live)], gap[live]
-        # Totals may repeat each other (all provinces add to the nation): least norm picks one solution.
+        by_row = weighted @ row_of.T
+        curvature = (weighted @ member.T - by_row.multiply(inverse_rows[None, :]) @ by_row.T).toarray()
         scale = 1.0 / np.sqrt(np.maximum(np.diag(curvature), 1e-300))
         reduced = scale[:, None] * curvature * scale[None, :]
         step = np.zeros(len(value))
-        step[live] = -scale * (np.linalg.pinv(reduced, rcond=1e-11, hermitian=True) @ (scale * gradient))
+        # Totals may repeat each other (all provinces add to the nation): the ridge picks one of the solutions.
+        reduced[np.diag_indices_from(reduced)] += 1e-11
+        step[live] = -scale * np.linalg.solve(reduced, scale * gap)
         length = min(1.0, 5.0 / max(np.abs(step).max(), 1e-300))
         for _ in range(40):
             trial, trial_dual, trial_gap = fill(factor + length * step)
-            trial_worst = _relative(trial_gap, value)
-            if trial_dual <= dual + 1e-4 * length * float(step @ gap) or trial_worst < worst:
+            trial_worst = float(np.max(np.abs(trial_gap) / bound, initial=0.0))
+            if trial_dual <= dual + 1e-4 * length * float(step[live] @ gap) or trial_worst < worst:
                 break
             length /= 2
         if trial_worst >= worst and worst < ACCEPTED:
             break
         factor, table, dual, gap, worst = factor + length * step, trial, trial_dual, trial_gap, trial_worst
     if worst > ACCEPTED:
-        k = int((np.abs(gap) / np.where(live, value, np.inf)).argmax())
+        k = int((np.abs(gap) / bound).argmax())
         raise NotSolvedError(
-            f"balancing: the total {name[k]} is {value[k]:.6g} and the closest table gives"
-            f" {value[k] + gap[k]:.6g}; the totals contradict each other or the rows."
+            f"balancing: the total {name[np.flatnonzero(live)[k]]} is {bound[k]:.6g} and the closest table gives"
+            f" {bound[k] + gap[k]:.6g}; the totals contradict each other or the rows."
         )
     return table, factor, taken
 
@@ -244,10 +246,6 @@ def _newton_step(table, rows, columns, live):
 def _max(score, axis):
     top = score.max(axis=axis)
     return np.where(np.isfinite(top), top, 0.0)
-
-
-def _relative(gap, value):
-    return float(np.max(np.abs(gap) / np.where(value > 0, value, np.inf), initial=0.0))
 
 
 def _check_sums(rows, columns):

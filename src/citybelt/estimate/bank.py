@@ -1,7 +1,8 @@
 """The shipped bank of alternative trade fills: their frictions and balancing factors.
 
 ``fills_draws.csv`` holds the frictions of every draw, ``fills_WORLD.parquet`` the logarithms of the balancing
-factors (single precision). `citybelt.estimate.trade.fill` rebuilds a matrix from them: it starts there and
+factors (single precision), ``fills_pairs.csv`` what is known of provinces' trade with
+single partners. `citybelt.estimate.trade.fill` rebuilds a matrix from them: it starts there and
 polishes to rounding error, so small changes of the margins (another vintage) are met as well. Factors of a
 region that isn't stored are not needed: the fill then starts cold.
 """
@@ -38,6 +39,19 @@ def frictions(draw: int | None) -> Frictions:
     return central_frictions() if draw is None else draws()[draw]
 
 
+@cache
+def pairs() -> pd.DataFrame:
+    """Known shares of a partner in the goods trade of a province: province, partner, share, year, source, grade."""
+    with (_TABLES / "fills_pairs.csv").open(encoding="utf-8") as file:
+        return pd.read_csv(file, dtype={"province": str}).drop(columns="note")
+
+
+def pair_share(provinces: Sequence[str], partners: Sequence[str]) -> np.ndarray:
+    """`pairs` as the matrix [P, F] that `citybelt.estimate.trade.Known` takes, NaN where not known."""
+    known = pairs().pivot(index="province", columns="partner", values="share")
+    return known.reindex(index=list(provinces), columns=list(partners)).to_numpy(float)
+
+
 def start(
     world: str,
     draw: int | None,
@@ -69,7 +83,7 @@ def table(
     provinces: Sequence[str],
     partners: Sequence[str],
 ) -> pd.DataFrame:
-    """The table to store: a row for each factor (kind, place, sector), a column for each numbered fill."""
+    """The table to store: a row for each factor (kind, place, sector or partner), a column for each numbered fill."""
     keys = _keys(regions, sectors, provinces, partners)
     columns = {
         str(number): np.concatenate([fill.start.placement, fill.start.seller.ravel()]).astype(np.float32)
@@ -93,5 +107,6 @@ def _stored(world: str) -> pd.DataFrame | None:
 def _keys(regions, sectors, provinces, partners):
     rows = [("exports", "", s) for s in sectors] + [("imports", "", s) for s in sectors]
     rows += [("province", p, "") for p in provinces] + [("partner", p, "") for p in partners]
+    rows += [("pair", p, f) for p in provinces for f in partners]
     rows += [("seller", r, s) for s in sectors for r in regions]
     return pd.MultiIndex.from_tuples(rows, names=["kind", "place", "sector"])

@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citybelt.errors import InputError, Problem
+from citybelt.geo.distance import great_circle_km
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from citybelt.geo.network import Network
 
 #: Distance that a gateway effect is measured against, km: being closer than this is as good as being there.
 GATEWAY_KM = 100.0
@@ -72,6 +75,21 @@ def log_prior_domestic(
     fall = np.where(goods, frictions.distance_goods, frictions.distance_services)
     crossing = frictions.border * (province[:, None] != province[None, :]) - frictions.home * np.eye(len(province))
     return -fall[:, None, None] * np.log(distance)[None] - crossing[None]
+
+
+def gateway_km(network: Network, regions: Sequence[str], country: str) -> np.ndarray:
+    """Great circle to the nearest sea port or land crossing of ``country`` by region, [N] km.
+
+    Regions of several places take the mean over places with the network's weights.
+    """
+    places, weight = network.weights(regions)
+    nodes = network.nodes
+    gates = nodes[nodes["kind"].isin(["port", "crossing"]) & (nodes["country"] == country)]
+    at = nodes.iloc[places]
+    km = great_circle_km(
+        at["lon"].to_numpy()[:, None], at["lat"].to_numpy()[:, None], gates["lon"].to_numpy(), gates["lat"].to_numpy()
+    )
+    return weight @ km.min(axis=1)
 
 
 def ppml(

@@ -56,6 +56,7 @@ class Known:
     partner_share: np.ndarray  # [F] the same by partner; NaN where not known
     distance: np.ndarray  # [N, N] km, overseas through ports, the internal distance on the diagonal
     gateway: np.ndarray  # [Nd] km to the nearest sea port or land crossing
+    pair_share: np.ndarray | None = None  # [P, F] partner's share in the province's trade of goods, NaN where not known
 
     @property
     def domestic(self) -> int:
@@ -78,13 +79,14 @@ class Known:
             "customs_exports": (p, j),
             "customs_imports": (p, j),
             "partner_share": (f,),
+            "pair_share": (p, f),
             "distance": (n, n),
             "gateway": (d,),
         }
         problems = [
             Problem(f"trade fill, {name}", f"the shape is {getattr(self, name).shape}, not {shape}")
             for name, shape in shapes.items()
-            if getattr(self, name).shape != shape
+            if getattr(self, name) is not None and getattr(self, name).shape != shape
         ]
         for name in ("output", "use", "exports", "imports", "province_share", "distance", "gateway"):
             values = np.asarray(getattr(self, name))
@@ -106,7 +108,7 @@ class Known:
 class Start:
     """Logarithms of the balancing factors; with the same `Known` and `Frictions` they rebuild the matrix."""
 
-    placement: np.ndarray  # [2J + P + F] exports and imports by sector, province totals, partner totals
+    placement: np.ndarray  # [2J + P + F + PF] exports and imports by sector, provinces, partners, pairs of both
     seller: np.ndarray  # [J, Nd] domestic sellers (buyers' factors follow in closed form)
 
 
@@ -148,7 +150,9 @@ def fill(known: Known, frictions: Frictions | None = None, start: Start | None =
     abroad = known.output[d:].sum(axis=0) + known.exports - known.imports
     use_abroad = _scale(known.use[d:], abroad)
     use = _scale(known.use[:d], supply)
-    sold, bought, factors = _place(known, frictions, use, use_abroad, None if start is None else start.placement)
+    full: set[tuple[int, ...]] = set()  # partners' products that reached their limit
+    factors = None if start is None else start.placement
+    sold, bought, factors = _place(known, frictions, use, use_abroad, factors, full)
     # Tariffs paid depend on where imports go and the use before tariffs on what is paid: a fixed point that
     # contracts with the tariff's size.
     for _ in range(20):
@@ -159,7 +163,7 @@ def fill(known: Known, frictions: Frictions | None = None, start: Start | None =
         )
         if np.abs(use - before).max() <= 1e-12 * supply.max():
             break
-        sold, bought, factors = _place(known, frictions, use, use_abroad, factors)
+        sold, bought, factors = _place(known, frictions, use, use_abroad, factors, full)
 
     flows = np.zeros((n, n, sectors))
     flows[d:, :d] = sold.transpose(1, 0, 2)
@@ -184,11 +188,13 @@ def deviations(
     table_year: int,
     province_year: int,
     partner_year: Sequence[int | None],
+    pair_year: dict[tuple[str, str], int] | None = None,
 ) -> pd.DataFrame:
     """Every known total of trade beside the matrix: total, year, region, item, known, model, deviation_pct,
     grade, exempt.
 
-    Totals of provinces and partners are shares in the nation's trade of goods; those of sectors are values.
+    Totals of provinces and partners are shares in the nation's trade of goods (a partner's within a province in
+    that province's); those of sectors are values.
     A partner without a known total is exempt: the model's share of it is an imputed value of grade D.
     """
     import pandas as pd
@@ -211,6 +217,13 @@ def deviations(
         rows.append(
             ("partner_trade_share", partner_year[k], partner, "", value, by_partner[k] / traded, grade, unknown)
         )
+    if known.pair_share is not None:
+        by_pair = sold[..., goods].sum(axis=2).T + bought[..., goods].sum(axis=2)  # [Nd, F]
+        for k, f in np.argwhere(~np.isnan(known.pair_share)):
+            model = by_pair[known.province == k, f].sum() / by_region[known.province == k].sum()
+            year = (pair_year or {}).get((provinces[k], partners[f]))
+            value = known.pair_share[k, f]
+            rows.append(("partner_share_in_province", year, provinces[k], partners[f], value, model, "B", False))
     for name, total, model in (
         ("exports", known.exports, sold.sum(axis=(0, 1))),
         ("imports", known.imports, bought.sum(axis=(0, 1))),
@@ -233,7 +246,7 @@ def shares(flows: np.ndarray, province: np.ndarray) -> dict[str, float]:
     return {"own_region": own / total, "same_province": kept / total, "between_provinces": 1 - (own + kept) / total}
 
 
-def _place(known, frictions, use, use_abroad, start):
+def _place(known, frictions, use, use_abroad, start, full):
     """Exports [Nd, F, J] and imports [Nd, F, J] that meet every national, provincial and partner total."""
     d, f, sectors = known.domestic, known.partners, known.output.shape[1]
     output = known.output[:d]
@@ -268,14 +281,22 @@ def _place(known, frictions, use, use_abroad, start):
             np.nan_to_num(share) * traded,
         ),
     ]
+    pairs = np.full((len(known.province_share), f), np.nan) if known.pair_share is None else known.pair_share
+    pair = np.where(np.isnan(pairs), -1, np.arange(pairs.size).reshape(pairs.shape))
+    totals.append(
+        Total(
+            "trade of province with partner",
+            np.where(foreign & goods, pair[known.province[region], np.maximum(market - 1, 0)], -1),
+            (np.nan_to_num(pairs) * known.province_share[:, None]).ravel() * traded,
+        )
+    )
     limit = LARGEST_PARTNER_SHARE * np.stack([use_abroad, known.output[d:]])  # [2, F, J]
-    full: list[tuple[int, ...]] = []
     while True:
         label = np.full((2, f, sectors), -1)
-        for k, where in enumerate(full):
+        for k, where in enumerate(sorted(full)):
             label[where] = k
         capped = np.where(foreign, label[way, np.maximum(market - 1, 0), sector], -1)
-        bound = np.array([limit[where] for where in full])
+        bound = np.array([limit[where] for where in sorted(full)])
         cells = [Total(t.name, t.label.reshape(len(rows), f + 1), t.value) for t in totals]
         cells += [Total("limit of partner", capped.reshape(len(rows), f + 1), bound)] if full else []
         length = sum(len(t.value) for t in totals)
@@ -285,7 +306,7 @@ def _place(known, frictions, use, use_abroad, start):
         over = table[..., 1:].sum(axis=1).transpose(0, 2, 1) > limit * (1 + 1e-6)
         if not over.any():
             break
-        full += [tuple(int(k) for k in where) for where in np.argwhere(over)]
+        full |= {tuple(map(int, where)) for where in np.argwhere(over)}
     return table[0, ..., 1:].transpose(0, 2, 1), table[1, ..., 1:].transpose(0, 2, 1), factors[:length]
 
 
