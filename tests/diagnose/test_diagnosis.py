@@ -30,7 +30,7 @@ def moves(cities):
 
 @pytest.fixture(scope="module")
 def diagnosis(cities):
-    return diagnose_cities(cities, "northeast")
+    return diagnose_cities(cities)
 
 
 @pytest.mark.proposition("P4")
@@ -128,6 +128,44 @@ def test_similarity_falls_with_detail_for_the_same_provinces(diagnosis):
     assert ((own["low"] <= own["mean"]) & (own["mean"] <= own["high"])).all()
 
 
+def test_a_world_adds_its_own_sectors_and_what_it_imputed(cities):
+    import xarray as xr
+
+    rng = np.random.default_rng(0)
+    regions = ["210100", "210200", "220100", "230100", "JPN"]
+    n, j = len(regions), 3
+    output = rng.lognormal(0, 1, (n, j))
+    inputs = rng.uniform(0, 0.2, (n, j, j))
+    x = xr.Dataset(
+        {
+            "output": (("region", "sector"), output),
+            "input_coef": (("region", "sector", "product"), inputs),
+            **{k: (("region", "product"), np.zeros((n, j))) for k in ("consumption", "government", "investment")},
+        },
+        coords={
+            "region": regions,
+            "sector": list("abc"),
+            "cluster": ("region", ["NE"] * 4 + [""]),
+            "foreign": ("region", [False] * 4 + [True]),
+        },
+        attrs={"cluster": "NE"},
+    )
+    fills = pd.DataFrame([{"what": "trade between regions", "model": "gravity"}])
+    world = SimpleNamespace(name="toy", base_year=2020, x=x, fills=fills)
+    d = diagnose(world)
+    own = d.similarity[d.similarity["level"] == "sectors3"].iloc[0]
+    assert own["units"] == 4 and own["grade"] == "D" and np.isnan(own["null_drawn"])
+    # Demand is inputs alone here: the fit of supply to it, pair by pair, by hand.
+    demand = np.array([[sum(inputs[r, k, p] * output[r, k] for k in range(j)) for p in range(j)] for r in range(4)])
+    m, s = demand / demand.sum(1, keepdims=True), output[:4] / output[:4].sum(1, keepdims=True)
+    fit = np.array([[1 - np.abs(m[a] - s[b]).sum() / 2 for b in range(4)] for a in range(4)])
+    row = d.complementarity.set_index("region").loc["220100"]
+    others = [0, 1, 3]
+    assert row["own"] == pytest.approx(fit[2, 2]) and row["others"] == pytest.approx(fit[2, others].mean())
+    assert row["partner"] == regions[others[int(np.argmax(fit[2, others]))]]
+    assert d.limits["text_en"].str.contains("trade between regions (gravity)", regex=False).any()
+
+
 def test_industries_and_their_roles_are_consistent(diagnosis):
     rows = diagnosis.industries
     np.testing.assert_allclose(rows.groupby("region")["share"].sum(), 100, rtol=1e-9)
@@ -146,6 +184,9 @@ def test_trade_by_both_definitions_agrees_over_the_country(diagnosis):
     np.testing.assert_allclose(country["operating unit"], country["destination and source"], rtol=2e-3)
     # Head offices: the capital trades far more by operating unit.
     assert (wide.loc["110000"]["operating unit"] > 2 * wide.loc["110000"]["destination and source"]).all()
+    latest = t[(t["year"] == 2022) & (t["definition"] == "operating unit")].set_index("region")
+    below = (latest["dependence"][latest["rank"].notna()] < latest.at["220000", "dependence"]).sum()
+    assert latest.at["220000", "rank"] == 1 + below and np.isnan(latest.at["NE", "rank"])
     # The ratio relative to the country needs no exchange rate.
     relative = (
         t["dependence"]

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from citybelt.data.dataset import Dataset
 
     from .cities import Cities
@@ -39,13 +41,15 @@ def diagnose(dataset: Dataset, cluster: str | None = None, progress: Progress | 
         held = ", ".join(sorted(set(borne))) or "none"
         raise InputError([Problem(f"world {dataset.name}", f"no region of cluster {focus!r}.", f"Held: {held}.")])
     cities = gather(shipped(), focus, labels, dataset.base_year)
-    return diagnose_cities(cities, dataset.name, getattr(dataset, "fills", None), progress)
+    return diagnose_cities(cities, dataset, progress)
 
 
-def diagnose_cities(
-    cities: Cities, name: str = "", fills: object = None, progress: Progress | None = None
-) -> Diagnosis:
-    """Diagnose from gathered facts; ``fills`` lists what a world had to impute (for the page of limits)."""
+def diagnose_cities(cities: Cities, dataset: Dataset | None = None, progress: Progress | None = None) -> Diagnosis:
+    """Diagnose from gathered facts.
+
+    A world adds what only it knows: similarity and complementarity by its own sectors (grade D), and what it
+    had to impute, for the page of limits.
+    """
     import pandas as pd
 
     from . import gap_tables, other_tables, people_tables, structure_tables, texts
@@ -71,14 +75,21 @@ def diagnose_cities(
         k: getattr(structure_tables, k)(cities)
         for k in ("similarity", "repeats", "industries", "specialisation", "products")
     }
+    complements = pd.DataFrame()
+    if dataset is not None:
+        output, demand, labels = _uses(dataset)
+        own = labels.index[labels == cities.focus]
+        imputed = structure_tables.world_similarity(output, labels)
+        industries["similarity"] = pd.concat([industries["similarity"], imputed], ignore_index=True)
+        complements = structure_tables.complementarity(output.loc[own], demand.loc[own])
     step(3)
-    keys = ("gap", "people", "similarity", "hierarchy", "trade", "services")
+    keys = ("gap", "people", "age", "similarity", "repeats", "income", "hierarchy", "trade", "services")
     method = pd.DataFrame(
         [{"key": k} | {f"text_{lang}": Speech(lang)(f"method.{k}") for lang in LANGUAGES} for k in keys]
     )
     mask = cities.member(cities.focus)
     out = Diagnosis(
-        name=name,
+        name=dataset.name if dataset is not None else "",
         cluster=cities.focus,
         clusters=tuple(cities.clusters),
         year=cities.years[1],
@@ -93,6 +104,7 @@ def diagnose_cities(
         three_objects=objects,
         pull=people_tables.pull(cities, moves),
         **industries,
+        complementarity=complements,
         overlap=structure_tables.product_overlap(cities),
         hierarchy=other_tables.hierarchy(cities),
         neighbours=other_tables.neighbours(cities),
@@ -103,8 +115,23 @@ def diagnose_cities(
         trade_products=other_tables.trade_products(cities),
         services=other_tables.services(cities),
         services_by_industry=other_tables.services_by_industry(cities),
-        limits=texts.limits(cities, objects, fills if isinstance(fills, pd.DataFrame) else None),
+        limits=texts.limits(cities, objects, dataset.fills if dataset is not None else None),
         method=method,
     )
     step(len(stages))
     return out
+
+
+def _uses(dataset: Dataset) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
+    """Output and demand (inputs and final use) [home region, sector] of a world, and its cluster labels."""
+    import numpy as np
+    import pandas as pd
+
+    x = dataset.x
+    home = ~x["foreign"].values.astype(bool)
+    regions, sectors = x["region"].values.astype(str)[home], x["sector"].values.astype(str)
+    output = x["output"].values[home]
+    final = sum(x[use].values[home] for use in ("consumption", "government", "investment"))
+    demand = final + np.einsum("nkj,nk->nj", x["input_coef"].values[home], output)
+    labels = pd.Series(x["cluster"].values.astype(str)[home], index=regions)
+    return pd.DataFrame(output, regions, sectors), pd.DataFrame(demand, regions, sectors), labels

@@ -21,11 +21,6 @@ def implied_rate(trade_cny: float, trade_usd: float) -> float:
     return trade_cny / trade_usd
 
 
-def relative(trade: pd.Series, output: pd.Series, country: tuple[float, float]) -> pd.Series:
-    """Dependence over that of the country: no exchange rate needed. ``country`` is (trade, output)."""
-    return (trade / country[0]) / (output / country[1])
-
-
 def rank_from_lowest(values: pd.Series) -> pd.Series:
     """Rank of each region, 1 the lowest; missing values have none."""
     return values.rank(method="min").where(np.isfinite(values))

@@ -9,7 +9,7 @@ from . import hierarchy as ranks
 from . import income as inequality
 from .cities import Cities
 from .facts import COUNTRY, Facts
-from .openness import dependence, implied_rate
+from .openness import dependence, implied_rate, rank_from_lowest
 from .services import DEFINITIONS, members, service_share
 
 TRADE = {"operating unit": "operating_unit", "destination and source": "destination_source"}
@@ -146,7 +146,7 @@ def trade(cities: Cities) -> pd.DataFrame:
 
     Every definition of trade, every year with revised output; in years that state it, preliminary output
     beside it. ``dependence`` depends on the exchange rate of ``exchange_rates``; ``relative`` (country = 1)
-    does not.
+    does not; ``rank`` counts provinces from the lowest.
     """
     facts, rates = cities.facts, exchange_rates(cities.facts)
     clusters = {c: _provinces_of(cities, c) for c in cities.clusters}
@@ -176,7 +176,10 @@ def trade(cities: Cities) -> pd.DataFrame:
                         (g, int(year), name, float(ratio[g]), float(relative), vintage, rates.at[year, "grade"])
                     )
     columns = ["region", "year", "definition", "dependence", "relative", "gdp_vintage", "grade"]
-    return pd.DataFrame(rows, columns=columns)
+    out = pd.DataFrame(rows, columns=columns)
+    provinces = out[out["region"].isin(cities.units["province"])]
+    place = provinces.groupby(["year", "definition", "gdp_vintage"])["dependence"].transform(rank_from_lowest)
+    return out.assign(rank=place)
 
 
 def _provinces_of(cities: Cities, cluster: str) -> list[str]:

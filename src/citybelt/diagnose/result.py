@@ -41,6 +41,7 @@ class Diagnosis:
     industries: pd.DataFrame
     specialisation: pd.DataFrame
     products: pd.DataFrame
+    complementarity: pd.DataFrame
     overlap: dict[str, float]
     hierarchy: pd.DataFrame
     neighbours: pd.DataFrame

@@ -27,7 +27,7 @@ def names() -> pd.DataFrame:
         return pd.read_csv(file, dtype=str, keep_default_na=False)
 
 
-def _level(level: str, values: np.ndarray, cities: Cities, members: dict[str, np.ndarray], grade: str) -> list:
+def _level(level: str, values: np.ndarray, members: dict[str, np.ndarray], grade: str) -> list[dict]:
     """One row for each cluster: mean pair similarity, 80 % of pairs, both nulls."""
     rows = []
     s = structure.shares(values)
@@ -73,8 +73,8 @@ def similarity(cities: Cities) -> pd.DataFrame:
     use = (by_tier(cities.employed).sum(axis=1) > 0).to_numpy()
     members = {c: cities.member(c)[use] for c in cities.clusters}
     workers = cities.employed[use]
-    rows = _level("tiers3", by_tier(workers).to_numpy(), cities, members, "A")
-    rows += _level(f"industries{workers.shape[1]}", workers.to_numpy(), cities, members, "A")
+    rows = _level("tiers3", by_tier(workers).to_numpy(), members, "A")
+    rows += _level(f"industries{workers.shape[1]}", workers.to_numpy(), members, "A")
 
     output, _ = province_output(cities.facts)
     table = sectors()
@@ -86,7 +86,7 @@ def similarity(cities: Cities) -> pd.DataFrame:
         (f"provinces_sectors{len(table)}", output.T.groupby(to_sector).sum().T),
         (f"provinces_sectors{output.shape[1]}", output),
     ):
-        rows += _level(level, merged.to_numpy(), cities, whole, "B")
+        rows += _level(level, merged.to_numpy(), whole, "B")
     return pd.DataFrame(rows)
 
 
@@ -198,6 +198,50 @@ def product_overlap(cities: Cities) -> dict[str, float]:
         "null_low": float(np.quantile(drawn, 0.1)),
         "null_high": float(np.quantile(drawn, 0.9)),
     }
+
+
+def world_similarity(output: pd.DataFrame, clusters: pd.Series) -> pd.DataFrame:
+    """Similarity by the world's own sectors, in the form of ``similarity``; grade D.
+
+    ``output`` [region, sector] of a world, ``clusters`` the label by region. Inside a city the split of
+    industry is imputed, so neighbours that were filled by one key look alike: read it beside the observed
+    levels, never alone. Groups are drawn at random only where a world knows enough regions outside.
+    """
+    rows = []
+    values = output.to_numpy(float).clip(min=0.0)
+    for cluster in [c for c in clusters.unique() if c]:
+        mask = (clusters == cluster).to_numpy()
+        if mask.sum() >= 2:
+            rows += _level(f"sectors{output.shape[1]}", values, {cluster: mask}, "D")
+            if (~mask).sum() < 2 * mask.sum():
+                drawn = ("null_drawn", "null_low", "null_high", "p_drawn")
+                rows[-1] |= dict.fromkeys(drawn, np.nan)
+    return pd.DataFrame(rows)
+
+
+def complementarity(output: pd.DataFrame, demand: pd.DataFrame) -> pd.DataFrame:
+    """How far each city's supply fits the demand of the others: 1 the same mix, 0 nothing in common.
+
+    ``output`` and ``demand`` [city, sector] of a world's cities in bn CNY, demand counting inputs and final
+    use. ``own`` fits a city to itself, ``others`` is the mean over the others' supply, ``partner`` the city
+    whose supply fits its demand best and ``fit`` how far. Grade D, as the split inside industry is imputed.
+    """
+    supply = structure.shares(output.to_numpy(float).clip(min=0.0))
+    wanted = structure.shares(demand.to_numpy(float).clip(min=0.0))
+    fit = structure.complementarity(wanted, supply)
+    own = np.diag(fit).copy()
+    apart = fit.copy()
+    np.fill_diagonal(apart, -np.inf)
+    best = apart.argmax(axis=1)
+    return pd.DataFrame(
+        {
+            "region": output.index,
+            "own": own,
+            "others": (fit.sum(axis=1) - own) / (len(fit) - 1),
+            "partner": output.index[best],
+            "fit": apart.max(axis=1),
+        }
+    ).assign(grade="D")
 
 
 def _secondary() -> list[str]:
