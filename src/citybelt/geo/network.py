@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 
@@ -18,6 +17,7 @@ import pandas as pd
 
 from citybelt.errors import InputError, Problem
 from citybelt.geo.distance import great_circle_km, harmonic, internal_km
+from citybelt.geo.places import members, nearest
 
 #: Modes that goods move by: trucks, ships, and trucks or trains over a land border.
 GOODS = ("road", "sea", "border")
@@ -129,7 +129,7 @@ class Network:
         time that the other stations of that mode have.
         """
         problems = [
-            Problem(f"new edge, node {n!r}", "no such node.", _nearest(n, self.nodes["node"]))
+            Problem(f"new edge, node {n!r}", "no such node.", nearest(n, self.nodes["node"]))
             for n in (a, b)
             if n not in set(self.nodes["node"])
         ]
@@ -167,7 +167,7 @@ class Network:
         unknown = sorted(set(wanted) - set(self.edges[column]))
         if unknown or not wanted:
             raise InputError(
-                [Problem(f"edit of the network, {column} {u!r}", "no such edge.", _nearest(u, self.edges[column]))
+                [Problem(f"edit of the network, {column} {u!r}", "no such edge.", nearest(u, self.edges[column]))
                  for u in unknown] or "edit of the network: no edge given."
             )  # fmt: skip
         return self.edges[column].isin(wanted)
@@ -189,37 +189,15 @@ class Network:
     def weights(self, regions: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Row numbers of the places [P] in ``nodes`` and their weights in each region [N, P], rows sum to 1.
 
-        A region is a place ('210100'), a province ('370000': its places), part of a province
-        ('440000-prd': its places in that cluster; '440000-rest': those that no other region holds), or a
-        partner abroad ('JPN'). Weights are residents (census 2020); for ROW, trade with the country.
+        Regions as in ``citybelt.geo.places.members``. Weights are residents (census 2020; GeoNames abroad);
+        for ROW, trade with the country.
 
         Raises InputError naming every region that is unknown or empty.
         """
-        regions = [str(r) for r in regions]
-        held = self.nodes["region"].to_numpy(str)
-        listed = set(regions)
-        member = np.zeros((len(regions), len(held)), bool)
-        for n, r in enumerate(regions):
-            stem, _, part = r.partition("-")
-            if part == "rest":
-                continue
-            if part:
-                cluster = np.char.lower(self.nodes["cluster"].to_numpy(str))
-                member[n] = (np.char.str_len(held) > 0) & np.char.startswith(held, stem[:2]) & (cluster == part)
-            elif r in held:
-                member[n] = held == r
-            elif stem.endswith("0000"):
-                member[n] = np.char.startswith(held, stem[:2])
-        taken = member[[r not in listed or not _is_rest(r) for r in regions]].any(axis=0)
-        for n, r in enumerate(regions):
-            if _is_rest(r):
-                member[n] = np.char.startswith(held, r[:2]) & ~taken
-        empty = [Problem(f"region {r!r}", "no place of the network lies in it.", _nearest(r, self.nodes["region"]))
-                 for r, m in zip(regions, member, strict=True) if not m.any()]  # fmt: skip
-        if empty:
-            raise InputError(empty)
+        nodes = self.nodes
+        member = members(regions, nodes["region"].tolist(), nodes["cluster"].tolist())
         places = np.flatnonzero(member.any(axis=0))
-        w = member[:, places] * np.maximum(self.nodes["weight"].to_numpy(float)[places], 1.0)
+        w = member[:, places] * np.maximum(nodes["weight"].to_numpy(float)[places], 1.0)
         return places, w / w.sum(axis=1, keepdims=True)
 
     def _between(self, regions: Sequence[str], modes: Sequence[str], what: str) -> np.ndarray:
@@ -271,15 +249,6 @@ class Network:
         """Hours on trains from one station to another ('210200/hsr'), without the way to the station."""
         index = self.nodes.index[self.nodes["node"].isin([a, b])].to_numpy()
         return float(self._shortest(index, modes, "hours").max()) if len(index) == 2 else np.nan
-
-
-def _is_rest(region: str) -> bool:
-    return region.endswith("-rest")
-
-
-def _nearest(name: str, names: Iterable[str]) -> str:
-    close = get_close_matches(str(name), {str(n) for n in names if n}, n=1)
-    return f"Did you mean {close[0]!r}?" if close else ""
 
 
 def straight_km(nodes: pd.DataFrame) -> np.ndarray:
