@@ -23,6 +23,7 @@ CITIES = """210100 Shenyang 沈阳市,210200 Dalian 大连市,210300 Anshan 鞍�
 231200 Suihua 绥化市,232700 Daxing'anling 大兴安岭地区"""
 OTHERS = "110000 Beijing 北京市 BTH,310000 Shanghai 上海市 YRD,440000-prd PearlRiverDelta 珠三角 PRD,650000 Xinjiang 新疆 "
 FOREIGN = "JPN Japan 日本,ROW RestOfWorld 其他国家"
+KEYS = ("why", "people", "industries", "openness", "services")
 INDUSTRIES = ["Agriculture 农业", "Mining 采矿业", "Manufacturing 制造业", "Utilities 公用事业", "Construction 建筑业",
               "Trade 批发零售", "Transport 交通运输", "Research 科学研究"]  # fmt: skip
 
@@ -135,7 +136,11 @@ def _diagnosis(rng: Any, ids: list[str], groups: list[str]) -> Any:
     services = pd.DataFrame([{"region": r, "definition": d, "share": rng.uniform(8, 30), "basis": "employment"}
                              for r in ("NE", "BTH", "YRD", "PRD", "000000") for d in ("narrow", "broad")])  # fmt: skip
     limits = pd.DataFrame({"text_en": ["Trade of single cities is not published."], "text_zh": ["单个城市的贸易没有公布数据。"]})
-    return SimpleNamespace(gap=gap, people=people, income=income, similarity=similarity, repeats=repeats, industries=industries,
+    products = pd.DataFrame([{"region": p, "year": 2017, "rank": k + 1, "industry": str(k), **nm, "share": rng.uniform(1, 20),
+                              "provinces": k % 3 + 1} for p in ("210000", "220000", "230000") for k, nm in enumerate(names)])  # fmt: skip
+    answers = {"en": {k: f"An invented paragraph on the question {k}, of about the length of a real one. " * 5 for k in KEYS},
+               "zh": {k: f"关于问题{k}的虚构段落，长度与真实段落相近。" * 8 for k in KEYS}}  # fmt: skip
+    return SimpleNamespace(answers=answers.__getitem__, products=products, gap=gap, people=people, income=income, similarity=similarity, repeats=repeats, industries=industries,
                            hierarchy=hierarchy, trade=trade, services=services, limits=limits)  # fmt: skip
 
 

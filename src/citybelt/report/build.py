@@ -16,7 +16,7 @@ from citybelt.report.inputs import Inputs, gather
 from citybelt.report.pages.annex import annex, closure_text
 from citybelt.report.pages.cities import cities
 from citybelt.report.pages.diagnosis import diagnosis
-from citybelt.report.pages.front import front
+from citybelt.report.pages.front import front, guide
 from citybelt.report.pages.ledger import ledger
 from citybelt.report.pages.limits import grade_shares, limits
 from citybelt.report.pages.plan import plan
@@ -45,7 +45,10 @@ def write(
     unknown = [code for code in lang if code not in LANGUAGES]
     if unknown:
         raise InputError(
-            [Problem(f"language {code!r}", "is not one of the report's.", f"Use {' or '.join(LANGUAGES)}.") for code in unknown]
+            [
+                Problem(f"language {code!r}", "is not one of the report's.", f"Use {' or '.join(LANGUAGES)}.")
+                for code in unknown
+            ]
         )
     inputs = gather(dataset, diagnosis, ledger, runs, plan, coverage)
     out.mkdir(parents=True, exist_ok=True)
@@ -68,9 +71,10 @@ def document(inp: Inputs, L: Language) -> Document:
     from citybelt import __version__
 
     stamp = digest(inp)
-    with matplotlib.rc_context(figures.style()):
+    with matplotlib.rc_context(figures.style()):  # type: ignore[arg-type]
         sections = [
             front(inp, L),
+            guide(L),
             plan(inp, L),
             scenarios(inp, L),
             diagnosis(inp, L),

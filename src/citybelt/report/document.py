@@ -83,8 +83,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table; ``style`` is "", "group" (a heading over the rows below), "remark" (the second cell across the row) or
-    "total"."""
+    """A row of a table; ``style`` is "", "group" (a heading over the rows below), "remark" (the second cell
+    across the row) or "total"."""
 
     cells: Sequence[str | Cell]
     style: str = ""
@@ -132,7 +132,8 @@ Block = Heading | Para | Bullets | Answer | Stats | Table | Figure | Grid | Page
 class Section:
     """A part of the document with its anchor, title and blocks.
 
-    ``kind`` is front (the first page), chapter, or city (a page of the chapter before it).
+    ``kind`` is front (the first page), guide (after which the contents follow), chapter, or city (a page of the
+    chapter before it).
     """
 
     id: str

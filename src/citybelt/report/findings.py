@@ -1,4 +1,4 @@
-"""The five answers of the first page, as sentences made from the tables."""
+"""What the plan says in sentences, and names and rows that several chapters look up."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from citybelt.geo import polygons
 from citybelt.report.inputs import Inputs, band
 from citybelt.report.text import Language, is_number
 
@@ -24,12 +25,7 @@ def name(inp: Inputs, L: Language, region: str) -> str:
         return L(f"cluster.{region}")
     if region in inp.regions.index:
         return str(inp.regions.loc[region, f"name_{L.code}"])
-    units = inp.table("dataset", "units")
-    if {"unit", f"name_{L.code}"} <= set(units.columns):
-        found = units.loc[units["unit"] == region, f"name_{L.code}"]
-        if len(found):
-            return str(found.iloc[0])
-    return region
+    return polygons.names(L.code).get(region, region)
 
 
 def names(inp: Inputs, L: Language, regions: Sequence[str], most: int = 3) -> str:
@@ -57,112 +53,15 @@ def of_cities(inp: Inputs, table: pd.DataFrame) -> pd.DataFrame:
     return table[table["region"].astype(str).isin(inp.cities)]
 
 
-def why_lag(inp: Inputs, L: Language) -> str:
-    """Why the cluster lags: the parts of the gap in output per head."""
-    income = row_of(inp.table("diagnosis", "income"), inp.cluster)
-    parts = inp.table("diagnosis", "gap")
-    parts = parts[parts["factor"] != "total"]
-    total = parts["contribution"].sum()
-    said = []
-    if income is not None:
-        key = "lag.level" if income["relative"] < 100 else "lag.ahead"
-        said.append(L(key, place=place(inp, L), relative=L.percent(income["relative"])))
-    if total < 0:
-        same = parts[parts["contribution"] < 0].sort_values("contribution")
-        other = parts[parts["contribution"] > 0]
-        label = {i: L.of(r, "factor", L.word("factor", r["factor"])) for i, r in parts.iterrows()}
-        share = {i: L.percent(100 * r["contribution"] / total) for i, r in same.iterrows()}
-        more = "".join(
-            L("lag.more", share=share[i], factor=label[i])
-            for i, r in same.iloc[1:3].iterrows()
-            if r["contribution"] / total > 0.05
-        )
-        if len(same):
-            first = same.index[0]
-            said.append(L("lag.first", share=share[first], factor=label[first], more=more))
-        if len(other):
-            listed = L.join([label[i] for i in other.index])
-            said.append(L("lag.counter", factors=listed[:1].upper() + listed[1:]))
-    said.append(L("lag.accounting"))
-    return L.sentences(*said)
+def answer(inp: Inputs, L: Language, key: str) -> str:
+    """The diagnosis's own paragraph on a question: why, people, industries, openness or services."""
+    return inp.diagnosis.answers(L.code).get(key, "")
 
 
-def people(inp: Inputs, L: Language) -> str:
-    """How the cluster's people changed: births, deaths, moves and ages."""
-    table = inp.table("diagnosis", "people")
-    own, nation = row_of(table, inp.cluster), row_of(table, NATION)
-    if own is None:
-        return ""
-    said = [
-        L(
-            "people.fall" if own["change"] < 0 else "people.rise",
-            **{"from": int(own["year_from"])},
-            to=int(own["year_to"]),
-            change=L.people(abs(own["change"])),
-            percent=L.percent(100 * own["change"] / own["start"], signed=True),
-            end=L.people(own["end"]),
-        )
-    ]
-    margin = ""
-    if is_number(own.get("migration_low")) and is_number(own.get("migration_high")):
-        ends = (L.scaled(own["migration_low"], signed=True), L.scaled(own["migration_high"], signed=True))
-        margin = L("people.parts_band", range=L("band.range", low=ends[0], high=ends[1]))
-    said.append(
-        L(
-            "people.parts",
-            natural=L.scaled(own["natural"], signed=True),
-            migration=L.scaled(own["migration"], signed=True),
-            band=(" " if L.code == "en" and margin else "") + margin,
-        )
-    )
-    cities = of_cities(inp, table)
-    growth = (cities["change"] / cities["start"]).sort_values(ascending=False)
-    lost = int((growth < 0).sum())
-    gained = [str(cities.loc[i, "region"]) for i in growth.index if growth[i] > 0]
-    best = [str(cities.loc[i, "region"]) for i in growth.index[:3]]
-    key = "people.cities" if gained else "people.cities_all"
-    said.append(L(key, n=lost, all=len(cities), best=names(inp, L, (gained or best)[:3])))
-    if is_number(own.get("share60_end")) and nation is not None:
-        said.append(
-            L(
-                "people.age",
-                start=L.percent(own["share60_start"], 3),
-                end=L.percent(own["share60_end"], 3),
-                nation=L.percent(nation.get("share60_end"), 3),
-            )
-        )
-    return L.sentences(*said)
-
-
-def industries(inp: Inputs, L: Language) -> str:
-    """Which industries repeat, and how far the answer hangs on the level of detail."""
-    table = inp.table("diagnosis", "repeats").sort_values("cities", ascending=False)
-    said = []
-    if len(table):
-        top = table.head(3)
-        listed = [L.of(r, "name", str(r["industry"])) for _, r in top.iterrows()]
-        n = top.iloc[0]["cities"]
-        said.append(
-            L("industries.repeat", names=L.join(listed), first=listed[0], n=int(n), all=len(inp.cities))
-        )
-    levels = inp.table("diagnosis", "similarity")
-    own = levels[(levels["cluster"] == inp.cluster) & ~levels["level"].str.startswith("provinces")]
-    if len(own):
-        own = own.sort_values("n") if "n" in own else own.sort_values("mean", ascending=False)
-        coarse, fine = own.iloc[0], own.iloc[-1]
-        drawn = fine.get("null_drawn")
-        null = L("industries.null", value=L.number(drawn)) if is_number(drawn) else ""
-        said.append(
-            L(
-                "industries.level" if len(own) > 1 else "industries.single",
-                fine=L.word("level", fine["level"]),
-                value=L.number(fine["mean"]),
-                null=null,
-                coarse=L.word("level", coarse["level"]),
-                other=L.number(coarse["mean"]),
-            )
-        )
-    return L.sentences(*said)
+def lever_names(L: Language, levers: pd.DataFrame) -> str:
+    """Names of levers in a row; they begin with capitals in English, so semicolons keep them apart."""
+    listed = [L.of(r, "name", str(r["name"])) for _, r in levers.iterrows()]
+    return "; ".join(listed) if L.code == "en" else L.join(listed)
 
 
 def gain_text(value: float, L: Language) -> str:
@@ -218,9 +117,8 @@ def reforms(inp: Inputs, L: Language) -> str:
     elif len(ranked):
         a = ranked.iloc[0]
         said.append(L("reforms.one", lever=L.of(a, "name"), a=gain_text(a["marginal_gain"], L)))
-    open_ = [L.of(r, "name") for _, r in levers[levers["status"] == "if"].iterrows()]
-    if open_:
-        said.append(L("reforms.if", names=L.join(open_[:4])))
+    if (levers["status"] == "if").any():
+        said.append(L("reforms.if", names=lever_names(L, levers[levers["status"] == "if"].head(4))))
     return L.sentences(*said)
 
 
@@ -235,7 +133,7 @@ def plan_does(inp: Inputs, L: Language) -> str:
             share=L.percent(spent_share(inp)),
             n=len(chosen),
             all=len(levers),
-            names=L.join([L.of(r, "name") for _, r in chosen.head(3).iterrows()]),
+            names=lever_names(L, chosen.head(3)),
         ),
         L(
             "plan.gain",
@@ -280,7 +178,9 @@ def plan_for_whom(inp: Inputs, L: Language) -> str:
     paid = payers(inp)
     spent = sum(paid.values())
     listed = [
-        L("plan.payer", payer=L(f"payer.{p}"), share=L.percent(100 * v / spent)) for p, v in paid.items() if v > 0
+        L("plan.payer", payer=L.word("payer_from", p), share=L.percent(100 * v / spent))
+        for p, v in paid.items()
+        if v > 0
     ]
     return L.sentences(first, L("plan.payers", payers=L.join(listed)) if listed else "")
 

@@ -82,9 +82,7 @@ def band(owner: Any, key: str) -> tuple[float, float]:
     return float(low_high[0]), float(low_high[1])
 
 
-def gather(
-    dataset: Any, diagnosis: Any, ledger: Any, runs: Sequence[Any], plan: Any, coverage: Any
-) -> Inputs:
+def gather(dataset: Any, diagnosis: Any, ledger: Any, runs: Sequence[Any], plan: Any, coverage: Any) -> Inputs:
     """Check what the report was given and put it together.
 
     Raises ``InputError`` naming every table and column that is missing, all at once.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
+
+from citybelt.geo import polygons
+from citybelt.report.canvas import albers, projected
 
 LAND, LINE, MARK = "#dfe6ec", "#ffffff", "#1f5f7a"
 WIDTH = 44.0  # mm
@@ -14,36 +16,15 @@ TOLERANCE = 0.25  # mm on paper; finer detail cannot be seen
 @cache
 def _outlines(regions: tuple[str, ...]) -> tuple[dict[str, str], float]:
     """SVG paths of the regions in a common frame of ``WIDTH``, and the height of the frame in mm."""
-    import numpy as np
-    import pandas as pd
     import shapely
-    from pyproj import Transformer
 
-    path = resources.files("citybelt.worlds").joinpath("tables", "boundaries.parquet")
-    table = pd.read_parquet(path, columns=["id", "level", "geometry"])  # type: ignore[arg-type]
-    table = table[table["id"].isin(regions)].drop_duplicates("id").set_index("id")
-    if table.empty:
-        return {}, WIDTH
-    shapes = shapely.from_wkb(table["geometry"].to_numpy())
-    west, south, east, north = shapely.total_bounds(shapes)
-    # an equal-area cone that touches the frame a sixth from its southern and northern edges (Snyder 1987)
-    cone = (
-        f"+proj=aea +lat_1={south + (north - south) / 6} +lat_2={north - (north - south) / 6} "
-        f"+lon_0={(west + east) / 2} +lat_0={(south + north) / 2}"
-    )
-    to_plane = Transformer.from_crs("EPSG:4326", cone, always_xy=True)
-    shapes = shapely.transform(shapes, lambda p: np.column_stack(to_plane.transform(p[:, 0], p[:, 1])))
-    left, bottom, right, top = shapely.total_bounds(shapes)
+    shapes = polygons.shapes(regions).to_numpy()
+    flat = projected(shapes, albers(tuple(shapely.total_bounds(shapes))))
+    left, bottom, right, top = shapely.total_bounds(flat)
     scale = WIDTH / (right - left)
-    shapes = shapely.transform(shapes, lambda p: (p - (left, top)) * (scale, -scale))
-    shapes = shapely.coverage_simplify(shapes, TOLERANCE) if _is_coverage(shapes) else shapely.simplify(shapes, TOLERANCE)
-    return {region: _path(shape) for region, shape in zip(table.index, shapes, strict=True)}, (top - bottom) * scale
-
-
-def _is_coverage(shapes: Sequence) -> bool:
-    import shapely
-
-    return bool(shapely.coverage_is_valid(shapes))
+    flat = shapely.transform(flat, lambda p: (p - (left, top)) * (scale, -scale))
+    flat = shapely.coverage_simplify(flat, TOLERANCE)  # neighbours stay joined
+    return {r: _path(s) for r, s in zip(regions, flat, strict=True)}, (top - bottom) * scale
 
 
 def _path(shape: object) -> str:

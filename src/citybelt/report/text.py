@@ -108,15 +108,17 @@ class Language:
         if not is_number(value):
             return MISSING
         size = abs(to_digits(value, digits))  # type: ignore[arg-type]
-        for limit, unit in self._steps():
+        for limit, divisor, unit in self._steps():
             if size >= limit:
-                return self.number(value / limit, digits, signed) + unit  # type: ignore[operator]
+                return self.number(value / divisor, digits, signed) + unit  # type: ignore[operator]
         return self.number(value, digits, signed)
 
-    def _steps(self) -> tuple[tuple[float, str], ...]:
+    def _steps(self) -> tuple[tuple[float, float, str], ...]:
+        """(from which size, divided by what, unit), largest first."""
         if self.code == "zh":
-            return (1e12, "万亿"), (1e8, "亿"), (1e4, "万")
-        return (1e12, " trillion"), (1e9, " billion"), (1e6, " million"), (1e4, " thousand")
+            return (1e12, 1e12, "万亿"), (1e8, 1e8, "亿"), (1e4, 1e4, "万")
+        million = ((1e12, 1e12, " trillion"), (1e9, 1e9, " billion"), (1e6, 1e6, " million"))
+        return (*million, (1e5, 1e3, " thousand"))  # 51,900 reads better in digits
 
     def people(self, value: float | None, digits: int = 3, signed: bool = False) -> str:
         """Persons."""
@@ -127,6 +129,11 @@ class Language:
         """Billion CNY as an amount of yuan in words."""
         text = self.scaled(None if not is_number(value) else value * 1e9, digits, signed)  # type: ignore[operator]
         return text if text == MISSING else self("unit.money_text", number=text)
+
+    def amount(self, value: float | None, digits: int = 2) -> str:
+        """Billion CNY as short as it goes: "19 bn yuan", "190亿元"."""
+        text = self.money(value, digits)
+        return text if self.code == "zh" else text.replace(" billion", " bn").replace(" million", " m")
 
     @property
     def billions(self) -> float:
@@ -153,7 +160,7 @@ class Language:
         return self("band.text", value=text, level=level, range=self.range(low, high, value))
 
     def join(self, items: Sequence[str]) -> str:
-        """"a, b and c" or "a、b和c"."""
+        """ "a, b and c" or "a、b和c"."""
         items = list(items)
         if len(items) < 2:
             return "".join(items)

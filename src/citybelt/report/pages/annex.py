@@ -235,9 +235,9 @@ def coverage(inp: Inputs, L: Language) -> list[Block]:
     test = next((c for c in ("tests", "test") if c in table), None)
     columns = [
         Column(L("col.proposition"), width=0.6),
-        Column(L("col.statement"), width=5),
-        Column(L("col.state"), width=1.3),
-        Column(L("col.where"), width=1.8),
+        Column(L("col.statement"), width=4.8),
+        Column(L("col.state"), width=1.7),
+        Column(L("col.where"), width=1.6),
     ]
     if test:
         columns.append(Column(L("col.test"), width=2.4))

@@ -5,26 +5,45 @@ from __future__ import annotations
 import pandas as pd
 
 from citybelt.report import figures, findings
-from citybelt.report.document import Cell, Column, Figure, Row, Table
+from citybelt.report.document import Cell, Column, Figure, Grid, Row, Table
 from citybelt.report.inputs import Inputs
 from citybelt.report.text import Language
 
 
-def city_map(
-    inp: Inputs, L: Language, values: pd.Series, caption: str, diverging: bool, note: str = ""
-) -> Figure:
-    """A map of the planned cities coloured by ``values`` (indexed by region)."""
+def city_map(inp: Inputs, L: Language, values: pd.Series, caption: str, diverging: bool) -> Grid:
+    """A map of the planned cities coloured by ``values`` (percent by region), beside its highest and lowest."""
     from citybelt.report import maps
 
-    values = values.copy()
-    values.index = values.index.astype(str)
-    picture = maps.choropleth(values, title="", lang=L.code, diverging=diverging)
-    return Figure(as_svg(picture), caption, note)
+    values = values.rename(index=str)
+    names = {r: findings.name(inp, L, r) for r in inp.cities}
+    picture = maps.choropleth(
+        inp.cities, values, title="", unit="%", lang=L.code, diverging=diverging, names=short_names(names),
+        width_mm=MAP_WIDTH,
+    )  # fmt: skip
+    known = values.reindex(inp.cities).dropna().sort_values(ascending=False)
+    few = min(6, len(known) // 2)
+    columns = [Column(L("col.city"), width=2), Column("%", "right", 1)]
+    rows = []
+    for title, part in ((L("map.highest"), known.head(few)), (L("map.lowest"), known.tail(few)[::-1])):
+        rows.append(Row([title], "group"))
+        rows += [Row([names[str(r)], L.number(float(v), signed=diverging)]) for r, v in part.items()]
+    figure = Figure(figures.svg(picture), caption, alt=caption)
+    return Grid([[figure], [Table(columns, rows, size="small")]], (2.3, 1))
 
 
-def as_svg(picture: object) -> str:
-    """The SVG text of a picture, given as text or as a figure of matplotlib."""
-    return picture if isinstance(picture, str) else figures.svg(picture)  # type: ignore[arg-type]
+MAP_WIDTH = 118.0  # mm
+SUFFIXES = ("地区", "市")
+
+
+def short_names(names: dict[str, str]) -> dict[str, str]:
+    """Names as maps write them: without the Chinese word for city or prefecture."""
+    out = {}
+    for region, name in names.items():
+        for suffix in SUFFIXES:
+            if len(name) > len(suffix) + 1:
+                name = name.removesuffix(suffix)
+        out[region] = name
+    return out
 
 
 def city_table(inp: Inputs, L: Language, rows: pd.DataFrame, caption: str, size: str = "normal") -> Table:

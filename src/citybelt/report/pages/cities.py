@@ -7,6 +7,7 @@ import pandas as pd
 from citybelt.report import figures, findings
 from citybelt.report.document import (
     Block,
+    Cell,
     Column,
     Figure,
     Grid,
@@ -18,9 +19,10 @@ from citybelt.report.document import (
     Stats,
     Table,
 )
-from citybelt.report.inputs import Inputs
+from citybelt.report.inputs import Inputs, frame
 from citybelt.report.locator import locator
 from citybelt.report.pages import charts
+from citybelt.report.pages.scenarios import title
 from citybelt.report.text import Language, is_number
 
 PAYERS = ("centre", "province", "city", "private", "foreign")
@@ -42,63 +44,52 @@ def cities(inp: Inputs, L: Language) -> list[Section]:
 
 def city(inp: Inputs, L: Language, region: str) -> Section:
     """The page of one city."""
-    title = findings.name(inp, L, region)
+    name = findings.name(inp, L, region)
     province = findings.name(inp, L, inp.regions.loc[region, "province"])
     blocks: list[Block] = [
         *standing(inp, L, region),
         *structure(inp, L, region),
         *from_plan(inp, L, region),
+        *from_scenarios(inp, L, region),
     ]
-    return Section(f"city-{region}", title, blocks, kind="city", kicker=province)
+    return Section(f"city-{region}", name, blocks, kind="city", kicker=province)
 
 
 def standing(inp: Inputs, L: Language, region: str) -> list[Block]:
-    """Locator map, key figures, and the city's place among the others."""
+    """Key figures, locator map, and the city's place among the others."""
     people = findings.row_of(inp.table("diagnosis", "people"), region)
     income = findings.row_of(inp.table("diagnosis", "income"), region)
-    stats = []
-    if people is not None:
-        start = int(people["year_from"])
+    stats, said = [], ""
+    if income is not None and is_number(income["gdp_per_head"]):
+        wage = income.get("wage")
         stats.append(
             Stat(
-                L.scaled(people["end"]),
-                L("city.people", year=int(people["year_to"])),
-                f"{L.percent(100 * people['change'] / people['start'], signed=True)} {L('city.change', **{'from': start})}",
-            )
-        )
-        if is_number(people.get("share60_end")):
-            stats.append(
-                Stat(
-                    L.percent(people["share60_end"], 3),
-                    L("city.old"),
-                    L("city.old_detail", start=L.percent(people["share60_start"], 3), **{"from": start}),
-                )
-            )
-    if income is not None and is_number(income["gdp_per_head"]):
-        stats.insert(
-            1,
-            Stat(
                 L.scaled(income["gdp_per_head"] * 1000),
-                L("city.income"),
-                L("city.relative", value=L.percent(income["relative"])),
-            ),
-        )
-    right: list[Block] = [Stats(stats)]
-    if people is not None:
-        right.append(
-            Para(
-                L(
-                    "city.change_text",
-                    **{"from": int(people["year_from"])},
-                    to=int(people["year_to"]),
-                    change=L.scaled(people["change"], signed=True),
-                    natural=L.scaled(people["natural"], signed=True),
-                    migration=L.scaled(people["migration"], signed=True),
-                )
+                f"{L('city.income')}, {L('city.relative', value=L.percent(income['relative']))}",
+                L("city.wage", value=L.number(wage, 3)) if is_number(wage) else "",
             )
         )
+    if people is not None:
+        years = {"from": int(people["year_from"]), "to": int(people["year_to"])}
+        growth = L.percent(100 * people["change"] / people["start"], signed=True)
+        old = people.get("share60_end")
+        stats[:0] = [
+            Stat(L.scaled(people["end"]), L("city.people", year=years["to"])),
+            Stat(growth, L("city.strip_people", **years), L("city.from", start=L.scaled(people["start"]), **years)),
+        ]
+        if is_number(old):
+            start = L.percent(people["share60_start"], 3)
+            stats.append(Stat(L.percent(old, 3), L("city.old"), L("city.old_detail", start=start, **years)))
+        said = L(
+            "city.change_text",
+            **years,
+            change=L.scaled(people["change"], signed=True),
+            natural=L.scaled(people["natural"], signed=True),
+            migration=L.scaled(people["migration"], signed=True),
+        )
+    right: list[Block] = [Para(said)] if said else []
     right.append(Figure(strips(inp, L, region), L("city.strips", n=len(inp.cities))))
-    return [Grid([[Figure(locator(inp.cities, region))], right], (1, 2.3))]
+    return [Stats(stats), Grid([[Figure(locator(inp.cities, region))], right], (1, 2.3))]
 
 
 def strips(inp: Inputs, L: Language, region: str) -> str:
@@ -146,8 +137,7 @@ def structure(inp: Inputs, L: Language, region: str) -> list[Block]:
             Column(L("col.lq"), "right", 1.3),
         ]
         rows = [
-            Row([L.of(r, "name", r["industry"]), L.fixed(r["share"]), L.fixed(r["lq"], 2)])
-            for _, r in found.iterrows()
+            Row([L.of(r, "name", r["industry"]), L.fixed(r["share"]), L.fixed(r["lq"], 2)]) for _, r in found.iterrows()
         ]
         side: list[Block] = [Heading(L(f"city.{role}"), 3)]
         side.append(Table(columns, rows, size="small") if rows else Para(L("city.none"), "note"))
@@ -179,6 +169,25 @@ def from_plan(inp: Inputs, L: Language, region: str) -> list[Block]:
     return [*blocks, Grid([best_levers(inp, L, region), who_pays(L, row)], (1.5, 1))]
 
 
+def from_scenarios(inp: Inputs, L: Language, region: str) -> list[Block]:
+    """What every scenario changes in the city."""
+    found = []
+    for run in inp.runs:
+        row = findings.row_of(frame(run.by_region), region)
+        if row is not None:
+            found.append((title(run, L), row))
+    if not found:
+        return []
+    keys = ("welfare", "people", "output")
+    columns = [Column(L("col.scenario"), width=4), *(Column(L(f"col.{k}"), "right", 1.4) for k in keys)]
+    largest = {k: max((abs(row[k]) for _, row in found), default=0.0) or 1.0 for k in keys}
+    rows = [
+        Row([name, *(Cell(L.fixed(row[k], 2, signed=True), bar=row[k] / largest[k]) for k in keys)])
+        for name, row in sorted(found, key=lambda f: -f[1]["welfare"])
+    ]
+    return [Table(columns, rows, L("city.scenarios"), size="small")]
+
+
 def best_levers(inp: Inputs, L: Language, region: str) -> list[Block]:
     """The three levers that bring the city most."""
     side: list[Block] = [Heading(L("city.best"), 3)]
@@ -199,7 +208,9 @@ def best_levers(inp: Inputs, L: Language, region: str) -> list[Block]:
         lever = levers.loc[r["lever"]] if known else r
         status = L.word("status", lever["status"]) if known else ""
         rows.append(
-            Row([f"{int(r['rank'])}", L.of(lever, "name", str(r["lever"])), status, L.number(r["gain"] * L.millions, 3)])
+            Row(
+                [f"{int(r['rank'])}", L.of(lever, "name", str(r["lever"])), status, L.number(r["gain"] * L.millions, 3)]
+            )
         )
     return [*side, Table(columns, rows, note=L("city.best_unit"), size="small")]
 

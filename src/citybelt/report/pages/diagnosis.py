@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from citybelt.report import figures, findings
-from citybelt.report.document import Block, Column, Figure, Heading, Para, Row, Section, Table
+from citybelt.report.document import Block, Column, Figure, Grid, Heading, PageBreak, Para, Row, Section, Table
 from citybelt.report.inputs import Inputs
 from citybelt.report.pages import charts
 from citybelt.report.text import Language, is_number
@@ -18,12 +18,13 @@ def diagnosis(inp: Inputs, L: Language) -> Section:
     blocks = [
         *gap(inp, L),
         *people(inp, L),
-        *ageing(inp, L),
-        *income(inp, L),
+        *ages_and_income(inp, L),
         *structure(inp, L),
+        *products(inp, L),
         *hierarchy(inp, L),
         *trade(inp, L),
         *services(inp, L),
+        PageBreak(),
         *glance(inp, L),
     ]
     return Section("diagnosis", L("diagnosis.title"), blocks)
@@ -45,12 +46,12 @@ def gap(inp: Inputs, L: Language) -> list[Block]:
     parts = parts[parts["factor"] != "total"]
     labels = [L.of(r, "factor", L.word("factor", r["factor"])) for _, r in parts.iterrows()]
     chart = figures.steps(
-        [*labels, L("factor.total")], list(parts["contribution"]), L("diagnosis.gap_axis"),
+        [*labels, L("factor.total")], list(parts["contribution"]), axis=L("diagnosis.gap_axis"),
         write=lambda v: L.number(v, signed=True),
     )  # fmt: skip
     return [
         Heading(L("diagnosis.gap")),
-        Para(findings.why_lag(inp, L)),
+        Para(findings.answer(inp, L, "why")),
         Figure(chart, L("diagnosis.gap_chart"), method(inp, L, "gap")),
     ]
 
@@ -74,10 +75,27 @@ def people(inp: Inputs, L: Language) -> list[Block]:
     note = method(inp, L, "people", L("diagnosis.people_note"))
     return [
         Heading(L("diagnosis.people")),
-        Para(findings.people(inp, L)),
+        Para(findings.answer(inp, L, "people")),
         charts.city_map(inp, L, growth, L("diagnosis.people_map", **years), diverging=True),
         Figure(chart, L("diagnosis.people_chart", **years), note),
     ]
+
+
+def ages_and_income(inp: Inputs, L: Language) -> list[Block]:
+    """Ageing beside output per head, in clusters and cities."""
+    columns = [c for c in (ageing(inp, L), income(inp, L)) if c]
+    income_rows = findings.of_cities(inp, inp.table("diagnosis", "income")).sort_values("gdp_per_head")
+    best, worst = income_rows.iloc[-1], income_rows.iloc[0]
+    text = L(
+        "diagnosis.income_text",
+        best=findings.name(inp, L, best["region"]),
+        worst=findings.name(inp, L, worst["region"]),
+        ratio=L.number(best["gdp_per_head"] / worst["gdp_per_head"]),
+    )
+    return [Heading(L("diagnosis.age")), Para(text), Grid(columns, [1] * len(columns))]
+
+
+HALF = 82.5  # mm, half the text's width less the gap
 
 
 def ageing(inp: Inputs, L: Language) -> list[Block]:
@@ -97,8 +115,9 @@ def ageing(inp: Inputs, L: Language) -> list[Block]:
         axis=L("diagnosis.age_axis"),
         mark=None,
         compact=True,
+        width=HALF,
     )
-    return [Heading(L("diagnosis.age")), Figure(chart, L("diagnosis.age_chart"), method(inp, L, "age"))]
+    return [Figure(chart, L("diagnosis.age_chart"), method(inp, L, "age"))]
 
 
 def income(inp: Inputs, L: Language) -> list[Block]:
@@ -106,7 +125,7 @@ def income(inp: Inputs, L: Language) -> list[Block]:
     table = inp.table("diagnosis", "income")
     cities = findings.of_cities(inp, table).dropna(subset=["gdp_per_head"])
     cities = cities.sort_values("gdp_per_head", ascending=False)
-    wide = [row for key in PEERS if (row := findings.row_of(table, key)) is not None]
+    wide = [row for key in (findings.NATION, *PEERS) if (row := findings.row_of(table, key)) is not None]
     rows = pd.concat([pd.DataFrame(wide), cities]) if wide else cities
     chart = figures.bars(
         [findings.name(inp, L, r) for r in rows["region"]],
@@ -115,16 +134,10 @@ def income(inp: Inputs, L: Language) -> list[Block]:
         write=lambda v: L.fixed(v, 0),
         colours=[figures.GREY] * len(wide) + [figures.BLUE] * len(cities),
         mark=100.0,
+        width=HALF,
+        compact=True,
     )
-    best, worst = cities.iloc[0], cities.iloc[-1]
-    text = L(
-        "diagnosis.income_text",
-        best=findings.name(inp, L, best["region"]),
-        worst=findings.name(inp, L, worst["region"]),
-        ratio=L.number(best["gdp_per_head"] / worst["gdp_per_head"]),
-    )
-    chart_block = Figure(chart, L("diagnosis.income_chart"), method(inp, L, "income"))
-    return [Heading(L("diagnosis.income")), Para(text), chart_block]
+    return [Figure(chart, L("diagnosis.income_chart"), method(inp, L, "income"))]
 
 
 def structure(inp: Inputs, L: Language) -> list[Block]:
@@ -161,12 +174,34 @@ def structure(inp: Inputs, L: Language) -> list[Block]:
         rows.append(Row([L.of(r, "name", r["industry"]), f"{int(r['cities'])}", *middle, L.fixed(r["share"])]))
     return [
         Heading(L("diagnosis.similarity")),
-        Para(findings.industries(inp, L)),
-        Figure(
-            chart, L("diagnosis.similarity_chart"), method(inp, L, "similarity", L("diagnosis.similarity_note"))
-        ),
+        Para(findings.answer(inp, L, "industries")),
+        Figure(chart, L("diagnosis.similarity_chart"), method(inp, L, "similarity", L("diagnosis.similarity_note"))),
         Table(columns, rows, L("diagnosis.repeats_table"), method(inp, L, "repeats")),
     ]
+
+
+def products(inp: Inputs, L: Language) -> list[Block]:
+    """The largest industrial products of every province side by side; those that all share are bold."""
+    table = inp.table("diagnosis", "products")
+    if table.empty:
+        return []
+    provinces = list(dict.fromkeys(table["region"]))
+    columns = [Column(L("col.rank"), "right", 0.4)]
+    columns += [Column(findings.name(inp, L, p), width=3) for p in provinces]
+    ranked = table.set_index(["rank", "region"])
+    rows = []
+    for rank in sorted(table["rank"].unique()):
+        cells = [f"{rank}"]
+        for p in provinces:
+            if (rank, p) not in ranked.index:
+                cells.append("")
+                continue
+            r = ranked.loc[(rank, p)]
+            text = f"{L.of(r, 'name', str(r['industry']))} ({L.percent(r['share'])})"
+            cells.append(f"**{text}**" if r["provinces"] == len(provinces) else text)
+        rows.append(Row(cells))
+    caption = L("diagnosis.products_table", n=len(rows), year=int(table["year"].iloc[0]))
+    return [Table(columns, rows, caption, L("diagnosis.products_note"), "small")]
 
 
 def hierarchy(inp: Inputs, L: Language) -> list[Block]:
@@ -200,14 +235,17 @@ def hierarchy(inp: Inputs, L: Language) -> list[Block]:
 
 
 def trade(inp: Inputs, L: Language) -> list[Block]:
-    """Trade dependence under every definition, in the latest year held by both."""
+    """Trade dependence under every definition, in the latest year held for the cluster."""
     table = inp.table("diagnosis", "trade").dropna(subset=["dependence"])
-    if table.empty:
-        return []
     own = table[table["region"] == inp.cluster]
-    year = int((own if len(own) else table)["year"].max())
+    if own.empty:
+        return []
+    year = int(own["year"].max())
     now = table[table["year"] == year]
-    regions = [r for r in dict.fromkeys(now["region"]) if r not in inp.cities]
+    if "gdp_vintage" in now and (now["gdp_vintage"] == "revised").any():
+        now = now[now["gdp_vintage"] == "revised"]
+    provinces = list(dict.fromkeys(inp.regions.loc[inp.cities, "province"]))
+    regions = [r for r in (findings.NATION, *PEERS, *provinces) if (now["region"] == r).any()]
     definitions = list(dict.fromkeys(now["definition"]))
     pick = now.drop_duplicates(["region", "definition"]).set_index(["region", "definition"])["dependence"]
     chart = figures.dots(
@@ -216,19 +254,9 @@ def trade(inp: Inputs, L: Language) -> list[Block]:
         axis=L("diagnosis.trade_axis"),
         mark=None,
     )
-    said = []
-    for d in definitions:
-        if is_number(pick.get((inp.cluster, d))):
-            label = L.word("definition", d)
-            said.append(
-                L(
-                    "diagnosis.trade_text", definition=label, year=year, place=findings.place(inp, L),
-                    value=L.percent(pick[inp.cluster, d], 3), nation=L.percent(pick.get((findings.NATION, d)), 3),
-                )
-            )  # fmt: skip
     return [
         Heading(L("diagnosis.trade")),
-        Para(L.sentences(*said)),
+        Para(findings.answer(inp, L, "openness")),
         Figure(chart, L("diagnosis.trade_chart", year=year), method(inp, L, "trade")),
     ]
 
@@ -250,25 +278,12 @@ def services(inp: Inputs, L: Language) -> list[Block]:
         axis=L("diagnosis.services_axis", basis=L.word("basis", basis)),
         mark=None,
     )
-    blocks: list[Block] = [Heading(L("diagnosis.services"))]
-    peers = [r for r in regions if r not in (findings.NATION, inp.cluster)]
-    if inp.cluster in regions and peers:
-        peer = max(peers, key=lambda r: pick[r, "narrow"])
-        blocks.append(
-            Para(
-                L(
-                    "diagnosis.services_text",
-                    place=findings.place(inp, L),
-                    narrow=L.percent(pick[inp.cluster, "narrow"], 3),
-                    broad=L.percent(pick.get((inp.cluster, "broad")), 3),
-                    peer=findings.name(inp, L, peer),
-                    peer_narrow=L.percent(pick[peer, "narrow"], 3),
-                    peer_broad=L.percent(pick.get((peer, "broad")), 3),
-                )
-            )
-        )
     note = method(inp, L, "services", L("diagnosis.services_note"))
-    return [*blocks, Figure(chart, L("diagnosis.services_chart"), note)]
+    return [
+        Heading(L("diagnosis.services")),
+        Para(findings.answer(inp, L, "services")),
+        Figure(chart, L("diagnosis.services_chart"), note),
+    ]
 
 
 def glance(inp: Inputs, L: Language) -> list[Block]:

@@ -36,7 +36,7 @@ def ledger(inp: Inputs, L: Language) -> Section:
             rows.append(
                 Row(
                     [
-                        "●" if decides is not None and decides[i] else "",
+                        "→" if decides is not None and decides[i] else "",
                         L.of(r, "definition"),
                         str(r["vintage"]),
                         _value(r.get("stated"), unit, L),
@@ -49,9 +49,7 @@ def ledger(inp: Inputs, L: Language) -> Section:
             rows.append(Row(["", f"{L.of(first, 'rule')}", "", "", "", ""], "remark"))
         headline = group[decides].iloc[0] if decides is not None and decides.any() else first
         verdicts.append(str(headline.get("claim_verdict") or headline["verdict"]))
-    counted = [
-        L("ledger.part", n=verdicts.count(v), verdict=L.word("verdict", v)) for v in dict.fromkeys(verdicts)
-    ]
+    counted = [L("ledger.part", n=verdicts.count(v), verdict=L.word("verdict", v)) for v in dict.fromkeys(verdicts)]
     blocks: list[Block] = [
         Para(L("ledger.text"), "lead"),
         Para(L("ledger.count", n=len(claims), parts=L.join(counted))),

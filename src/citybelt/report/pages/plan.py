@@ -11,7 +11,6 @@ from citybelt.report.document import (
     Cell,
     Column,
     Figure,
-    Grid,
     Heading,
     PageBreak,
     Para,
@@ -55,15 +54,15 @@ def levers(inp: Inputs, L: Language) -> list[Block]:
     else:
         text = L("plan.levers_text_short", place=place)
     columns = [
-        Column(L("col.lever"), width=3.4),
-        Column(L("col.value"), "right", 1.6),
+        Column(L("col.lever"), width=3.3),
+        Column(L("col.value"), "right", 1.7),
         Column(L("col.cost"), "right", 1.1),
-        Column(L("col.payer"), width=1.5),
+        Column(L("col.payer"), width=1.25),
         Column(L("col.contribution"), "right", 1.0),
-        Column(L("col.band", level=80), "right", 1.6),
-        Column(L("col.share"), "right", 0.9),
-        Column(L("col.marginal"), "right", 1.1),
-        Column(L("col.design"), width=1.45),
+        Column(L("col.band", level=80), "right", 2.0),
+        Column(L("col.share"), "right", 0.85),
+        Column(L("col.marginal"), "right", 1.2),
+        Column(L("col.design"), width=1.8),
     ]
     rows = []
     for status in STATUSES:
@@ -99,7 +98,8 @@ MISSING_DRAWS = "–"
 def _lever(row: pd.Series, L: Language) -> list[str | Cell]:
     name = L.of(row, "name", str(row["name"]))
     where = L.of(row, "place")
-    value = f"{L.number(row['value'], 3)} {L.of(row, 'unit')}" if is_number(row["value"]) else L.fixed(None)
+    used = is_number(row["value"]) and row["value"] != 0
+    value = f"{L.number(row['value'], 3)} {L.of(row, 'unit')}" if used else ""
     design = str(row.get("design") or "")
     share = 100 * row["share_of_draws"] if is_number(row["share_of_draws"]) else None
     gain = row["marginal_gain"] * L.millions if is_number(row["marginal_gain"]) else None
@@ -109,10 +109,10 @@ def _lever(row: pd.Series, L: Language) -> list[str | Cell]:
     return [
         f"{name} ({where})" if where else name,
         value.strip(),
-        L.number(row["cost"] * L.billions, 3) if is_number(row["cost"]) else L.fixed(None),
+        L.number(row["cost"] * L.billions, 3) if used and is_number(row["cost"]) else "",
         L.word("payer", payer) + others,
-        L.number(row.get("contribution"), signed=True),
-        L.range(row.get("low"), row.get("high"), row.get("contribution")),
+        L.number(row.get("contribution"), signed=True) if is_number(row.get("contribution")) else "",
+        L.range(row.get("low"), row.get("high"), row.get("contribution")) if is_number(row.get("low")) else "",
         "" if share is None else f"{share:.0f}%",
         L.number(gain, 3),
         Cell(L.word("design", design), tone=TONES.get(design, "quiet")) if design else "",
@@ -126,7 +126,7 @@ def who_pays(inp: Inputs, L: Language) -> list[Block]:
     if not spent:
         return []
     said = [
-        L("plan.payer_part", payer=L.word("payer", p), amount=L.money(v), share=L.percent(100 * v / spent))
+        L("plan.payer_part", payer=L.word("payer_from", p), amount=L.money(v), share=L.percent(100 * v / spent))
         for p, v in paid.items()
     ]
     chosen = inp.table("plan", "levers")
@@ -156,9 +156,9 @@ def next_yuan(inp: Inputs, L: Language) -> list[Block]:
         write=lambda v: L.number(v, 3),
         colours=[STATUS_COLOURS.get(s, figures.GREY) for s in table["status"]],
         legend={L(f"status.{s}"): STATUS_COLOURS[s] for s in STATUSES if (table["status"] == s).any()},
-        mark=shadow * 100 * L.millions if is_number(shadow) else None,
+        mark=None if shadow is None else shadow * 100 * L.millions,
     )
-    note = L("plan.margin_mark") if is_number(shadow) else ""
+    note = "" if shadow is None else L("plan.margin_mark")
     return [Heading(L("plan.margin_title")), Figure(chart, L("plan.margin_chart"), note)]
 
 
@@ -228,11 +228,10 @@ def who_gains(inp: Inputs, L: Language) -> list[Block]:
     outside = table[~table["region"].astype(str).isin(inp.cities)]
     values = inside.set_index("region")
     blocks: list[Block] = [Heading(L("plan.who")), Para(L("plan.who_text"))]
-    maps = [
+    blocks += [
         charts.city_map(inp, L, values[column], L(f"plan.map_{column}"), diverging=True)
         for column in ("welfare", "people")
     ]
-    blocks.append(Grid([[m] for m in maps], (1, 1)))
     losers = inside[inside["welfare"] < 0].sort_values("welfare")
     if len(losers):
         blocks.append(charts.city_table(inp, L, losers, L("plan.losers_table")))

@@ -14,11 +14,10 @@ from citybelt.report.text import Language
 
 def scenarios(inp: Inputs, L: Language) -> Section:
     """A table and a chart of all runs, then each run in a few lines."""
-    title = L("scenarios.title")
     if not inp.runs:
-        return Section("scenarios", title, [Para(L("scenarios.none"))])
+        return Section("scenarios", L("scenarios.title"), [Para(L("scenarios.none"))])
     place = findings.place(inp, L)
-    labels = [_title(run, L) for run in inp.runs]
+    labels = [title(run, L) for run in inp.runs]
     own = [band(run, "welfare_change") for run in inp.runs]
     nation = [band(run, "welfare_change_nation") for run in inp.runs]
     chart = figures.dots(
@@ -62,10 +61,11 @@ def scenarios(inp: Inputs, L: Language) -> Section:
     ]
     for run, label in zip(inp.runs, labels, strict=True):
         blocks += [Heading(label, 3), Para(describe(inp, L, run))]
-    return Section("scenarios", title, blocks)
+    return Section("scenarios", L("scenarios.title"), blocks)
 
 
-def _title(run: Any, L: Language) -> str:
+def title(run: Any, L: Language) -> str:
+    """A scenario's title in the language."""
     return getattr(run, f"title_{L.code}", None) or getattr(run, "title", None) or str(run.scenario)
 
 
