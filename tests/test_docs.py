@@ -69,6 +69,34 @@ def test_every_lever_and_parameter_is_documented(language):
     assert cells and not [c for c in cells if c not in parameters]
 
 
+BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.S)
+
+
+@pytest.mark.parametrize("page", ["start.md", "scenarios.md", "closures.md"])
+@pytest.mark.parametrize("folder", ["", "zh/"])
+def test_scenarios_in_the_documentation_are_valid(page, folder, tmp_path):
+    from citybelt.scenario.scenario import load_scenario
+
+    blocks = BLOCK.findall((ROOT / "docs" / folder / page).read_text("utf-8"))
+    written = [text for kind, text in blocks if kind == "yaml"]
+    assert written
+    for text in written:
+        path = tmp_path / "ours.yaml"
+        name = "" if "name:" in text else "name: {en: a, zh: b}\n"
+        path.write_text(name + text, "utf-8")
+        load_scenario(path)
+
+
+def test_commands_in_the_documentation_name_what_exists():
+    from citybelt.scenario.scenario import library
+
+    known = {*library("northeast"), "ours.yaml", "WORLD", "SCENARIO"}
+    for name, text in tracked_texts():
+        if name.endswith(".md"):
+            for scenario in re.findall(r"(?:citybelt run \w+ |cb\.run\(\w+, \")([\w.-]+)", text):
+                assert scenario in known, f"{name}: {scenario}"
+
+
 def test_every_page_is_in_the_navigation_and_every_link_leads_somewhere():
     navigation = (ROOT / "mkdocs.yml").read_text("utf-8")
     for page in sorted((ROOT / "docs").rglob("*.md")):

@@ -131,8 +131,8 @@ def coverage() -> Coverage:
 
 def statements() -> dict[str, dict[str, str]]:
     """The propositions by number, one line each in both languages."""
-    with files("citybelt").joinpath("propositions.csv").open(encoding="utf-8", newline="") as stream:
-        return {row["number"]: row for row in csv.DictReader(stream)}
+    text = files("citybelt").joinpath("propositions.csv").read_text("utf-8")
+    return {row["number"]: row for row in csv.DictReader(text.splitlines())}
 
 
 def declared(modules: Sequence[str] = MODULES) -> list[Answer]:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from citybelt.claims import Ledger
     from citybelt.coverage import Coverage
     from citybelt.data.dataset import Dataset
-    from citybelt.diagnose import Diagnosis
+    from citybelt.diagnose.result import Diagnosis
     from citybelt.model.verify import Verification
     from citybelt.plan import Plan
-    from citybelt.report import Report
+    from citybelt.report.build import Report
     from citybelt.scenario import Run, Scenario
 
 #: The languages of reports, the first one for the terminal.
@@ -53,9 +53,7 @@ def diagnose(world: str | Dataset, progress: Progress | None = None) -> Diagnosi
     return diagnose(load(world), progress=progress)
 
 
-def run(
-    world: str | Dataset, scenario: str | Path | Scenario, draws: int = 0, progress: Progress | None = None
-) -> Run:
+def run(world: str | Dataset, scenario: str | Path | Scenario, draws: int = 0, progress: Progress | None = None) -> Run:
     """Solve a scenario and explain it, by city, by sector and by lever.
 
     Arguments:
@@ -73,9 +71,7 @@ def run(
     return run(load(world), scenario, draws=draws, progress=progress)
 
 
-def plan(
-    world: str | Dataset, budget: float = 0.005, draws: int = 200, progress: Progress | None = None
-) -> Plan:
+def plan(world: str | Dataset, budget: float = 0.005, draws: int = 200, progress: Progress | None = None) -> Plan:
     """The mix of levers with the highest welfare of the cluster, net of its cost.
 
     Arguments:
@@ -142,4 +138,3 @@ def report(
         plan = _plan(dataset, progress=progress)
     folder = Path(out) if out is not None else Path("out") / dataset.name
     return report(dataset, plan, out=folder, lang=tuple(lang), progress=progress)
-
