@@ -9,7 +9,7 @@ import pandas as pd
 
 from citybelt.data import dictionary
 from citybelt.data.dataset import DEVIATIONS, FILLS, PROVENANCE
-from citybelt.estimate import people, trade
+from citybelt.estimate import bank, people, trade
 from citybelt.worlds import tables
 from citybelt.worlds.accounts import NATION, concordance
 from citybelt.worlds.places import Places
@@ -54,7 +54,7 @@ def _national(world: World, x: xarray.Dataset) -> pd.DataFrame:
     added = world.add(account.value_added).sum(axis=0)
     dwellings = account.sectors.index(concordance()[definition("common")["accounts"]["dwellings"]])
     output, added = output.copy(), added.copy()
-    rented = [v for rule, _, v in account.nation.moved if "dwellings" in rule][0]
+    rented = next(v for rule, _, v in account.nation.moved if "dwellings" in rule)
     output[dwellings] /= 1 - rented
     added[dwellings] += account.nation.housing
     rows: list[tuple] = []
@@ -200,6 +200,7 @@ def _trade(world: World, flows: np.ndarray) -> pd.DataFrame:
         years["table_year"],
         years["table_year"],
         list(partner["year"]),
+        {(r.province, r.partner): r.year for r in bank.pairs().itertuples()},
     )
     # Partners without a total of the base year are met for want of better and count as imputed.
     late = (table["total"] == "partner_trade_share") & table["region"].isin(partner.index[partner["grade"] == "D"])

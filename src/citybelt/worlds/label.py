@@ -123,6 +123,7 @@ def variables(world: World, flows: np.ndarray, output: np.ndarray, final: np.nda
 
 
 def coordinates(world: World) -> dict:
+    """Labels of every axis, and what belongs to a region: province, cluster, names, position (degrees), area (km2)."""
     regions, units = world.places.regions, tables.units()
     partners = units.loc[world.foreign]
     sectors = tables.sectors()

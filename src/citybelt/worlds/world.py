@@ -215,6 +215,7 @@ class World:
             partner_share=self.partner_trade["share"].to_numpy(),
             distance=self.distance,
             gateway=gateway_km(network(), self.domestic, self.definition["home"]),
+            pair_share=bank.pair_share(self.provinces, self.foreign),
         )
 
     def fill(self, draw: int | None = None) -> trade.TradeFill:
