@@ -132,7 +132,7 @@ def test_a_world_adds_its_own_sectors_and_what_it_imputed(cities):
     import xarray as xr
 
     rng = np.random.default_rng(0)
-    regions = ["210100", "210200", "220100", "230100", "JPN"]
+    regions = ["210100", "210200", "220100", "230100", "230200", "JPN"]
     n, j = len(regions), 3
     output = rng.lognormal(0, 1, (n, j))
     inputs = rng.uniform(0, 0.2, (n, j, j))
@@ -145,25 +145,27 @@ def test_a_world_adds_its_own_sectors_and_what_it_imputed(cities):
         coords={
             "region": regions,
             "sector": list("abc"),
-            "cluster": ("region", ["NE"] * 4 + [""]),
-            "foreign": ("region", [False] * 4 + [True]),
+            "cluster": ("region", ["NE"] * 5 + [""]),
+            "foreign": ("region", [False] * 5 + [True]),
         },
         attrs={"cluster": "NE"},
     )
-    fills = pd.DataFrame([{"what": "trade between regions", "model": "gravity"}])
+    x["output"].attrs = {"grade": "D", "long_name": "Gross output", "long_name_zh": "总产出"}
+    fills = pd.DataFrame([{"variable": "trade", "model": "gravity", "grade": "D"}])
     world = SimpleNamespace(name="toy", base_year=2020, x=x, fills=fills)
     d = diagnose(world)
     own = d.similarity[d.similarity["level"] == "sectors3"].iloc[0]
-    assert own["units"] == 4 and own["grade"] == "D" and np.isnan(own["null_drawn"])
+    assert own["units"] == 5 and own["grade"] == "D" and np.isnan(own["null_drawn"])
     # Demand is inputs alone here: the fit of supply to it, pair by pair, by hand.
-    demand = np.array([[sum(inputs[r, k, p] * output[r, k] for k in range(j)) for p in range(j)] for r in range(4)])
-    m, s = demand / demand.sum(1, keepdims=True), output[:4] / output[:4].sum(1, keepdims=True)
-    fit = np.array([[1 - np.abs(m[a] - s[b]).sum() / 2 for b in range(4)] for a in range(4)])
+    demand = np.array([[sum(inputs[r, k, p] * output[r, k] for k in range(j)) for p in range(j)] for r in range(5)])
+    m, s = demand / demand.sum(1, keepdims=True), output[:5] / output[:5].sum(1, keepdims=True)
+    fit = np.array([[1 - np.abs(m[a] - s[b]).sum() / 2 for b in range(5)] for a in range(5)])
     row = d.complementarity.set_index("region").loc["220100"]
-    others = [0, 1, 3]
+    others = [0, 1, 3, 4]
     assert row["own"] == pytest.approx(fit[2, 2]) and row["others"] == pytest.approx(fit[2, others].mean())
     assert row["partner"] == regions[others[int(np.argmax(fit[2, others]))]]
-    assert d.limits["text_en"].str.contains("trade between regions (gravity)", regex=False).any()
+    assert d.limits["text_en"].iloc[-1].endswith("Gross output, Flows of goods and services between regions.")
+    assert "总产出、地区间货物与服务流量" in d.limits["text_zh"].iloc[-1]
 
 
 def test_industries_and_their_roles_are_consistent(diagnosis):

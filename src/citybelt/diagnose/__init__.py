@@ -79,7 +79,7 @@ def diagnose_cities(cities: Cities, dataset: Dataset | None = None, progress: Pr
     if dataset is not None:
         output, demand, labels = _uses(dataset)
         own = labels.index[labels == cities.focus]
-        imputed = structure_tables.world_similarity(output, labels)
+        imputed = structure_tables.world_similarity(output, labels.where(labels.index.isin(cities.units.index), ""))
         industries["similarity"] = pd.concat([industries["similarity"], imputed], ignore_index=True)
         complements = structure_tables.complementarity(output.loc[own], demand.loc[own])
     step(3)
@@ -115,7 +115,7 @@ def diagnose_cities(cities: Cities, dataset: Dataset | None = None, progress: Pr
         trade_products=other_tables.trade_products(cities),
         services=other_tables.services(cities),
         services_by_industry=other_tables.services_by_industry(cities),
-        limits=texts.limits(cities, objects, dataset.fills if dataset is not None else None),
+        limits=texts.limits(cities, objects, dataset),
         method=method,
     )
     step(len(stages))

@@ -14,6 +14,7 @@ from .facts import Facts
 DRAWS = 400
 #: An industry counts among those that set a city apart if it employs at least this share of it.
 SMALLEST = 0.005
+SEVERAL = 5  # cities that a world must hold one by one for their similarity to be shown
 TOP = 3  # highest quotients looked at in each city
 LARGEST = 5  # largest industries looked at in each city
 TOP_PRODUCTS = 10  # largest industrial products looked at in each province
@@ -211,7 +212,7 @@ def world_similarity(output: pd.DataFrame, clusters: pd.Series) -> pd.DataFrame:
     values = output.to_numpy(float).clip(min=0.0)
     for cluster in [c for c in clusters.unique() if c]:
         mask = (clusters == cluster).to_numpy()
-        if mask.sum() >= 2:
+        if mask.sum() >= SEVERAL:
             rows += _level(f"sectors{output.shape[1]}", values, {cluster: mask}, "D")
             if (~mask).sum() < 2 * mask.sum():
                 drawn = ("null_drawn", "null_low", "null_high", "p_drawn")

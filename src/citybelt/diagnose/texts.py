@@ -13,6 +13,8 @@ from .facts import COUNTRY
 from .words import LANGUAGES, Speech
 
 if TYPE_CHECKING:
+    from citybelt.data.dataset import Dataset
+
     from .result import Diagnosis
 
 
@@ -203,7 +205,7 @@ def wanted() -> pd.DataFrame:
         return pd.read_csv(file, dtype=str, keep_default_na=False)
 
 
-def limits(cities: Cities, three_objects: pd.DataFrame, fills: pd.DataFrame | None) -> pd.DataFrame:
+def limits(cities: Cities, three_objects: pd.DataFrame, dataset: Dataset | None) -> pd.DataFrame:
     """What the data can't say, one row a sentence [topic, text_en, text_zh], found by looking at the facts."""
     rows: list[dict] = []
     mask = cities.member(cities.focus)
@@ -252,9 +254,17 @@ def limits(cities: Cities, three_objects: pd.DataFrame, fills: pd.DataFrame | No
     figures = [row["cohort_residual"], 2 * row["flow_five_years"], row["stock_end"] - row["stock_start"]]
     spread = max(figures) - min(figures)
     add("objects", "limit.objects", spread={g: Speech(g).persons(spread) for g in LANGUAGES})
-    if fills is not None:
-        for _, fill in fills.iterrows():
-            what = {g: fill.get(f"what_{g}") or fill.get("what") or fill.iloc[0] for g in LANGUAGES}
-            model = {g: fill.get(f"model_{g}") or fill.get("model", "") for g in LANGUAGES}
-            add("fill", "limit.fill", what=what, model=model)
+    if dataset is not None:
+        imputed = {g: Speech(g).list(_imputed(dataset, g)) for g in LANGUAGES}
+        add("imputed", "limit.imputed", names=imputed)
     return pd.DataFrame(rows).replace({np.nan: ""})
+
+
+def _imputed(dataset: Dataset, lang: str) -> list[str]:
+    """Names of what a world holds only because a model filled it: variables of grade D, and flows."""
+    x = dataset.x
+    attribute = "long_name" if lang == "en" else f"long_name_{lang}"
+    names = {v: x[v].attrs.get(attribute, v) for v in x.data_vars if x[v].attrs.get("grade") == "D"}
+    fills = dataset.fills
+    flows = [v for v in fills.loc[fills["grade"] == "D", "variable"].unique() if v not in x]
+    return [*names.values(), *(Speech(lang).word("variable", v) for v in flows)]

@@ -33,9 +33,13 @@ class Speech:
         """The sentence ``key`` with its places filled."""
         return _words()[key][self.lang].format(**values)
 
+    def word(self, kind: str, label: str) -> str:
+        """What a label of some kind is called, or the label itself."""
+        return _words().get(f"{kind}.{label}", {}).get(self.lang, label)
+
     def place(self, label: str) -> str:
         """Name of a cluster, or the label itself."""
-        return _words().get(f"cluster.{label}", {}).get(self.lang, label)
+        return self.word("cluster", label)
 
     def number(self, value: float, digits: int = 1) -> str:
         """With a true minus sign and thousands separated."""
