@@ -22,9 +22,7 @@ def read(folder: Path, table: str) -> pd.DataFrame:
     """One reference table with every cell as text: codes such as 000000 and 01 must stay text."""
     path = folder / f"{table}.csv"
     if not path.exists():
-        raise FileNotFoundError(
-            f"{path}: this reference table is missing; give the folder that holds it with --facts"
-        )
+        raise FileNotFoundError(f"{path}: this reference table is missing; give the folder that holds it with --facts")
     return pd.read_csv(path, dtype=str, keep_default_na=False).replace("", None)
 
 

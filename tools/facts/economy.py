@@ -63,9 +63,7 @@ def fiscal(folder: Path) -> list[pd.DataFrame]:
         long(table, "population_yearend_10k", "population_yearend", "persons", scale=1e-4, **p),
         long(table, "general_budget_revenue_100m_cny", "budget_revenue", "bn CNY", scale=10, **p),
         long(table, "general_budget_expenditure_100m_cny", "budget_expenditure", "bn CNY", scale=10, **p),
-        long(
-            table, "central_transfers_100m_cny", "central_transfers", "bn CNY", scale=10, grade=transfers, **p
-        ),
+        long(table, "central_transfers_100m_cny", "central_transfers", "bn CNY", scale=10, grade=transfers, **p),
     ]
 
 
@@ -86,9 +84,7 @@ def households(folder: Path) -> list[pd.DataFrame]:
     # From 2017 on investment is published as growth only; later levels are spliced.
     grade = (macro["year"] > "2016").map({True: "C", False: "A"})
     parts += [
-        long(
-            macro, "fixed_asset_investment_100m_cny", "fixed_investment", "bn CNY", scale=10, grade=grade, **p
-        ),
+        long(macro, "fixed_asset_investment_100m_cny", "fixed_investment", "bn CNY", scale=10, grade=grade, **p),
         long(macro, "urban_share", "urban_share", "share", **p),
         long(macro, "tertiary_share", "tertiary_share", "share", **p),
         long(macro, "working_age_population", "population_working_age", "persons", **p),

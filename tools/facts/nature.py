@@ -132,9 +132,7 @@ def energy(folder: Path) -> list[pd.DataFrame]:
         parts.append(long(mix, f"{carrier}_twh", "electricity", "TWh", region=region, item=carrier))
     power = read(folder, "province_power")
     p = {"region": "province_adcode"}
-    parts.append(
-        long(power, "electricity_consumption_2020_twh", "electricity", "TWh", item="demand", year=2020, **p)
-    )
+    parts.append(long(power, "electricity_consumption_2020_twh", "electricity", "TWh", item="demand", year=2020, **p))
     for year in (2021, 2022):
         parts.append(
             long(

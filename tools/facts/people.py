@@ -40,9 +40,7 @@ def census(folder: Path) -> list[pd.DataFrame]:
     comparable = read(folder, "prefecture_census_comparable")
     comparable = comparable[~comparable["adcode"].str[:2].isin(["81", "82"])]
     for year in (2010, 2020):
-        parts.append(
-            long(comparable, f"popu_{year}", "population_comparable", "persons", year=year, grade="B")
-        )
+        parts.append(long(comparable, f"popu_{year}", "population_comparable", "persons", year=year, grade="B"))
         parts.append(
             long(
                 comparable,
@@ -86,14 +84,9 @@ def industries(folder: Path) -> list[pd.DataFrame]:
     cities, provinces = read(folder, "prefecture_census_industry"), read(folder, "province_census_industry")
     cities = cities[~cities["adcode"].isin(provinces["adcode"])]
     # A blank cell is a zero of the sample, not a missing value.
-    filled = [
-        t.assign(employed_longform_sample=t["employed_longform_sample"].fillna("0"))
-        for t in (cities, provinces)
-    ]
+    filled = [t.assign(employed_longform_sample=t["employed_longform_sample"].fillna("0")) for t in (cities, provinces)]
     return [
-        long(
-            t, "employed_longform_sample", "employed_sample", "persons in the 10 % sample", item=t["industry"]
-        )
+        long(t, "employed_longform_sample", "employed_sample", "persons in the 10 % sample", item=t["industry"])
         for t in filled
     ]
 
@@ -223,18 +216,14 @@ def projections(folder: Path) -> list[pd.DataFrame]:
         ("cbr", "birth_rate", "per 1000", 1),
         ("cdr", "death_rate", "per 1000", 1),
     ):
-        parts.append(
-            long(table, column, "wpp", unit, region=china, item=item, vintage="2024", scale=scale, grade="C")
-        )
+        parts.append(long(table, column, "wpp", unit, region=china, item=item, vintage="2024", scale=scale, grade="C"))
     for name, column, quantity, unit in (
         ("wpp2024_mx5", None, "wpp_mortality", "deaths per person-year"),
         ("wpp2024_pasfr5", "pasfr", "wpp_fertility_pattern", "%"),
     ):
         table = read(folder, name)
         table = table[
-            (table["country_code"] == "156")
-            & (table["period"].str[:4] >= "2005")
-            & (table["period"].str[:4] <= "2045")
+            (table["country_code"] == "156") & (table["period"].str[:4] >= "2005") & (table["period"].str[:4] <= "2045")
         ]
         region, year = pd.Series(NATION, table.index), table["period"].str[:4]
         for sex, col in (("M:", "mxM"), ("F:", "mxF")) if column is None else (("", column),):
@@ -271,7 +260,5 @@ def projections(folder: Path) -> list[pd.DataFrame]:
 
 def facts(folder: Path) -> list[pd.DataFrame]:
     return [
-        p
-        for reader in (census, age_sex, industries, labour, migration, vital, projections)
-        for p in reader(folder)
+        p for reader in (census, age_sex, industries, labour, migration, vital, projections) for p in reader(folder)
     ]

@@ -36,9 +36,7 @@ def pages(folder: Path) -> list[pd.DataFrame]:
     tables = [read(folder, "facts_trade_fdi_ne"), read(folder, "facts2")]
     table = pd.concat(tables, ignore_index=True)
     # One figure on two pages, or in both tables, is one fact: the first page is cited.
-    indicator = table["indicator"].str.replace(
-        "FDI share of eastern region", "FDI share of the eastern region"
-    )
+    indicator = table["indicator"].str.replace("FDI share of eastern region", "FDI share of the eastern region")
     unit = table["value_unit"].map(lambda u: UNITS.get(u, (u, 1))[0])
     scale = table["value_unit"].map(lambda u: UNITS.get(u, (u, 1))[1]).astype(float)
     digits = table["value"].str.extract(r"(-?[\d.]+)")[0]
@@ -53,12 +51,8 @@ def pages(folder: Path) -> list[pd.DataFrame]:
     # Part of a year is another quantity than the year.
     part = table["year"].where(table["year"].str.len() > 4, "")
     currency = unit.str.extract(r"^bn (CNY|USD)$")[0].fillna("").str.lower()
-    vintage = [
-        re.sub(r"\s+", " ", " ".join(x for x in pair if x)) for pair in zip(part, currency, strict=True)
-    ]
-    table = table.assign(
-        number=pd.to_numeric(digits) / scale, vintage=vintage, unit_out=unit, indicator=indicator
-    )
+    vintage = [re.sub(r"\s+", " ", " ".join(x for x in pair if x)) for pair in zip(part, currency, strict=True)]
+    table = table.assign(number=pd.to_numeric(digits) / scale, vintage=vintage, unit_out=unit, indicator=indicator)
     table["region"] = table["unit"].map(PLACES)
     missing = table[table["region"].isna()]
     if len(missing):
