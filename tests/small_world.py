@@ -8,14 +8,16 @@ import numpy as np
 import xarray as xr
 
 from citybelt.geo.network import Network
+from citybelt.scenario.card import sector_ids
 from citybelt.scenario.levers import levers
-from citybelt.scenario.scenario import sector_ids
 from economies import random_inputs
 
 HOME = ("110000", "210100", "210200", "220100", "230100", "230700", "230800", "231200")
 ABROAD = ("JPN", "KOR", "RUS")
 PROVINCE = ("110000", "210000", "210000", "220000", "230000", "230000", "230000", "230000")
 CLUSTER = ("BTH", *("NE",) * 7)
+#: Scale of the random economy's money: thousands of billions of output for its hundred million people.
+MONEY = 100.0
 RESEARCH = {"210000": 54.9, "220000": 15.95, "230000": 17.32}
 
 
@@ -23,6 +25,8 @@ def small_world(seed: int = 0):
     """A stand-in for a Dataset with the variables that levers and economies read."""
     h, f, j, g = len(HOME), len(ABROAD), len(sector_ids()), 4
     a = random_inputs(seed, h, f, j, g)
+    for name in ("trade", "final", "housing", "pension"):
+        a[name] = a[name] * MONEY
     rng = np.random.default_rng(seed)
     rn, rnm = ["region", "sector"], ["buyer", "seller", "sector"]
     trade = a["trade"]

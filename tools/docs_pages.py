@@ -54,11 +54,10 @@ def on_files(files, config):
 def levers_page(language: str) -> str:
     """Every lever with its unit, bounds, payers, lag, effect and costs."""
     from citybelt.scenario import evidence
-    from citybelt.scenario.card import library_of, read_cards
-    from citybelt.scenario.scenario import sector_ids
+    from citybelt.scenario.card import cards_of
 
     words, effects, costs = WORDS[language], evidence.effects(), evidence.costs()
-    cards = read_cards(library_of("northeast") / "levers.yaml", sector_ids())
+    cards = cards_of("northeast")
     text = [f"# {words['levers']}\n", words["levers_intro"] + "\n"]
     for card in cards.values():
         effect = effects.get(card.effect)

@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 from citybelt.errors import InputError
 from citybelt.geo.network import PEOPLE, Network
 from citybelt.scenario import evidence
-from citybelt.scenario.card import LIBRARY, read_cards
+from citybelt.scenario.card import LIBRARY, cards_of, read_cards, sector_ids
 from citybelt.scenario.direction import combine
 from citybelt.scenario.levers import bend, build, central, costs, draw, marginal, shock, values_of
 from citybelt.scenario.money import annuity
-from citybelt.scenario.scenario import sector_ids
 from small_world import ABROAD, HOME, RESEARCH, small_levers, small_world
 
-CARDS = read_cards(LIBRARY / "northeast" / "levers.yaml", sector_ids())
+CARDS = cards_of("northeast")
 
 
 @pytest.fixture(scope="module")
@@ -237,7 +236,7 @@ def test_a_line_raises_market_potential_by_its_own_hours(lever, dataset):
 def test_research_has_its_elasticity_at_the_base_year(lever, dataset):
     """A per cent more research in Harbin raises productivity by the elasticity, less the wait for the stock."""
     one = lever["research_harbin"]
-    j = [of(s) for s in one.card.where["sectors"]]
+    j = [of(s) for s in one.card.where["spenders"]]
     x = dataset.x
     va = ((1 - x["tax_rate"].values - x["input_coef"].values.sum(axis=2)) * x["output"].values)[:, j].sum(axis=1)
     harbin, province = at("230100"), [at(r) for r in HOME if r.startswith("23")]
@@ -246,7 +245,7 @@ def test_research_has_its_elasticity_at_the_base_year(lever, dataset):
     wait = 0.15 / (0.15 + 0.04)
     size = evidence.effects()["rd_stock"].size.central
     assert float(z.log_A[harbin, of("equip")]) == pytest.approx(size * wait * math.log(1.01), rel=1e-9)
-    assert float(z.log_A[harbin, of("agr")]) == 0.0
+    assert float(z.log_A[harbin, of("social")]) == 0.0
     assert float(jnp.abs(z.log_A).sum(axis=1)[at("210100")]) == 0.0
 
 
@@ -397,7 +396,7 @@ def test_directions_multiply_out_as_outer_products(lever):
 def table(tmp_path):
     source = (LIBRARY / "northeast" / "levers.yaml").read_text(encoding="utf-8")
     start = source.index("  placebo:\n")
-    good = "worlds: [northeast]\nlevers:\n" + source[start:]
+    good = "levers:\n" + source[start:]
 
     def write(old, new):
         assert old in good

@@ -6,7 +6,7 @@ import pytest
 
 from citybelt.errors import InputError
 from citybelt.scenario.document import Document, nearest
-from citybelt.scenario.scenario import diff, library, load_scenario
+from citybelt.scenario.scenario import diff, load_scenario, scenarios
 
 HEAD = "name: {en: Trial, zh: 试验}\n"
 
@@ -27,7 +27,7 @@ def problems(path):
     return [str(p).replace(str(path.parent) + "/", "") for p in caught.value.problems]
 
 
-@pytest.mark.parametrize("name", library())
+@pytest.mark.parametrize("name", scenarios())
 def test_every_scenario_of_the_library_loads_in_both_languages_and_speaks_to_propositions(name):
     scenario = load_scenario(name)
     assert scenario.levers and scenario.propositions
@@ -37,8 +37,8 @@ def test_every_scenario_of_the_library_loads_in_both_languages_and_speaks_to_pro
 
 
 def test_the_library_holds_the_article():
-    spoken = {p for name in library() for p in load_scenario(name).propositions}
-    assert len(library()) >= 10
+    spoken = {p for name in scenarios() for p in load_scenario(name).propositions}
+    assert len(scenarios()) >= 10
     assert {"P21", "P24", "P36", "P62", "P64", "P13", "P27", "P54", "P58", "P16", "P60"} <= spoken
 
 

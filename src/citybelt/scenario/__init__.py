@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 _HOME = {
     "Direction": "direction", "combine": "direction", "Card": "card", "read_cards": "card",
     "Lever": "levers", "Effects": "levers", "shock": "levers",
-    "Scenario": "scenario", "load_scenario": "scenario", "library": "scenario", "diff": "scenario",
+    "Scenario": "scenario", "load_scenario": "scenario", "scenarios": "scenario", "diff": "scenario",
     "Run": "simulate", "run": "simulate",
 }  # fmt: skip
 

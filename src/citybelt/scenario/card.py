@@ -8,13 +8,16 @@ linear cost without a cap would let a plan buy without end, and is refused.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from citybelt.dims import PAYERS
+from citybelt.errors import InputError, Problem
 from citybelt.scenario import evidence
 from citybelt.scenario.document import Document
 from citybelt.scenario.evidence import Range
@@ -32,7 +35,7 @@ KINDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("border", "sectors", "regions cluster"),
         ("registration", "", "regions cluster"),
         ("land", "m2_per_head sectors farm_sectors", "regions cluster"),
-        ("research", "depreciation sectors", "regions cluster"),
+        ("research", "depreciation sectors spenders", "regions cluster"),
         ("training", "years", "regions cluster"),
         ("services", "users sectors", "regions cluster"),
         ("approvals", "sectors", "regions cluster"),
@@ -166,7 +169,7 @@ def _card(doc: Document, id: str, node: dict, sectors: tuple[str, ...]) -> Card:
         doc.known(where, need | may, f"place key of kind {kind!r}:")
         for key in sorted(need - set(where)):
             doc.problem(doc.at(node), f"'where' lacks {key!r}.", f"A lever of kind {kind!r} needs it.")
-        for key in ("sectors", "users", "farm_sectors"):
+        for key in ("sectors", "users", "spenders", "farm_sectors"):
             if key in where:
                 doc.sequence(where, key, lambda s: s in sectors, "a sector")
     return Card(
@@ -223,7 +226,7 @@ def read_cards(path: Path | str, sectors: tuple[str, ...]) -> dict[str, Card]:
     Raises InputError with every problem of the file.
     """
     doc = Document(path)
-    doc.known(doc.root, ("worlds", "levers"))
+    doc.known(doc.root, ("levers",))
     levers = doc.mapping(doc.root, "levers", required=True)
     cards = {}
     for id in levers:
@@ -235,16 +238,28 @@ def read_cards(path: Path | str, sectors: tuple[str, ...]) -> dict[str, Card]:
     return cards
 
 
+@cache
 def library_of(world: str) -> Path:
-    """The folder of the library whose lever table serves the world. Raises InputError if none does."""
-    from citybelt.errors import InputError, Problem
-
+    """The folder of the library that serves the world. Raises InputError if none does."""
     served = {}
-    for table in sorted(LIBRARY.glob("*/levers.yaml")):
-        for name in Document(table).root.get("worlds", ()):
-            served[name] = table.parent
+    for file in sorted(LIBRARY.glob("*/library.yaml")):
+        for name in Document(file).root.get("worlds", ()):
+            served[str(name)] = file.parent
     if world not in served:
         raise InputError(
             [Problem(f"world {world!r}", "has no table of levers.", f"Worlds with one: {', '.join(served)}.")]
         )
     return served[world]
+
+
+@cache
+def cards_of(world: str) -> Mapping[str, Card]:
+    """The cards of the library that serves the world, by id."""
+    return MappingProxyType(read_cards(library_of(world) / "levers.yaml", sector_ids()))
+
+
+@cache
+def sector_ids() -> tuple[str, ...]:
+    """Ids of the produced sectors in their order."""
+    with (LIBRARY.parents[1] / "worlds" / "sectors.csv").open(encoding="utf-8") as file:
+        return tuple(row["sector"] for row in csv.DictReader(file))

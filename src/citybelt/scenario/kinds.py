@@ -280,10 +280,11 @@ def land(card: Card, ground: Ground) -> Built:
 
 def research(card: Card, ground: Ground) -> Built:
     """Bn CNY a year of research and development. The size is the elasticity of productivity to the stock of it.
+    What a province spends is placed in its cities by the value added of the sectors that spend it.
     In the long run the stock grows as spending does; a stock that depreciates at d is worth d / (d + r) of
     that at the rate of interest r, since it builds up after it is paid."""
     at = ground.sites(card)
-    weight = (ground.value_added * ground.goods(card)).sum(axis=1)
+    weight = (ground.value_added * ground.goods(card, "spenders")).sum(axis=1)
     province = ground.dataset.x["province"].values.astype(str)
     spent = np.zeros(len(at))
     for k, n in enumerate(at):

@@ -32,7 +32,7 @@ from jax.scipy.special import ndtri
 
 from citybelt.dims import PAYERS
 from citybelt.scenario import evidence
-from citybelt.scenario.card import Card, library_of, read_cards
+from citybelt.scenario.card import Card, cards_of
 from citybelt.scenario.direction import Direction, Shape, combine
 from citybelt.scenario.evidence import Range
 from citybelt.scenario.money import annuity
@@ -136,8 +136,7 @@ def levers(
     from citybelt.worlds import tables
 
     if cards is None:
-        sectors = tuple(str(s) for s in dataset.x["sector"].values)
-        cards = read_cards(library_of(dataset.name) / "levers.yaml", sectors)
+        cards = cards_of(dataset.name)
     if network is None:
         network = Network.load(dataset.base_year)
     if fact is None:
@@ -163,7 +162,7 @@ def build(card: Card, ground: Ground) -> Lever:
         share = np.where(built.served > 0, 1e6 / built.served.sum(), 0.0)
         service = jnp.asarray(np.outer(payers, share))
     return Lever(
-        direction=built.direction,
+        direction=jax.tree.map(jnp.asarray, built.direction),
         purchase=purchase,
         service=service,
         size=_array(size),
@@ -235,20 +234,18 @@ def costs(levers: Sequence[Lever], values: Array, effects: Effects | None = None
     return jnp.stack(each)
 
 
-def shock(levers: Sequence[Lever], values: Array, effects: Effects | None = None) -> Shock:
-    """The shock that a mix of levers makes, with its purchases.
+def responses(levers: Sequence[Lever], values: Array, effects: Effects | None = None) -> Array:
+    """Response of every lever at its value [lever], which multiplies its direction."""
+    e = central(levers) if effects is None else effects
+    return jnp.stack([lv.response(v, s, a) for lv, v, s, a in zip(levers, values, e.size, e.exponent, strict=True)])
 
-    Arguments: ``levers``, at least one; ``values`` [lever] in their units; ``effects``, a draw, central if None.
-    Returns a Shock, differentiable in values and effects.
-    """
+
+def assemble(levers: Sequence[Lever], sizes: Array, paid: Array) -> Shock:
+    """The shock of responses [lever] and of what is paid for each lever [lever], bn CNY a year; linear in both."""
     from citybelt.model.accounts import Shock
 
-    values = jnp.asarray(values, float)
-    e = central(levers) if effects is None else effects
-    sizes = jnp.stack([lv.response(v, s, a) for lv, v, s, a in zip(levers, values, e.size, e.exponent, strict=True)])
-    paid = costs(levers, values, e)
     n, nd, j = shape = levers[0].shape
-    bought, served = jnp.zeros((5, n, j)), jnp.zeros((5, nd))
+    bought, served = jnp.zeros((len(PAYERS), n, j)), jnp.zeros((len(PAYERS), nd))
     for lever, amount in zip(levers, paid, strict=True):
         if lever.purchase is not None:
             bought = bought + amount * lever.purchase
@@ -256,6 +253,16 @@ def shock(levers: Sequence[Lever], values: Array, effects: Effects | None = None
             served = served + amount * lever.service
     fields = combine([lever.direction for lever in levers], sizes, shape)
     return Shock(**fields, purchase=bought, service=served)
+
+
+def shock(levers: Sequence[Lever], values: Array, effects: Effects | None = None) -> Shock:
+    """The shock that a mix of levers makes, with its purchases.
+
+    Arguments: ``levers``, at least one; ``values`` [lever] in their units; ``effects``, a draw, central if None.
+    Returns a Shock, differentiable in values and effects.
+    """
+    values = jnp.asarray(values, float)
+    return assemble(levers, responses(levers, values, effects), costs(levers, values, effects))
 
 
 def values_of(levers: Sequence[Lever], settings: Mapping[str, float]) -> Array:

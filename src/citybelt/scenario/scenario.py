@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from citybelt.errors import InputError, Problem
-from citybelt.scenario.card import LIBRARY, Card, is_proposition, library_of, read_cards
+from citybelt.scenario.card import LIBRARY, Card, cards_of, is_proposition, library_of
 from citybelt.scenario.document import Document, nearest
 
 if TYPE_CHECKING:
@@ -66,9 +66,13 @@ class Scenario:
         }
 
 
-def library(world: str = "northeast") -> list[str]:
+def scenarios(world: str = "northeast") -> list[str]:
     """Names of the scenarios that come with a world."""
-    return sorted(p.stem for p in library_of(world).glob("*.yaml") if p.stem != "levers")
+    return _names(library_of(world))
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(p.stem for p in folder.glob("*.yaml") if p.stem not in ("levers", "library"))
 
 
 def load_scenario(source: str | Path, world: str = "northeast", cards: Mapping[str, Card] | None = None) -> Scenario:
@@ -83,11 +87,11 @@ def load_scenario(source: str | Path, world: str = "northeast", cards: Mapping[s
 
     folder = library_of(world)
     if cards is None:
-        cards = read_cards(folder / "levers.yaml", sector_ids())
+        cards = cards_of(world)
     path = _find(str(source), folder)
     if path is None:
         raise InputError(
-            [Problem(str(source), "is neither a file nor a scenario.", nearest(str(source), library(world)))]
+            [Problem(str(source), "is neither a file nor a scenario.", nearest(str(source), scenarios(world)))]
         )
     chain = _ancestors(path, folder)
     problems: list[Problem] = []
@@ -162,8 +166,7 @@ def _ancestors(path: Path, folder: Path) -> list[Document]:
         where = doc.at(doc.root, "parent", value=True)
         found = _find(parent, folder, beside=path.parent)
         if found is None:
-            known = [p.stem for p in folder.glob("*.yaml") if p.stem != "levers"]
-            doc.problem(where, f"there is no parent {parent!r}.", nearest(parent, known))
+            doc.problem(where, f"there is no parent {parent!r}.", nearest(parent, _names(folder)))
         elif found.resolve() in seen:
             names = " <- ".join(p.stem for p in [*seen, found.resolve()])
             doc.problem(where, f"the scenarios inherit in a circle: {names}.", "Remove one of the parents.")
@@ -208,14 +211,6 @@ def diff(a: Scenario, b: Scenario) -> pd.DataFrame:
     if a.vintage != b.vintage:
         rows.append(("vintage", "", a.vintage, b.vintage))
     return pd.DataFrame(rows, columns=["section", "key", a.id, b.id] if a.id != b.id else ["section", "key", "a", "b"])
-
-
-def sector_ids() -> tuple[str, ...]:
-    """Ids of the produced sectors in their order."""
-    import csv
-
-    with (LIBRARY.parents[1] / "worlds" / "sectors.csv").open(encoding="utf-8") as file:
-        return tuple(row["sector"] for row in csv.DictReader(file))
 
 
 def elasticity_ranges() -> Mapping[str, tuple[float, float]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from citybelt.scenario.card import cards_of
 from citybelt.scenario.levers import Effects, Lever, costs, draw, levers, shock, values_of
 from citybelt.scenario.scenario import Scenario, load_scenario
 
@@ -32,6 +33,8 @@ class Run:
     Attributes:
         totals: index cluster, nation; welfare, ev (equivalent variation), people, output, trade_dependence (per
             cent of value added) and its change, co2 and its change, cost.
+        residual: largest relative residual of any market; passes over the trade kernel; certificate, None if none
+            was asked for.
         by_region, by_sector: one row a home region; a sector of the cluster and of the nation.
         by_region_sector: change of real output, regions by sectors.
         by_lever: value, cost, and the cluster's welfare with that lever alone; then their interaction.
@@ -43,8 +46,9 @@ class Run:
     world: str
     vintage: str
     closure: dict[str, str]
-    certificate: Certificate
+    residual: float
     passes: int
+    certificate: Certificate | None
     totals: pd.DataFrame
     by_region: pd.DataFrame
     by_sector: pd.DataFrame
@@ -58,11 +62,6 @@ class Run:
     @property
     def status(self) -> str:
         return "solved"
-
-    @property
-    def residual(self) -> float:
-        """Largest relative residual of any market."""
-        return self.certificate.residual
 
     @property
     def welfare_change(self) -> float:
@@ -106,7 +105,7 @@ class Run:
                 "status": self.status,
                 "residual": self.residual,
                 "passes": self.passes,
-                "certificate": self.certificate.to_json(),
+                "certificate": self.certificate and self.certificate.to_json(),
                 "closure": self.closure,
                 "welfare_change": self.welfare_change,
                 "welfare_change_nation": self.welfare_change_nation,
@@ -137,13 +136,14 @@ def run(
     draws: int = 0,
     progress: Progress | None = None,
     menu: Sequence[Lever] | None = None,
-    starts: int = 2,
+    certified: bool = True,
 ) -> Run:
     """Solve a scenario and explain it.
 
     Arguments: ``dataset``; ``scenario``, its name in the library, a file or a Scenario; ``draws``, joint draws of
     elasticities, lever effects and imputed trade for the 80 % bands, 0 for none; ``progress``, told of the steps;
-    ``menu``, the levers of the dataset if they are at hand; ``starts``, far starts for the certificate.
+    ``menu``, the levers of the dataset if they are at hand; ``certified``, whether to look for other equilibria, which
+    takes longer than the rest.
     Raises InputError for a bad scenario, NotSolvedError naming the worst market where no equilibrium was reached.
     """
     import pandas as pd
@@ -161,9 +161,10 @@ def run(
         scenario = load_scenario(scenario, dataset.name)
     if scenario.vintage and scenario.vintage != dataset.vintage:
         dataset, menu = worlds.load(dataset.name, vintage=scenario.vintage), None
+    wanted = [id for id, value in scenario.levers.items() if value]
     if menu is None:
-        menu = levers(dataset)
-    chosen = [lever for lever in menu if scenario.levers.get(lever.id)]
+        menu = levers(dataset, {id: cards_of(dataset.name)[id] for id in wanted})
+    chosen = [lever for lever in menu if lever.id in wanted]
     tell = progress or (lambda *_: None)
 
     tell("equilibrium", 0, 1)
@@ -176,9 +177,11 @@ def run(
         only = values * (np.arange(len(chosen)) == k)
         alone.append(e.solve(shock(chosen, only)) if len(chosen) > 1 else solution)
         tell("levers alone", k + 1, len(chosen))
-    tell("certificate", 0, 1)
-    certificate = certify(solution, starts)
-    tell("certificate", 1, 1)
+    certificate = None
+    if certified:
+        tell("certificate", 0, 1)
+        certificate = certify(solution)
+        tell("certificate", 1, 1)
     who = _sets(e, dataset)
     goods = _goods(e)
     totals = pd.DataFrame({name: _totals(e, solution, at, goods) for name, at in who.items()}).T
@@ -192,8 +195,9 @@ def run(
         world=dataset.name,
         vintage=dataset.vintage,
         closure=e.closure.names,
-        certificate=certificate,
+        residual=solution.residual,
         passes=solution.passes,
+        certificate=certificate,
         totals=totals.rename_axis("of"),
         by_region=by_region,
         by_sector=_by_sector(e, solution, who),

@@ -104,6 +104,7 @@ def view(run: Run, language: str = "en") -> Any:
         Text(f"{w['closure']}: {closure}"),
         Text(f"{w['vintage']}: {run.world} {run.vintage}. {w['speaks']}: {', '.join(run.propositions)}"),
         Text(f"{w['solved']}: {w['residual']} {run.residual:.0e}, {run.passes} {w['passes']}."),
-        Text(run.certificate.words_zh if zh else run.certificate.words_en),
     ]
+    if run.certificate is not None:
+        parts.append(Text(run.certificate.words_zh if zh else run.certificate.words_en))
     return Group(*parts)
