@@ -284,3 +284,19 @@ def test_gap_in_percent_keeps_proportions():
     out = gap_tables.percent(parts)
     assert out.sum() == pytest.approx(100 * np.expm1(0.2)) and out["a"] / out["b"] == pytest.approx(-1 / 3)
     assert gap_tables.percent(pd.Series({"a": 0.1, "b": -0.1})).tolist() == pytest.approx([10.0, -10.0])
+
+
+def test_a_cluster_that_is_part_of_a_province_is_diagnosed_without_province_facts():
+    d = diagnose_cities(cities_.gather(shipped(), "PRD"))
+    assert len(d.names) == 9 and d.provinces.empty and d.products.empty and not d.overlap
+    assert "not made up of whole ones" in d.answers("en")["openness"]
+    assert "Two records measure" in d.answers("en")["people"]
+    assert not any("nan" in text for text in d.answers("zh").values())
+
+
+def test_a_widened_cluster_counts_its_new_cities():
+    wide = pd.Series("NE", index=["150400", "150500", "150700", "152200"])
+    d = diagnose_cities(cities_.gather(shipped(), "NE", wide))
+    assert len(d.names) == 40 and d.provinces.index.tolist() == ["210000", "220000", "230000"]
+    assert np.isnan(d.three_objects.set_index("region").at["NE", "flow_five_years"])
+    assert d.three_objects.set_index("region").at["210000", "flow_five_years"] < 0

@@ -64,10 +64,21 @@ class Cities:
         others = [c for c in self.units["cluster"].unique() if c and c != self.focus]
         return [self.focus, *sorted(others)]
 
+    def whole_provinces(self, label: str) -> list[str]:
+        """Provinces all of whose cities belong to a cluster; facts by province speak of these only."""
+        inside = self.member(label)
+        provinces = self.units.groupby("province").indices
+        return sorted(str(p) for p, members in provinces.items() if inside[members].all())
+
+    def is_whole(self, label: str) -> bool:
+        """Whether a cluster is made up of whole provinces."""
+        whole = self.units["province"].isin(self.whole_provinces(label)).to_numpy()
+        return bool(whole[self.member(label)].all())
+
     @property
     def provinces(self) -> list[str]:
-        """Provinces of the cluster that the diagnosis is about."""
-        return sorted(self.units["province"][self.member(self.focus)].unique())
+        """Whole provinces of the cluster that the diagnosis is about."""
+        return self.whole_provinces(self.focus)
 
     @property
     def groups(self) -> list[str]:

@@ -81,11 +81,7 @@ def context(cities: Cities) -> pd.DataFrame:
 
     def summary(mask: np.ndarray) -> dict:
         weight = np.where(mask & np.isfinite(school), cities.residents, 0.0)
-        whole = [
-            p
-            for p, members in cities.units.groupby("province").indices.items()
-            if mask[members].all() and p in output.index and p in research.index
-        ]
+        whole = [p for p, m in cities.units.groupby("province").indices.items() if mask[m].all()]
         covers = cities.units["province"].isin(whole).to_numpy()[mask].all()
         return {
             "schooling": float(np.nansum(weight * np.nan_to_num(school)) / weight.sum()),

@@ -149,7 +149,7 @@ def trade(cities: Cities) -> pd.DataFrame:
     does not; ``rank`` counts provinces from the lowest.
     """
     facts, rates = cities.facts, exchange_rates(cities.facts)
-    clusters = {c: _provinces_of(cities, c) for c in cities.clusters}
+    clusters = {c: cities.whole_provinces(c) for c in cities.clusters if cities.is_whole(c)}
     rows = []
     for year in rates.index:
         for vintage in ("revised", "preliminary"):
@@ -160,9 +160,7 @@ def trade(cities: Cities) -> pd.DataFrame:
                 if vintage == "preliminary" and not set(cities.provinces) <= set(places):
                     continue
                 t, y = usd[places], output[places]
-                groups = {p: [p] for p in places} | {
-                    c: ps for c, ps in clusters.items() if ps and set(ps) <= set(places)
-                }
+                groups = {p: [p] for p in places} | {c: ps for c, ps in clusters.items() if set(ps) <= set(places)}
                 if set(usd.index) <= set(places):
                     groups[COUNTRY] = list(places)
                 sums = pd.DataFrame(
@@ -180,14 +178,6 @@ def trade(cities: Cities) -> pd.DataFrame:
     provinces = out[out["region"].isin(cities.units["province"])]
     place = provinces.groupby(["year", "definition", "gdp_vintage"])["dependence"].transform(rank_from_lowest)
     return out.assign(rank=place)
-
-
-def _provinces_of(cities: Cities, cluster: str) -> list[str]:
-    """Provinces that make up a cluster, or none if it holds a province in part."""
-    mask = cities.member(cluster)
-    provinces = cities.units["province"][mask].unique()
-    whole = all(mask[cities.units["province"].to_numpy() == p].all() for p in provinces)
-    return sorted(provinces) if whole else []
 
 
 def trade_products(cities: Cities) -> pd.DataFrame:

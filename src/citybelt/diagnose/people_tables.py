@@ -148,13 +148,14 @@ def three_objects(cities: Cities, moves: Moves) -> pd.DataFrame:
         mask = cities.member(group)
         held = mask & np.isfinite(registered[0]) & np.isfinite(registered[1])
         spread = options[:, mask].sum(axis=1)
-        known = [p for p in cities.units["province"][mask].unique() if p in last.index]
+        known = cities.is_whole(group) if group == cities.focus else True
+        flow = last.reindex(cities.whole_provinces(group)) if group == cities.focus else last.reindex([group])
         stock = [float((n[held] - r[held]).sum()) for n, r in zip(counted, registered, strict=True)]
         rows[group] = {
             "cohort_residual": float(spread[0]),
             "cohort_low": float(spread.min()),
             "cohort_high": float(spread.max()),
-            "flow_five_years": float((last.loc[known, "in"] - last.loc[known, "out"]).sum()),
+            "flow_five_years": float((flow["in"] - flow["out"]).sum(skipna=False)) if known else np.nan,
             "flow_year": int(flows["year"].max()),
             "stock_start": stock[0],
             "stock_end": stock[1],

@@ -81,7 +81,7 @@ def similarity(cities: Cities) -> pd.DataFrame:
     table = sectors()
     to_sector = {c: r["sector"] for _, r in table.iterrows() for c in r["io42"].split(";")}
     to_tier = {c: r["tier"] for _, r in table.iterrows() for c in r["io42"].split(";")}
-    whole = {c: _whole_provinces(cities, c, output.index) for c in cities.clusters}
+    whole = {c: output.index.isin(cities.whole_provinces(c)) for c in cities.clusters}
     for level, merged in (
         ("provinces_tiers3", output.T.groupby(to_tier).sum().T),
         (f"provinces_sectors{len(table)}", output.T.groupby(to_sector).sum().T),
@@ -89,13 +89,6 @@ def similarity(cities: Cities) -> pd.DataFrame:
     ):
         rows += _level(level, merged.to_numpy(), whole, "B")
     return pd.DataFrame(rows)
-
-
-def _whole_provinces(cities: Cities, cluster: str, index: pd.Index) -> np.ndarray:
-    """Provinces all of whose cities belong to the cluster, as a mask over ``index``."""
-    inside = cities.member(cluster)
-    whole = {p for p, m in cities.units.groupby("province").indices.items() if inside[m].all()}
-    return np.array([p in whole for p in index])
 
 
 def _quotients(cities: Cities) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
@@ -183,7 +176,10 @@ def products(cities: Cities) -> pd.DataFrame:
 
 def product_overlap(cities: Cities) -> dict[str, float]:
     """How many of their ten largest industrial products two provinces of the focus share on average, and
-    the mean and 10 and 90 % points of the same for random sets of as many provinces of the country."""
+    the mean and 10 and 90 % points of the same for random sets of as many provinces of the country; empty
+    where the focus holds fewer than two whole provinces."""
+    if len(cities.provinces) < 2:
+        return {}
     output, _ = province_output(cities.facts)
     industry = [c for c in _secondary() if c in output.columns]
     values = output[industry].to_numpy()

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .result import Diagnosis
 
 
+FEW = 5  # names in a row before a list breaks off
+
+
 def _row(table: pd.DataFrame, region: str, column: str = "region") -> pd.Series:
     return table[table[column] == region].iloc[0]
 
@@ -48,7 +51,7 @@ def why(d: Diagnosis, say: Speech) -> str:
         ),
         say("why.factors", factors=say.list(" ".join(f.split()) for f in factors)),
         say(
-            "why.school_more" if own["schooling"] >= all_["schooling"] else "why.school_less",
+            _schooling(total, own["schooling"] - all_["schooling"]),
             own=say.number(own["schooling"]),
             country=say.number(all_["schooling"]),
             urban=say.percent(own["urban"]),
@@ -56,6 +59,13 @@ def why(d: Diagnosis, say: Speech) -> str:
         ),
         say("why.note"),
     )
+
+
+def _schooling(gap: float, more: float) -> str:
+    """Schooling is remarked on where it could have been an explanation and is none, or is one."""
+    if gap >= 0:
+        return "why.school_plain"
+    return "why.school_more" if more >= 0 else "why.school_less"
 
 
 def people(d: Diagnosis, say: Speech) -> str:
@@ -72,7 +82,8 @@ def people(d: Diagnosis, say: Speech) -> str:
         "migration": say.persons(row["migration"], signed=True),
         "grew": len(grew),
         "n": len(cities),
-        "names": say.list(d.names.at[r, f"name_{say.lang}"] for r in grew["region"]),
+        "names": say.list(d.names.at[r, f"name_{say.lang}"] for r in grew["region"].head(FEW))
+        + ("" if len(grew) <= FEW else say("people.more")),
     }
     return _join(
         say,
@@ -93,7 +104,7 @@ def people(d: Diagnosis, say: Speech) -> str:
             to=int(row["year_to"]),
         ),
         say(
-            "people.objects",
+            "people.objects" if np.isfinite(objects["flow_five_years"]) else "people.objects_no_flow",
             low=say.persons(row["migration_low"], signed=True),
             high=say.persons(row["migration_high"], signed=True),
             flow=say.persons(objects["flow_five_years"], signed=True),
@@ -129,7 +140,7 @@ def industries(d: Diagnosis, say: Speech) -> str:
         say("industries.coarse", coarse=say.number(own.at["tiers3", "mean"], 2)),
         say("industries.top", top=say.list(top), of=int(d.repeats["of"].iloc[0])),
     ]
-    if len(province):
+    if len(province) and d.overlap:
         finest = province.loc[province["n"].idxmax()]
         parts.append(
             say(
@@ -152,27 +163,23 @@ def industries(d: Diagnosis, say: Speech) -> str:
 def openness(d: Diagnosis, say: Speech) -> str:
     """Trade over output by both definitions in the last year whose exchange rate is known from trade."""
     t = d.trade[(d.trade["gdp_vintage"] == "revised") & (d.trade["grade"] == "C")]
-    t = t[t["year"] == t[t["region"] == d.cluster]["year"].max()].set_index(["region", "definition"])
-    value = t["dependence"]
+    t = t[t["year"] == t["year"].max()].set_index(["region", "definition"])
+    value, year = t["dependence"], int(t["year"].iloc[0])
     unit, place = "operating unit", "destination and source"
-    return _join(
-        say,
-        say(
-            "openness.level",
-            cluster=say.place(d.cluster),
-            year=int(t["year"].iloc[0]),
-            unit=say.percent(value[d.cluster, unit]),
-            place=say.percent(value[d.cluster, place]),
-            country=say.percent(value[COUNTRY, unit]),
-        ),
-        say(
-            "openness.provinces",
-            provinces=say.list(
-                say("openness.province", name=d.provinces.at[p, f"name_{say.lang}"], value=say.percent(value[p, unit]))
-                for p in d.provinces.index
-            ),
-        ),
-    )
+    parts = []
+    if (d.cluster, unit) in value.index:
+        own = {"unit": say.percent(value[d.cluster, unit]), "place": say.percent(value[d.cluster, place])}
+        country = say.percent(value[COUNTRY, unit])
+        parts.append(say("openness.level", cluster=say.place(d.cluster), year=year, country=country, **own))
+    else:
+        parts.append(say("openness.none", cluster=say.place(d.cluster)))
+    provinces = [
+        say("openness.province", name=row[f"name_{say.lang}"], value=say.percent(value[p, unit]))
+        for p, row in d.provinces.iterrows()
+    ]
+    if provinces:
+        parts.append(say("openness.provinces", year=year, provinces=say.list(provinces)))
+    return _join(say, *parts)
 
 
 def services(d: Diagnosis, say: Speech) -> str:
@@ -252,7 +259,7 @@ def limits(cities: Cities, three_objects: pd.DataFrame, dataset: Dataset | None)
     add("inside", "limit.inside", n=cities.employed.shape[1])
     row = _row(three_objects, cities.focus)
     figures = [row["cohort_residual"], 2 * row["flow_five_years"], row["stock_end"] - row["stock_start"]]
-    spread = max(figures) - min(figures)
+    spread = np.nanmax(figures) - np.nanmin(figures)
     add("objects", "limit.objects", spread={g: Speech(g).persons(spread) for g in LANGUAGES})
     if dataset is not None:
         imputed = {g: Speech(g).list(_imputed(dataset, g)) for g in LANGUAGES}
