@@ -57,7 +57,7 @@ def test_a_fill_is_rebuilt_from_its_factors():
     sectors, provinces = len(known.goods), len(known.province_share)
     names = [list(map(str, range(k))) for k in (d, sectors, provinces, known.partners)]
     table = bank.table([(bank.CENTRAL, filled)], *names)
-    assert len(table) == 2 * sectors + provinces + known.partners + d * sectors
+    assert len(table) == 2 * sectors + provinces + known.partners + provinces * known.partners + d * sectors
 
 
 def test_draws_differ_and_all_meet_the_totals():

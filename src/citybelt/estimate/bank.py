@@ -110,3 +110,14 @@ def _keys(regions, sectors, provinces, partners):
     rows += [("pair", p, f) for p in provinces for f in partners]
     rows += [("seller", r, s) for s in sectors for r in regions]
     return pd.MultiIndex.from_tuples(rows, names=["kind", "place", "sector"])
+
+
+def people_start(places: Sequence[str]) -> np.ndarray | None:
+    """Stored balancing factors of the people matrix for these places [R]; None where one isn't stored."""
+    path = _TABLES / "fills_people.csv"
+    if not path.is_file():
+        return None
+    with path.open(encoding="utf-8") as file:
+        factor = pd.read_csv(file, dtype={"place": str}).set_index("place")["factor"]
+    values = factor.reindex(list(places)).to_numpy(float)
+    return None if np.isnan(values).any() else values

@@ -46,6 +46,7 @@ class PeopleFill:
     migrants: np.ndarray  # [R, R, G]
     same_province: np.ndarray  # [R] residents from another city of the province
     other_province: np.ndarray  # [R] residents from another province
+    start: np.ndarray  # [R] logarithms of the balancing factors of departures; they rebuild the matrix
 
     @property
     def registered(self) -> np.ndarray:
@@ -119,12 +120,14 @@ def fill(
     elasticity: float = DISTANCE,
     other_city: float = OTHER_CITY,
     old_odds: float = OLD_ODDS,
+    start: np.ndarray | None = None,
 ) -> PeopleFill:
     """Fill the stock matrix of R cities.
 
     ``residents`` [R, 2] persons under 60 and of 60 and over; ``registered`` [R] persons, without gaps;
     ``other_county`` and ``other_province`` [R] residents registered in another county of the same province and in
-    another province; ``province`` [R] labels 0..P-1; ``distance`` [R, R] km.
+    another province; ``province`` [R] labels 0..P-1; ``distance`` [R, R] km. ``start`` [R] are the factors of an
+    earlier fill of the same cities: balancing begins there.
 
     Residents by group and those from another province are met exactly. A world of larger regions sums the
     cities' matrix with `aggregate`, so that moves inside a region become staying.
@@ -154,7 +157,7 @@ def fill(
     prior = np.where(own, -np.inf, -elasticity * np.log(np.where(own, 1.0, distance)))
     blocks = np.concatenate([np.where(same, prior, -np.inf), np.where(same, -np.inf, prior)])
     rows = np.concatenate([from_province, other_province])
-    table = _balance(blocks, rows, away)
+    table, factor = _balance(blocks, rows, away, start)
     moves = (table[:count] + table[count:]).T
 
     share_old = residents[:, 1] / total
@@ -162,10 +165,10 @@ def fill(
     by_group = np.stack([1 - old_movers, old_movers], axis=1)
     migrants = moves[:, :, None] * by_group[None]
     migrants[own] = residents - migrants.sum(axis=0)
-    return PeopleFill(migrants, from_province, other_province)
+    return PeopleFill(migrants, from_province, other_province, factor)
 
 
-def _balance(log_prior, rows, columns):
+def _balance(log_prior, rows, columns, start):
     """Balance arrivals (rows) and departures (columns); departures give way where both can't be met.
 
     Gravity without a register always has departures that fit; the register's are moved towards those until a
@@ -174,14 +177,16 @@ def _balance(log_prior, rows, columns):
     weight = np.exp(log_prior) * columns
     size = weight.sum(axis=1)
     gravity = (weight * np.divide(rows, size, out=np.zeros_like(rows), where=size > 0)[:, None]).sum(axis=0)
-    for towards in (0.0, 0.1, 0.3, 0.6):
+    begin = None if start is None else start[None]
+    for towards in (0.0, 0.1, 0.3, 0.6, 1.0):
         try:
-            return biproportional(log_prior[None], rows[None], ((1 - towards) * columns + towards * gravity)[None])[0][
-                0
-            ]
+            mixed = (1 - towards) * columns + towards * gravity
+            table, factor = biproportional(log_prior[None], rows[None], mixed[None], begin)
+            return table[0], factor[0]
         except NotSolvedError:
-            continue
-    return biproportional(log_prior[None], rows[None], gravity[None])[0][0]
+            if towards == 1.0:
+                raise
+    raise AssertionError("unreachable")
 
 
 def aggregate(migrants: np.ndarray, region: np.ndarray) -> np.ndarray:
