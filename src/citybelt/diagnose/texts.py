@@ -242,6 +242,7 @@ def limits(cities: Cities, three_objects: pd.DataFrame, dataset: Dataset | None)
         elif not len(own):
             count = held["region"][held["region"].isin(provinces)].nunique()
             key = "limit.none_province" if count else "limit.none_country"
+            key = "limit.none_all_provinces" if count == len(provinces) else key
             add(want["quantity"], key, label=label, n=n, years=years, count=count, of=len(provinces))
         else:
             last = int(own["year"].max())
