@@ -1,4 +1,4 @@
-"""Build the bank of trade fills: draw frictions, balance a matrix for each, store the factors.
+"""Build the bank of trade fills: draw frictions, balance a matrix for each, store the factors; the same for people.
 
     python tools/compile_fills.py [--draws 32] [--china 24]
 
@@ -20,7 +20,8 @@ import pyarrow.parquet as pq
 
 from citybelt.estimate import bank, trade
 from citybelt.estimate.gravity import draw_frictions
-from citybelt.worlds.world import world
+from citybelt.worlds.accounts import place_people
+from citybelt.worlds.world import place_fill, world
 
 TABLES = Path(__file__).resolve().parents[1] / "src/citybelt/worlds/tables"
 SEED = 2020
@@ -50,11 +51,20 @@ def write_factors(name: str, count: int) -> None:
     print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB, {time.perf_counter() - began:.0f} s")
 
 
+def write_people() -> None:
+    """Balancing factors of the people matrix between places."""
+    filled, *_ = place_fill()
+    factor = pd.DataFrame({"place": place_people().places.units.index, "factor": filled.start.round(7)})
+    factor.to_csv(TABLES / "fills_people.csv", index=False, lineterminator="\n")
+    place_fill.cache_clear()
+
+
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--draws", type=int, default=32, help="draws of northeast")
     arguments.add_argument("--china", type=int, default=24, help="draws of china")
     options = arguments.parse_args()
+    write_people()
     write_draws(options.draws)
     write_factors("northeast", options.draws)
     write_factors("china", min(options.china, options.draws))

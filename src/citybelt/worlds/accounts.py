@@ -27,6 +27,16 @@ FARMING = ("agr",)
 
 
 @dataclass(frozen=True)
+class PlacePeople:
+    """Counts of people by place (P)."""
+
+    places: Places
+    residents: pd.DataFrame  # [P, group]
+    registered: pd.Series  # [P] persons, NaN where no register is held
+    migrants: pd.DataFrame  # [P] same_province, other_province: residents registered elsewhere
+
+
+@dataclass(frozen=True)
 class PlaceAccounts:
     """Accounts by place (P), sector (J) and industry; money a year, persons."""
 
@@ -45,9 +55,7 @@ class PlaceAccounts:
     consumption: pd.Series  # [P] household spending without rents
     government: pd.Series
     investment: pd.Series
-    residents: pd.DataFrame  # [P, group]
-    registered: pd.DataFrame  # [P] registered, filled (bool)
-    migrants: pd.DataFrame  # [P] same_province, other_province
+    people: PlacePeople
     pension: pd.Series  # [P] thousand CNY a year per person of 60 and over
     owned_abroad: pd.Series  # [P] share of capital income
 
@@ -118,11 +126,37 @@ def tariffs() -> np.ndarray:
 
 
 @cache
+def nation_places() -> Places:
+    """The places of the nation: prefectures, small units merged."""
+    return group(tables.units(), definition("common")["merge"], definition("china"))
+
+
+@cache
+def place_people() -> PlacePeople:
+    """Residents, registered persons and residents registered elsewhere, by place; the same in every vintage."""
+    from citybelt.estimate.people import registered_in
+
+    years, places = definition("common")["accounts"], nation_places()
+    census = series("population", years["table_year"])
+    old = places.add(wide("population_band", years["table_year"]))["60+"]
+    everyone = places.add(census.to_frame("all"))["all"]
+    history = facts("registered_population").pivot(index="region", columns="year", values="value")
+    held = registered_in(history, census.reindex(places.member.index), years["registered_year"])
+    migrants = places.add(wide("migrants", years["table_year"]))
+    return PlacePeople(
+        places=places,
+        residents=pd.DataFrame({"under60": everyone - old, "over60": old}),
+        registered=places.add(held[["registered"]])["registered"],
+        migrants=migrants[["same_province", "other_province"]],
+    )
+
+
+@cache
 def place_accounts(vintage: str) -> PlaceAccounts:
     """Accounts of every place with the GDP of one vintage."""
     common = definition("common")
     years, series_of = common["accounts"], common["vintage"][vintage]
-    places = group(tables.units(), common["merge"], definition("china"))
+    places = nation_places()
     province = places.units["province"]
     sectors = tables.sectors()
     names, tier = list(sectors.index), sectors["tier"]
@@ -154,8 +188,8 @@ def place_accounts(vintage: str) -> PlaceAccounts:
     anchor = added.anchored(
         anchors, total, output, workers, province, listed, gdp["secondary"], assumed("anchor_cap"), assumed("trace")
     )
-    population = places.add(wide("population_band", years["table_year"]))
-    people = places.add(series("population", years["table_year"]).to_frame("all"))["all"]
+    counts = place_people()
+    people, old = counts.residents.sum(axis=1), counts.residents["over60"]
     income = series("disposable_income", years["table_year"]).reindex(province).to_numpy()
     free = [s for s in in_tier["secondary"] if s not in anchors]
     services = seed[in_tier["tertiary"]].assign(**{added.RENTS: people * income})
@@ -182,7 +216,6 @@ def place_accounts(vintage: str) -> PlaceAccounts:
     fixed = series("fixed_investment", years["table_year"])
     e = assumed("investment_fai")
     size = city.gdp.sum(axis=1).groupby(province).sum()
-    old = population["60+"]
     benefit = income * assumed("pension_spending") * 1e6 / (old * income).sum()  # bn CNY -> thousand CNY
     return PlaceAccounts(
         places=places,
@@ -200,9 +233,7 @@ def place_accounts(vintage: str) -> PlaceAccounts:
         consumption=spending - housing,
         government=within(province, budget, people, nation.government.sum()),
         investment=within(province, size ** (1 - e) * fixed**e, city.gdp.sum(axis=1), nation.investment.sum()),
-        residents=pd.DataFrame({"under60": people - old, "over60": old}),
-        registered=_registered(places, years["registered_year"]),
-        migrants=places.add(wide("migrants", years["table_year"])),
+        people=counts,
         pension=pd.Series(benefit, places.units.index),
         owned_abroad=_owned_abroad(years["output_year"], factors, value_added, province, names),
     )
@@ -244,20 +275,6 @@ def _factors(nation, names, value_added, employment, year, places) -> Factors:
         assumed("wage_bound", "low"),
         assumed("wage_bound", "high"),
         assumed("largest_labour_share"),
-    )
-
-
-def _registered(places: Places, year: int) -> pd.DataFrame:
-    from citybelt.estimate.people import registered_in
-
-    history = facts("registered_population").pivot(index="region", columns="year", values="value")
-    census = series("population", year).reindex(places.member.index)
-    held = registered_in(history, census, year)
-    return pd.DataFrame(
-        {
-            "registered": places.add(held[["registered"]])["registered"],
-            "as_printed": places.add((held["grade"] == "A").to_frame("a").astype(float))["a"] >= 1,
-        }
     )
 
 

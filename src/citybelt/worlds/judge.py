@@ -204,18 +204,25 @@ def _trade(world: World, flows: np.ndarray) -> pd.DataFrame:
     )
     # Partners without a total of the base year are met for want of better and count as imputed.
     late = (table["total"] == "partner_trade_share") & table["region"].isin(partner.index[partner["grade"] == "D"])
+    late |= table["total"] == "partner_share_in_province"
     table.loc[late, "grade"], table.loc[late, "exempt"] = "D", True
     table["region"] = table["region"].replace("", NATION)
     return table
 
 
 def _people(world: World) -> pd.DataFrame:
-    filled, registered, _ = place_fill(world.vintage)
+    filled, registered, _ = place_fill()
     account, year = world.account, definition("common")["accounts"]["table_year"]
     province = np.searchsorted(world.provinces, account.places.units["province"])
     between = value("migrants_nation", NATION, "floating, between provinces", year)
     table = people.deviations(
-        filled, registered, account.migrants["other_province"].to_numpy(), province, world.provinces, between, year
+        filled,
+        registered,
+        account.people.migrants["other_province"].to_numpy(),
+        province,
+        world.provinces,
+        between,
+        year,
     )
     table["region"] = table["region"].replace("", NATION)
     return table
@@ -230,7 +237,7 @@ def fills(world: World, x: xarray.Dataset) -> pd.DataFrame:
         account.value_added[[s for s, t in tables.sectors()["tier"].items() if t == "secondary"]].to_numpy().sum()
         / account.value_added.to_numpy().sum()
     )
-    _, _, missing = place_fill(world.vintage)
+    _, _, missing = place_fill()
     factors = account.factors
     spread = np.quantile(factors.factor, [0.05, 0.95])
     rows = [
@@ -332,30 +339,37 @@ def provenance(world: World, x: xarray.Dataset) -> pd.DataFrame:
 
     Variables of one or two dimensions are listed cell by cell, larger ones in one row with their sum or mean.
     """
-    names = dictionary().loc["variable"]
-    parts = []
-    for name, about in names.iterrows():
+    about = dictionary().loc["variable"]
+    columns: dict[str, list[np.ndarray]] = {"name": [], "value": [], "region": [], "item": []}
+    for name, (unit, dims) in zip(about.index, about[["unit", "dims"]].itertuples(index=False, name=None), strict=True):
         array = x[name]
-        size = array.ndim
-        if size <= 2 and "buyer" not in array.dims:
-            frame = array.to_series().rename("value").reset_index()
-            frame["region"] = frame[array.dims[0]].astype(str)
-            frame["item"] = frame[array.dims[1]].astype(str) if size == 2 else ""
+        axes = dims.split()
+        if len(axes) <= 2 and "buyer" not in axes:
+            regions = x[axes[0]].values
+            items = x[axes[1]].values if len(axes) == 2 else np.array([""])
+            columns["value"].append(array.values.ravel())
+            columns["region"].append(np.repeat(regions, len(items)))
+            columns["item"].append(np.tile(items, len(regions)))
         else:
-            total = about["unit"] in ("persons", "bn CNY")
-            figure = float(array.sum() if total else array.mean())
-            frame = pd.DataFrame({"value": [figure], "region": [""], "item": ["sum" if total else "mean"]})
-        frame = frame.assign(
-            variable=name, unit=about["unit"], year=int(about["year"]), source=about["sources"], grade=about["grade"]
-        )
-        parts.append(frame[PROVENANCE])
-    table = pd.concat(parts, ignore_index=True)
-    return _cell_grades(world, table[table["value"].notna()].reset_index(drop=True))
+            total = unit in ("persons", "bn CNY")
+            columns["value"].append(np.array([float(array.values.sum() if total else array.values.mean())]))
+            columns["region"].append(np.array([""]))
+            columns["item"].append(np.array(["sum" if total else "mean"]))
+        columns["name"].append(np.full(len(columns["value"][-1]), name))
+    cells = {key: np.concatenate(values) for key, values in columns.items()}
+    held = np.isfinite(cells["value"])
+    names = cells.pop("name")[held]
+    rows = about.loc[names]
+    table = pd.DataFrame({
+        "variable": names, "region": cells["region"][held], "item": cells["item"][held], "value": cells["value"][held],
+        "unit": rows["unit"].to_numpy(), "year": rows["year"].to_numpy().astype(int),
+        "source": rows["sources"].to_numpy(), "grade": rows["grade"].to_numpy(),
+    })  # fmt: skip
+    return _cell_grades(world, table[PROVENANCE])
 
 
 def _cell_grades(world: World, table: pd.DataFrame) -> pd.DataFrame:
     """Grades of single cells that differ from their variable's: partners, imputed cities, missing inventories."""
-    table = table.copy()
     imputed = _regions_of(world.places, world.account.city.imputed)
     table.loc[(table["variable"] == "gdp3") & table["region"].isin(imputed), "grade"] = "D"
     foreign = table["region"].isin(world.foreign)

@@ -71,7 +71,7 @@ def variables(world: World, flows: np.ndarray, output: np.ndarray, final: np.nda
     national = np.where(np.isin(account.sectors, ["agr"]), account.factors.labour[0], national)
     labour = np.concatenate([labour, np.repeat(national[None], abroad, 0)])
     land = np.concatenate([land, np.repeat(account.factors.land[:1], abroad, 0)])
-    old = account.residents["over60"]
+    old = account.people.residents["over60"]
     capital = (account.factors.capital * at_cost).sum(axis=1)
     zeros = np.zeros((abroad, len(sectors)))
     road, rail = world.times()
@@ -86,7 +86,7 @@ def variables(world: World, flows: np.ndarray, output: np.ndarray, final: np.nda
         **dict(zip(FINAL, final, strict=True)),
         "housing": np.r_[world.add(account.housing), np.zeros(abroad)],
         "tariff": world.tariff,
-        "population": world.add(account.residents),
+        "population": world.add(account.people.residents),
         "registered": migrants.sum(axis=1),
         "workers": world.add(account.employment.sum(axis=1)),
         "migrants": migrants,

@@ -11,6 +11,8 @@ import pandas as pd
 
 from citybelt.errors import InputError, Problem
 
+LABELS = ["name_en", "name_zh", "cluster"]
+
 
 @dataclass(frozen=True)
 class Places:
@@ -73,8 +75,8 @@ def group(
     own = places["province"].isin(cities) if isinstance(cities, list) else pd.Series(True, places.index)
     region = places["province"].where(~own, pd.Series(places.index, places.index))
     names = units[units["level"].isin(["province", "municipality"])]
-    label = {code: (row.name_en, row.name_zh, row.cluster) for code, row in names.iterrows()}
-    label |= {code: (row.name_en, row.name_zh, row.cluster) for code, row in places[own].iterrows()}
+    label = dict(zip(names.index, names[LABELS].itertuples(index=False, name=None), strict=True))
+    label |= dict(zip(places.index[own], places.loc[own, LABELS].itertuples(index=False, name=None), strict=True))
     for part in world["split"]:
         inside = (places["province"] == part["province"]) & (places["cluster"] == part["cluster"])
         rest = (places["province"] == part["province"]) & ~inside
@@ -89,7 +91,7 @@ def group(
             province = places.at[city, "province"]
             region[region == province] = chosen["rest"]
             region[city] = city
-            label[city] = tuple(places.loc[city, ["name_en", "name_zh", "cluster"]])
+            label[city] = tuple(places.loc[city, LABELS])
             label[chosen["rest"]] = (chosen["rest_en"], chosen["rest_zh"], "")
     if problems:
         raise InputError(problems)

@@ -14,7 +14,7 @@ from citybelt.estimate import bank, people, trade
 from citybelt.estimate.gravity import gateway_km
 from citybelt.geo.network import GOODS, PEOPLE, Network
 from citybelt.worlds import tables
-from citybelt.worlds.accounts import NATION, PlaceAccounts, concordance, place_accounts
+from citybelt.worlds.accounts import NATION, PlaceAccounts, concordance, place_accounts, place_people
 from citybelt.worlds.partners import Partners, partners, remainder, value_added
 from citybelt.worlds.places import Places, group
 from citybelt.worlds.tables import assumed, assumptions, definition, facts, series, value, wide
@@ -30,21 +30,18 @@ def network() -> Network:
 
 
 @cache
-def place_fill(vintage: str) -> tuple[people.PeopleFill, np.ndarray, np.ndarray]:
+def place_fill() -> tuple[people.PeopleFill, np.ndarray, np.ndarray]:
     """People by registration and residence of every place; registered persons; which of them are imputed."""
-    account = place_accounts(vintage)
-    units = account.places.units
+    counts = place_people()
+    units, residents = counts.places.units, counts.residents.to_numpy()
     province = _number(units["province"])
-    moved = account.migrants
-    incomers = (moved["same_province"] + moved["other_province"]).to_numpy()
-    residents = account.residents.to_numpy()
+    same, other = counts.migrants["same_province"].to_numpy(), counts.migrants["other_province"].to_numpy()
     registered, missing = people.fill_registered(
-        account.registered["registered"].to_numpy(), residents.sum(axis=1), incomers, province
+        counts.registered.to_numpy(), residents.sum(axis=1), same + other, province
     )
     distance = network().distance(list(units.index))
-    filled = people.fill(
-        residents, registered, moved["same_province"].to_numpy(), moved["other_province"].to_numpy(), province, distance
-    )
+    start = bank.people_start(list(units.index))
+    filled = people.fill(residents, registered, same, other, province, distance, start=start)
     return filled, registered, missing
 
 
@@ -228,7 +225,7 @@ class World:
     @cached_property
     def migrants(self) -> np.ndarray:
         """[Nd origin, Nd residence, group] persons."""
-        return people.aggregate(place_fill(self.vintage)[0].migrants, self.member)
+        return people.aggregate(place_fill()[0].migrants, self.member)
 
     def times(self) -> tuple[np.ndarray, np.ndarray]:
         """Hours between regions [N, N] for goods and for people."""
