@@ -134,3 +134,22 @@ def test_units_have_a_place_and_a_name_in_both_languages():
     assert (units["name_en"] != "").all()
     assert cities.query("cluster == 'NE'").shape[0] == 36
     assert cities["cluster"].value_counts().to_dict() | {"": 0} == {"": 0, "NE": 36, "BTH": 13, "YRD": 41, "PRD": 9}
+
+
+def test_assumptions_are_sourced_bounded_and_graded():
+    table = tables.assumptions()
+    named = {key for key in table["source"] if key}
+    assert named <= set(worlds.sources().index)
+    assert set(table["grade"]) <= set("ABCD")
+    assert not table.duplicated(["name", "key"]).any()
+    ranged = table[(table["low"] != "") & (table["high"] != "")]
+    assert (ranged["low"].astype(float) < ranged["value"]).all() and (
+        ranged["value"] < ranged["high"].astype(float)
+    ).all()
+    # What is assumed without a source has a range or is a rule, and is never better than D.
+    assert (table.loc[table["source"] == "", "grade"] == "D").all()
+    listed = pd.read_csv(tables.HERE / "mining.csv", dtype=str)
+    assert set(listed["source"]) <= set(worlds.sources().index)
+    assert set(listed["unit"]) <= set(tables.units().index)
+    factors = pd.read_csv(tables.HERE / "partners.csv")
+    assert set(factors["sector"]) <= set(tables.sectors().index) and (factors["factor"] > 0).all()
