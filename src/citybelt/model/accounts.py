@@ -72,6 +72,13 @@ class Base(eqx.Module):
         return self.output.shape
 
     @property
+    def income_by_origin(self) -> Float[Array, "2 H"]:
+        """Base-year income of the people of each group and origin, billions, wherever they live."""
+        h = self.n_home
+        keep = 1.0 - self.income_tax[:h] - self.saving[:h]
+        return jnp.einsum("gon,gn->go", self.people, self.spending_per_head / keep)
+
+    @property
     def value_added(self) -> Float[Array, "N J"]:
         """At factor cost."""
         return (1.0 - self.tax_rate - self.input_coef.sum(axis=2)) * self.output

@@ -15,9 +15,12 @@ pass reads the kernel twice. Source: Eaton and Kortum (2002), Caliendo and Parro
 
 from __future__ import annotations
 
+from functools import partial
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Array, Float
 
 
@@ -61,6 +64,25 @@ class Flows(eqx.Module):
         return receipts, tariffs
 
 
+@jax.custom_jvp
+def _reach(share: Array, power: Array, log_d: Array) -> Array:
+    """``share * exp(-power * log_d)``; an exponential of zeros would be the dearest part of most scenarios."""
+    return jax.lax.cond(jnp.any(log_d != 0.0), lambda: share * jnp.exp(-power * log_d), lambda: share)
+
+
+@partial(_reach.defjvp, symbolic_zeros=True)
+def _reach_jvp(primals, tangents):
+    share, power, log_d = primals
+    kernel = _reach(share, power, log_d)
+    d_share, d_power, d_log_d = (None if type(t) is SymbolicZero else t for t in tangents)
+    parts = [
+        jnp.zeros_like(kernel) if d_share is None else d_share * jnp.exp(-power * log_d),
+        0.0 if d_power is None else -kernel * log_d * d_power,
+        0.0 if d_log_d is None else -kernel * power * d_log_d,
+    ]
+    return kernel, sum(parts)
+
+
 def dense(
     share: Float[Array, "J N N"],
     tariff: Float[Array, "J N N"],
@@ -79,8 +101,7 @@ def dense(
         n_home: regions of the home customs territory, which stand first.
     """
     power = theta[:, None, None]
-    # Most scenarios leave most trade costs alone; an exponential of zeros is the dearest part of setting up.
-    kernel = jax.lax.cond(jnp.any(log_d != 0.0), lambda: share * jnp.exp(-power * log_d), lambda: share)
+    kernel = _reach(share, power, log_d)
 
     def levied(where: tuple) -> tuple[Array, Array]:
         """The slab of the kernel beyond a border at its tariffs, and the part that tariffs take of it."""

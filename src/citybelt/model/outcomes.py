@@ -4,13 +4,15 @@ Scalar outcomes that are maximised or differentiated are functions of the accoun
 made from the same functions.
 
     (O1)  log welfare of a set of origins  =  sum reg[g,o] log What[g,o] / sum reg[g,o]
-    (O2)  equivalent variation             =  sum_g,o,n m[g,o,n] spending0[g,n] (What[g,o] - 1)
+    (O2)  equivalent variation             =  sum_g,o,n m[g,o,n] income0[g,n] (What[g,o] - 1)
     (O3)  real output of a region          =  sum_j VA0[n,j] (Y'/Y / gate price) / sum_j VA0[n,j]
     (O4)  trade dependence                 =  goods sold to and bought from partners over value added
 
-(O1) weighs persons registered in the base year; (O2) is money at base-year prices: what would have to be given to
-everybody in the base year, in proportion to spending, to make them as well off as in the counterfactual. Both are
-net of the cost of levers, which is paid inside the accounts.
+(O1) weighs persons registered in the base year; (O2) is money at base-year prices: the income that would have to
+be given to everybody in the base year, in proportion to income, to make them as well off as in the counterfactual.
+Income is divided in fixed shares between spending, saving and taxes, so a yuan of it counts the same whether a
+lever brings it or costs it; saving is spending later (Weitzman 1976). Both are net of the cost of levers, which is
+paid inside the accounts.
 """
 
 from __future__ import annotations
@@ -34,8 +36,7 @@ def welfare(b: Base, th: Theory, z: Shock, a: Accounts, origins: Float[Array, " 
 
 def equivalent_variation(b: Base, th: Theory, z: Shock, a: Accounts, origins: Float[Array, " H"]) -> Array:
     """(O2) billions a year at base-year prices for the people registered in ``origins``."""
-    spent = jnp.einsum("gon,gn->go", b.people, b.spending_per_head)
-    return jnp.sum(origins * spent * jnp.expm1(a.log_welfare))
+    return jnp.sum(origins * b.income_by_origin * jnp.expm1(a.log_welfare))
 
 
 def real_output(b: Base, a: Accounts) -> Float[Array, " N"]:
@@ -84,7 +85,6 @@ def by_region(e: Economy, s: Solution, goods: np.ndarray) -> pd.DataFrame:
     b, a, h = e.base, s.accounts, len(e.home)
     weight = np.asarray(b.people.sum(axis=2))
     log_welfare = (weight * np.asarray(a.log_welfare)).sum(axis=0) / weight.sum(axis=0)
-    spent = np.asarray(jnp.einsum("gon,gn->go", b.people, b.spending_per_head))
     before, after = np.asarray(b.people.sum(axis=(0, 1))), np.asarray(a.people.sum(axis=(0, 1)))
     dependence = trade_dependence(e, None, goods), trade_dependence(e, s, goods)
     real_spending = np.asarray(a.consumption / b.consumption * jnp.exp(-a.log_cpi))[:h] * before / after
@@ -93,7 +93,7 @@ def by_region(e: Economy, s: Solution, goods: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "welfare": 100 * log_welfare,
-            "ev": (spent * np.expm1(np.asarray(a.log_welfare))).sum(axis=0),
+            "ev": np.asarray(b.income_by_origin * jnp.expm1(a.log_welfare)).sum(axis=0),
             "people": percent(after / before),
             "people_abs": after - before,
             "output": percent(real_output(b, a))[:h],

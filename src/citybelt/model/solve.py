@@ -27,7 +27,6 @@ from jax.flatten_util import ravel_pytree
 
 from citybelt.errors import NotSolvedError
 from citybelt.model.accounts import Base, Closure, Shock, Theory
-from citybelt.model.flows import Flows
 from citybelt.model.spatial import Accounts, State, evaluate, geography
 
 MEMORY = 16
@@ -93,48 +92,43 @@ def steps(b: Base, th: Theory) -> State:
 
 
 @partial(jax.jit, static_argnames=("c",))
-def _fixed_point(b: Base, th: Theory, z: Shock, c: Closure, x0: State) -> tuple:
-    """Anderson acceleration; returns state, log residual by block, passes."""
+def _fixed_point(b: Base, th: Theory, z: Shock, c: Closure, x0: State) -> tuple[State, State, Accounts, jax.Array]:
+    """Anderson acceleration; returns the state, its residual by block, its accounts and the passes made."""
     flows = geography(b, th, z)
     flat0, unravel = ravel_pytree(x0)
     step, _ = ravel_pytree(steps(b, th))
-    size = flat0.shape[0]
 
-    def change(flat):
-        new, _ = evaluate(b, th, z, c, flows, unravel(flat))
-        return ravel_pytree(new)[0] - flat
+    def look(flat):
+        new, accounts = evaluate(b, th, z, c, flows, unravel(flat))
+        return ravel_pytree(new)[0] - flat, accounts
 
     def body(carry):
-        k, flat, f, dX, dF, gram, _ = carry
+        k, flat, last, last_g, dX, dG, gram, _, _ = carry
+        f, accounts = look(flat)
         g = step * f
-        rhs = dF @ g
+        slot = (k - 1) % MEMORY
+        fresh = k > 0
+        dX = dX.at[slot].set(jnp.where(fresh, flat - last, 0.0))
+        dG = dG.at[slot].set(jnp.where(fresh, g - last_g, 0.0))
+        row = dG @ dG[slot]
+        gram = gram.at[slot].set(row).at[:, slot].set(row)
         scale = jnp.sqrt(jnp.maximum(jnp.diagonal(gram), 1e-300))
         scaled = gram / scale[:, None] / scale[None, :] + 1e-13 * jnp.eye(MEMORY)
-        gamma = jnp.linalg.solve(scaled, rhs / scale) / scale
-        gamma = jnp.where(jnp.isfinite(gamma), gamma, 0.0)
-        move = g - gamma @ (dX + dF)
+        gamma = jnp.linalg.solve(scaled, (dG @ g) / scale) / scale
+        move = g - jnp.where(jnp.isfinite(gamma), gamma, 0.0) @ (dX + dG)
         # A far start may throw the state anywhere; no price moves by more than a factor e in one pass.
         move = move / jnp.maximum(1.0, jnp.max(jnp.abs(move)))
-        new = flat + move
-        f_new = change(new)
-        slot = k % MEMORY
-        dX = dX.at[slot].set(new - flat)
-        dF = dF.at[slot].set(step * f_new - g)
-        row = dF @ dF[slot]
-        gram = gram.at[slot].set(row).at[:, slot].set(row)
-        return k + 1, new, f_new, dX, dF, gram, jnp.max(jnp.abs(f_new))
+        return k + 1, flat + move, flat, g, dX, dG, gram, f, accounts
 
     def go_on(carry):
-        k, *_, worst = carry
-        return (worst > TOLERANCE) & (k < MAX_PASSES)
+        k, *_, f, _ = carry
+        return (k == 0) | ((jnp.max(jnp.abs(f)) > TOLERANCE) & (k < MAX_PASSES))
 
-    f0 = change(flat0)
-    memory = jnp.zeros((MEMORY, size))
-    start = (1, flat0, f0, memory, memory, jnp.zeros((MEMORY, MEMORY)), jnp.max(jnp.abs(f0)))
-    k, flat, f, *_ = jax.lax.while_loop(go_on, body, start)
-    x = unravel(flat)
-    _, accounts = evaluate(b, th, z, c, flows, x)
-    return x, unravel(f), accounts, k
+    memory = jnp.zeros((MEMORY, flat0.size))
+    zeros = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(lambda: look(flat0)[1]))
+    start = (0, flat0, flat0, flat0, memory, memory, jnp.zeros((MEMORY, MEMORY)), flat0, zeros)
+    k, _, flat, _, _, _, _, f, accounts = jax.lax.while_loop(go_on, body, start)
+    return unravel(flat), unravel(f), accounts, k
 
 
 def solve(b: Base, th: Theory, z: Shock, c: Closure, x0: State | None = None) -> Solution:
@@ -174,7 +168,7 @@ def gmres(matvec: Callable, rhs: jax.Array) -> tuple[jax.Array, jax.Array]:
 
     def cycle(carry):
         k, x, r, _ = carry
-        beta = jnp.linalg.norm(r)
+        beta = jnp.maximum(jnp.linalg.norm(r), 1e-300)
         basis = jnp.zeros((RESTART + 1, size)).at[0].set(r / beta)
         hess = jnp.zeros((RESTART, RESTART + 1))
 
@@ -228,55 +222,72 @@ def gmres(matvec: Callable, rhs: jax.Array) -> tuple[jax.Array, jax.Array]:
 Outcome = Callable[[Base, Theory, Shock, Accounts, Any], jax.Array]
 
 
-@partial(jax.jit, static_argnames=("outcome", "c", "theory_too"))
-def _adjoint(outcome, b, th, z, c, x, extra, theory_too):
+@partial(jax.jit, static_argnames=("outcome", "c", "make"))
+def _adjoint(outcome, make, b, th, c, x, params, data, extra):
+    """Values [m] of ``outcome``, their gradients [m, ...] to ``params``, and the worst linear residual."""
     flat, unravel = ravel_pytree(x)
 
-    def run(flat, z, th):
-        flows: Flows = geography(b, th, z)
-        new, accounts = evaluate(b, th, z, c, flows, unravel(flat))
-        return ravel_pytree(new)[0], outcome(b, th, z, accounts, extra)
+    def run(flat, params):
+        theory, z = make(params, data, th)
+        new, accounts = evaluate(b, theory, z, c, geography(b, theory, z), unravel(flat))
+        return ravel_pytree(new)[0], outcome(b, theory, z, accounts, extra)
 
-    # The pass is linearised in the state once with the shares formed once; the solve replays its transpose.
-    flows = geography(b, th, z)
+    (_, values), pull = jax.vjp(run, flat, params)
 
-    def inner(flat):
-        new, accounts = evaluate(b, th, z, c, flows, unravel(flat))
-        return ravel_pytree(new)[0], outcome(b, th, z, accounts, extra)
+    def one(unit):
+        rhs = pull((jnp.zeros_like(flat), unit))[0]
+        lam, left = gmres(lambda v: v - pull((v, jnp.zeros_like(unit)))[0], rhs)
+        return pull((lam, unit))[1], left
 
-    (_, value), pull = jax.vjp(inner, flat)
-    zero = jnp.zeros_like(flat)
-    (rhs,) = pull((zero, jnp.ones_like(value)))
-    lam, left = gmres(lambda v: v - pull((v, jnp.zeros_like(value)))[0], rhs)
-    if theory_too:
-        _, pull_z = jax.vjp(lambda z, th: run(flat, z, th), z, th)
-        grad = pull_z((lam, jnp.ones_like(value)))
-    else:
-        _, pull_z = jax.vjp(lambda z: run(flat, z, th), z)
-        grad = pull_z((lam, jnp.ones_like(value)))
-    return value, grad, left
+    grads, left = jax.lax.map(one, jnp.eye(values.size)) if values.ndim else one(jnp.ones(()))
+    return values, grads, jnp.max(left)
+
+
+def _shock_and_theory(params, data, th):
+    z, theory = params
+    return (th if theory is None else theory), z
 
 
 def gradient(
     outcome: Outcome, solution: Solution, extra: Any = None, theory: bool = False
-) -> tuple[float, Shock] | tuple[float, Shock, Theory]:
-    """The gradient of an outcome to every field of the shock, and on demand to every elasticity.
+) -> tuple[jax.Array, Shock] | tuple[jax.Array, Shock, Theory]:
+    """The gradient of outcomes to every field of the shock, and on demand to every elasticity.
 
     Args:
-        outcome: ``outcome(base, theory, shock, accounts, extra) -> scalar``.
+        outcome: ``outcome(base, theory, shock, accounts, extra)``, a scalar or a vector [m].
         solution: a solved equilibrium.
         extra: arrays passed on to ``outcome``, for example weights.
         theory: also return the gradient to the elasticities.
 
     Returns:
-        The value, and records of the same fields as the shock (and the theory).
+        The value, and records of the same fields as the shock (and the theory), with a leading axis [m] for a
+        vector of outcomes.
 
     Raises:
         NotSolvedError: the equilibrium or the linear system was not solved.
     """
-    solution.require()
-    s = solution
-    value, grad, left = _adjoint(outcome, s.base, s.theory, s.shock, s.closure, s.state, extra, theory)
+    s = solution.require()
+    params = (s.shock, s.theory if theory else None)
+    values, (z, th) = differentiate(outcome, _shock_and_theory, s, params, extra=extra)
+    return (values, z, th) if theory else (values, z)
+
+
+def differentiate(
+    outcome: Outcome, make: Callable, solution: Solution, params: Any, data: Any = None, extra: Any = None
+) -> tuple:
+    """Values of outcomes, and their gradients to the parameters from which ``make`` builds elasticities and shock.
+
+    Args:
+        make: ``make(params, data, theory) -> (theory, shock)``, at ``params`` those of the solution.
+        params: a pytree of arrays, for example the values of levers.
+        data: arrays that ``make`` needs but whose gradient nobody asks for.
+        extra: arrays passed on to ``outcome``.
+
+    Raises:
+        NotSolvedError: the equilibrium or the linear system was not solved.
+    """
+    s = solution.require()
+    values, grads, left = _adjoint(outcome, make, s.base, s.theory, s.closure, s.state, params, data, extra)
     if not float(left) <= 1e-8:
         raise NotSolvedError(f"The adjoint system was not solved: relative residual {float(left):.1e}.")
-    return (float(value), *grad)
+    return values, grads

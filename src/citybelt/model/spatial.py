@@ -169,10 +169,11 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, flows: Flows, x: State) 
     lever_use = lever_use.at[:h].add(service_use)
     levy = public_finance.levy(bill, income, b.province, b.ownership, h)
 
-    # Households and investors, and what everybody buys.
-    income_tax = b.income_tax * income
-    saving = b.saving * income
-    consumption = income - income_tax - saving - levy
+    # Households and investors, and what everybody buys. What levers cost comes off income before its division.
+    left = income - levy
+    income_tax = b.income_tax * left
+    saving = b.saving * left
+    consumption = left - income_tax - saving
     investment = jnp.concatenate([b.investment_weight * jnp.sum(saving[:h]), saving[h:]])
     inputs = jnp.einsum("nkj,nk->nj", b.input_coef, net * output)
     final = jnp.stack([consumption - rents_of(b, consumption), b.government * jnp.exp(x.public), investment])
@@ -199,7 +200,7 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, flows: Flows, x: State) 
     base_labour, base_capital, _ = (b.factor_share * b.value_added).sum(axis=2)
     log_services = jnp.log(government / b.government) - jnp.sum(b.basket[GOVERNMENT] * log_user, axis=1)
     per_head = _spending_per_head(
-        labour - contributions, pensions, property_income + land_private + residual, levy, b, residents
+        labour - contributions, pensions, property_income + land_private + residual - levy, b, residents
     )
     new = State(
         wage=jnp.log(labour_new / base_labour) - wide(log_residents[0] + z.log_h),
@@ -236,9 +237,8 @@ def rents_of(b: Base, consumption: Array) -> Array:
     return b.housing_share * consumption
 
 
-def _spending_per_head(wages: Array, pensions: Array, shared: Array, levy: Array, b: Base, residents: Array) -> Array:
+def _spending_per_head(wages: Array, pensions: Array, shared: Array, b: Base, residents: Array) -> Array:
     """[2, H] spending per head: wages feed people under 60, pensions those over, the rest is shared by heads."""
     h = b.n_home
     keep = 1.0 - b.income_tax[:h] - b.saving[:h]
-    common = (keep * shared[:h] - levy[:h]) / residents.sum(axis=0)
-    return keep * jnp.stack([wages[:h], pensions[:h]]) / residents + common
+    return keep * (jnp.stack([wages[:h], pensions[:h]]) / residents + shared[:h] / residents.sum(axis=0))

@@ -268,8 +268,3 @@ def shock(levers: Sequence[Lever], values: Array, effects: Effects | None = None
 def values_of(levers: Sequence[Lever], settings: Mapping[str, float]) -> Array:
     """Values in the order of the levers, zero where a lever is not set."""
     return jnp.asarray([float(settings.get(lever.id, 0.0)) for lever in levers])
-
-
-def marginal(levers: Sequence[Lever], values: Array) -> Array:
-    """Marginal cost of every lever [lever], bn CNY a year per unit."""
-    return jax.grad(lambda v: costs(levers, v).sum())(jnp.asarray(values, float))
