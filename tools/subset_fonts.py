@@ -4,7 +4,7 @@
     python tools/subset_fonts.py FOLDER/usr/share/fonts/opentype/noto
 
 Writes otf (matplotlib, typst) and woff2 (HTML) beside ``citybelt.report.fonts``. Licence: OFL.txt there.
-Needs the development dependencies fonttools and brotli.
+Needs fonttools (a development dependency) and brotli (``uv run --with brotli``).
 """
 
 from __future__ import annotations

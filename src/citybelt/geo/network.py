@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from citybelt.errors import InputError, Problem
-from citybelt.geo.distance import great_circle_km, harmonic, internal_km
+from citybelt.geo.distance import harmonic, internal_km
 from citybelt.geo.places import members, nearest
 
 #: Modes that goods move by: trucks, ships, and trucks or trains over a land border.
@@ -249,9 +249,3 @@ class Network:
         """Hours on trains from one station to another ('210200/hsr'), without the way to the station."""
         index = self.nodes.index[self.nodes["node"].isin([a, b])].to_numpy()
         return float(self._shortest(index, modes, "hours").max()) if len(index) == 2 else np.nan
-
-
-def straight_km(nodes: pd.DataFrame) -> np.ndarray:
-    """Great circles [P, P] between the rows of a node table, in km."""
-    lon, lat = nodes["lon"].to_numpy(float), nodes["lat"].to_numpy(float)
-    return great_circle_km(lon[:, None], lat[:, None], lon[None, :], lat[None, :])

@@ -1,4 +1,4 @@
-"""Boundaries of the official Chinese map (simplified, shared borders stay shared), areas and contiguity."""
+"""Boundaries of the official map (simplified, shared borders stay shared), areas and contiguity."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def table() -> pd.DataFrame:
     """Every boundary of the package: id, level, name_en, name_zh, geometry (shapely, lon/lat), source.
 
     Levels: city, province (names only), line (the dashed line and undetermined borders), land and neighbour
-    (context), sea and label (points where the name may stand).
+    (context), sea and label (points where the name may stand), frame (of the
+    national map and its inset), note.
     """
     import shapely
 

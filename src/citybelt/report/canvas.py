@@ -21,11 +21,7 @@ MM = 1 / 25.4
 TEXT = {
     "km": {"en": "km", "zh": "公里"},
     "no_data": {"en": "no data", "zh": "无数据"},
-    "ground": {
-        "en": "Boundaries after the official map (Tianditu), simplified. Albers equal-area projection.",
-        "zh": "界线依天地图官方地图简化；阿尔伯斯等积投影。",
-    },
-    "sea_inset": {"en": "South China Sea", "zh": "南海诸岛"},
+    "projection": {"en": "Albers equal-area projection.", "zh": "阿尔伯斯等积投影。"},
 }
 
 
@@ -133,7 +129,8 @@ def open_canvas(
 
     family = fonts.register()
     raw = polygons.shapes(regions)
-    lonlat = tuple(frame) if frame else tuple(shapely.total_bounds(raw.to_numpy()))
+    west, south, east, north = frame or shapely.total_bounds(raw.to_numpy())
+    lonlat = (west, south, east, north)
     project = albers(lonlat)
     flat = projected(raw, project)
     box = shapely.box(*lonlat) if frame else None
@@ -152,11 +149,11 @@ def open_canvas(
     axes.set(xlim=bounds[::2], ylim=bounds[1::2], aspect="equal", xticks=[], yticks=[], facecolor=SEA)
     for spine in axes.spines.values():
         spine.set(color=FAINT, linewidth=0.6)
-    tone = dict(fontfamily=family, va="top", ha="left")
+    tone: dict[str, Any] = dict(fontfamily=family, va="top", ha="left")
     figure.text(4 / width_mm, 1 - 3.5 / total_mm, title, fontsize=12.5, fontweight="bold", color=INK, **tone)
     if subtitle:
         figure.text(4 / width_mm, 1 - 10.5 / total_mm, subtitle, fontsize=8.5, color=GREY, **tone)
-    footer = join([note, word("ground", lang)], lang)
+    footer = join([note, polygons.names(lang)["ground"], word("projection", lang)], lang)
     figure.text(4 / width_mm, (foot_mm - 2.5) / total_mm, footer, fontsize=6, color=GREY, **tone)
 
     thin = 0.6 * (bounds[2] - bounds[0]) / (map_mm / 25.4 * 72)  # half a point: no one sees less
@@ -284,12 +281,11 @@ def city_labels(canvas: Canvas, points: pd.DataFrame, *, size: float = 7.0, dots
 
         canvas.taken += [Bbox([[px - r, py - r], [px + r, py + r]]) for px, py in pixels[inside]]
     d = 3.2 if dots else 0.0
-    places = [(d, 0, "left", "center"), (0, d, "center", "bottom"), (0, -d, "center", "top"),
-              (-d, 0, "right", "center"), (d, d, "left", "bottom"), (d, -d, "left", "top"),
-              (-d, d, "right", "bottom"), (-d, -d, "right", "top")]  # fmt: skip
+    sides = ((1, 0), (0, 1), (0, -1), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1))
+    places = [(d * u, d * v, ("center", "left", "right")[u], ("center", "bottom", "top")[v]) for u, v in sides]
     if not dots:
-        places = [(k * 5 * u, k * 5 * v, "center", "center") for k in (0, 1, 2) for u, v in
-                  ((0, 1), (0, -1), (1, 0), (-1, 0))][3:]  # fmt: skip
+        steps = ((0, 0), (0, 5), (0, -5), (5, 0), (-5, 0), (0, 10), (0, -10), (10, 0), (-10, 0))
+        places = [(float(u), float(v), "center", "center") for u, v in steps]
     far = [
         (r * np.cos(a), r * np.sin(a))
         for r in (10, 16, 22, 30, 40)
@@ -299,7 +295,7 @@ def city_labels(canvas: Canvas, points: pd.DataFrame, *, size: float = 7.0, dots
     for n, (region, name) in enumerate(points["name"].items()):
         if not inside[n]:
             continue
-        look = dict(size=size, color=INK, halo="white", order=5.0)
+        look: dict[str, Any] = dict(size=size, color=INK, halo="white", order=5.0)
         for dx, dy, ha, va in places:
             if _free_text(canvas, x[n], y[n], name, ha=ha, va=va, dx=dx, dy=dy, **look):
                 written.append(str(region))
@@ -370,6 +366,7 @@ def to_svg(figure) -> str:
 
 
 def to_png(figure, dpi: int = 200) -> bytes:
+    """The figure as a PNG picture."""
     out = io.BytesIO()
     figure.savefig(out, format="png", dpi=dpi)
     return out.getvalue()

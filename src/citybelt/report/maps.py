@@ -7,7 +7,7 @@ that a map can be read in grey and by the colour-blind (palettes after Brewer 20
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -40,8 +40,6 @@ BELOW = ["#8c4a12", "#c9833a", "#f0c78f"]  # strong to weak fall (brown, as in B
 ABOVE = ["#c7dff0", "#6aa8d3", "#1f5f9e"]  # weak to strong rise (blue)
 HATCH = "////"
 FLOW, EDITED = "#1f5f9e", "#d2521c"
-CHINA_FRAME = (73.0, 16.5, 135.5, 54.0)
-SOUTH_SEA = (106.0, 2.5, 123.5, 23.5)
 
 
 # -- classes ---------------------------------------------------------------------------------------------------
@@ -65,14 +63,18 @@ def class_breaks(values: Sequence[float], *, diverging: bool = False, classes: i
     else:
         inner = sorted({_round(q) for q in np.quantile(v, np.linspace(0, 1, classes + 1)[1:-1])})
         inner = [b for b in inner if low < b < high]
-    return [_round(low, np.floor), *inner, _round(high, np.ceil)] if low < high else [low, high]
+    if low == high:
+        return [low, high]
+    ends = min(_round(low, np.floor), low), max(_round(high, np.ceil), high)
+    return [ends[0], *(b for b in inner if ends[0] < b < ends[1]), ends[1]]
 
 
-def _round(x: float, to=np.round, digits: int = 2) -> float:
+def _round(x: float, to: Callable = np.round, digits: int = 2) -> float:
+    """``x`` to so many leading digits."""
     if x == 0:
         return 0.0
     unit = 10.0 ** (np.floor(np.log10(abs(x))) - digits + 1)
-    return float(to(round(x / unit, 6)) * unit)
+    return float(f"{to(round(x / unit, 6)) * unit:.12g}")
 
 
 def _label(a: float, b: float, diverging: bool, lang: str) -> str:
@@ -101,7 +103,7 @@ def _fill(canvas: Canvas, values: pd.Series, breaks: Sequence[float], diverging:
     styles = _styles(breaks, diverging)
     number = np.clip(np.searchsorted(breaks, values.to_numpy(float), side="right") - 1, 0, len(styles) - 1)
     known = np.isfinite(values.to_numpy(float))
-    look = dict(edgecolor="white", linewidth=0.0)
+    look: dict[str, Any] = dict(edgecolor="white", linewidth=0.0)
     for shape, k, ok in zip(canvas.shapes, number, known, strict=True):
         face, hatch = styles[k] if ok else ("#ffffff", "....")
         draw(canvas, shape, face=face, edge="white", width=0.6, order=2.0)
@@ -187,7 +189,7 @@ def national_map(
     note: str = "", breaks: Sequence[float] | None = None, names: Mapping[str, str] | None = None,
     labels: bool = True, width_mm: float = 170.0,
 ):  # fmt: skip
-    """Values by province (or any regions) over the whole country, with the South China Sea inset.
+    """Values by province (or any regions) over the whole country, with the inset of the official map.
 
     Provinces that ``values`` leaves out show as no data.
     """
@@ -197,11 +199,11 @@ def national_map(
     covered = {r[:2] for r in held}
     ids = held + [c for c in polygons.provinces().index if c[:2] not in covered]
     values = values.rename(index=str).reindex(ids).astype(float)
-    canvas = open_canvas(ids, title=title, subtitle=subtitle, lang=lang, note=note, frame=CHINA_FRAME,
+    canvas = open_canvas(ids, title=title, subtitle=subtitle, lang=lang, note=note, frame=_frame("country").bounds,
                          width_mm=width_mm, outlines=False)  # fmt: skip
     limits = list(breaks) if breaks is not None else class_breaks(values, diverging=diverging)
     _fill(canvas, values, limits, diverging, unit)
-    _south_china_sea(canvas)
+    _inset(canvas)
     scale_bar(canvas)
     if labels:
         called = polygons.names(lang) | dict(names or {})
@@ -216,11 +218,16 @@ def national_map(
     return canvas.figure
 
 
-def _south_china_sea(canvas: Canvas) -> None:
-    """The islands of the South China Sea with the dashed line, in a box in the lower right corner."""
+def _frame(name: str):
+    t = polygons.table()
+    return t.loc[(t["level"] == "frame") & (t["id"] == name), "geometry"].iloc[0]
+
+
+def _inset(canvas: Canvas) -> None:
+    """The part of the country that the frame cuts off (the South China Sea), boxed in the lower right corner."""
     import shapely
 
-    corner = shapely.segmentize(shapely.box(*SOUTH_SEA), 0.5)
+    corner = shapely.segmentize(_frame("inset"), 0.5)
     cx, cy = canvas.xy(*np.asarray(corner.exterior.coords).T)
     bounds = (cx.min(), cy.min(), cx.max(), cy.max())
     box = canvas.axes.get_position()
@@ -233,7 +240,7 @@ def _south_china_sea(canvas: Canvas) -> None:
         spine.set(color=GREY, linewidth=0.7)
     for geometry, style in canvas.drawn:
         paint(inset, geometry, bounds, style | {"linewidth": 0.8 * style["linewidth"]})
-    inset.text(0.5, 0.03, word("sea_inset", canvas.lang), transform=inset.transAxes, ha="center", va="bottom",
+    inset.text(0.5, 0.03, polygons.names(canvas.lang)["inset"], transform=inset.transAxes, ha="center", va="bottom",
                fontsize=5.5, color=GREY, fontfamily=fonts.FAMILY)  # fmt: skip
     canvas.taken.append(inset.get_window_extent(canvas.figure.canvas.get_renderer()))
 
@@ -280,7 +287,7 @@ def flow_map(
     return canvas.figure
 
 
-STYLE = {
+STYLE: dict[str, dict[str, Any]] = {
     "road": dict(color="#b9a88a", lw=0.8, zorder=2.5),
     "rail": dict(color="#6f6f6f", lw=1.0, zorder=2.7, linestyle=(0, (4, 1.5))),
     "hsr": dict(color="#1f5f9e", lw=2.2, zorder=2.9),
@@ -333,10 +340,10 @@ def network_map(
     for mode in modes:
         if add(shown[shown["mode"] == mode], **STYLE[mode]):
             entries.append((mode, STYLE[mode]))
-    planned = dict(color="#1f5f9e", lw=1.4, zorder=2.8, linestyle=(0, (2, 1.5)))
+    planned: dict[str, Any] = dict(color="#1f5f9e", lw=1.4, zorder=2.8, linestyle=(0, (2, 1.5)))
     if "hsr" in modes and add(network.candidates, **planned):
         entries.append(("planned", planned))
-    edited = dict(color=EDITED, lw=3.2, zorder=3.3)
+    edited: dict[str, Any] = dict(color=EDITED, lw=3.2, zorder=3.3)
     if add(changed, **edited):
         entries.append(("edited", edited))
     scale_bar(canvas)
