@@ -45,16 +45,16 @@ def bars(
     ``low`` and ``high`` are the band's ends (NaN for none); ``colours`` one for each bar; ``legend`` name ->
     colour; ``mark`` draws a dotted line at that value; ``width`` mm; ``compact`` sets the rows closer.
     """
-    values = np.asarray(values, float)
-    lower, upper = _band(low, len(values)), _band(high, len(values))
+    size = np.asarray(values, float)
+    lower, upper = _band(low, len(size)), _band(high, len(size))
     fig, ax = _frame(labels, width, legend is not None, row=4.7 if compact else 5.2)
-    y = np.arange(len(values))
-    ax.barh(y, np.nan_to_num(values), height=0.62, color=colours or BLUE, zorder=2)
+    y = np.arange(len(size))
+    ax.barh(y, np.nan_to_num(size), height=0.62, color=colours or BLUE, zorder=2)
     _draw_bands(ax, y, lower, upper)
     if mark is not None:
         ax.axvline(mark, color=SOFT, lw=0.8, ls=(0, (1, 2)), zorder=3)
-    ends = [_ends(v, a, b) for v, a, b in zip(values, lower, upper, strict=True)]
-    _finish(fig, ax, labels, axis, legend, _numbers(values, ends, write))
+    ends = [_ends(v, a, b) for v, a, b in zip(size, lower, upper, strict=True)]
+    _finish(fig, ax, labels, axis, legend, _numbers(size, ends, write))
     return svg(fig)
 
 
@@ -129,16 +129,15 @@ def steps(
     width: float = TEXT_WIDTH,
 ) -> str:
     """Parts of a gap as steps, one after the other; the last row is their sum, drawn from zero."""
-    values = np.asarray(values, float)
-    start = np.concatenate([[0.0], np.cumsum(values)[:-1]])
+    parts = np.asarray(values, float)
     label_rows = list(labels)
-    all_values = np.append(values, values.sum())
-    all_start = np.append(start, 0.0)
+    all_values = np.append(parts, parts.sum())
+    all_start = np.concatenate([[0.0], np.cumsum(parts)[:-1], [0.0]])
     fig, ax = _frame(label_rows, width, False)
     y = np.arange(len(all_values))
-    colours = [ORANGE if v < 0 else BLUE for v in values] + [INK]
+    colours = [ORANGE if v < 0 else BLUE for v in parts] + [INK]
     ax.barh(y, all_values, left=all_start, height=0.6, color=colours, zorder=2)
-    for i in range(len(values)):
+    for i in range(len(parts)):
         ax.vlines(all_start[i] + all_values[i], i, i + 1, color=SOFT, lw=0.6, zorder=1)
     ends = [(min(s, s + v), max(s, s + v)) for s, v in zip(all_start, all_values, strict=True)]
     _finish(fig, ax, label_rows, axis, None, _numbers(all_values, ends, write))
@@ -267,7 +266,7 @@ def _ends(*values: float) -> tuple[float, float]:
 
 
 def _numbers(
-    values: Sequence[float], ends: Sequence[tuple[float, float]], write: Format | None
+    values: np.ndarray, ends: Sequence[tuple[float, float]], write: Format | None
 ) -> list[tuple[int, float, str, bool]]:
     """(row, x, text, to the left) of the number at each bar's end."""
     if write is None:

@@ -11,7 +11,7 @@ import pandas as pd
 from citybelt.report.document import Block, Bullets, Cell, Column, Heading, Para, Row, Section, Table
 from citybelt.report.inputs import Inputs
 from citybelt.report.pages.limits import GRADES
-from citybelt.report.text import Language, is_number
+from citybelt.report.text import MINUS, MISSING, Language, is_number
 
 STATE_TONES = {"computed": "good", "assumed": "middle", "not attempted": "quiet"}
 
@@ -35,7 +35,7 @@ def annex(inp: Inputs, L: Language, version: str, digest: str) -> Section:
 
 def closure_text(owner: Any, L: Language) -> str:
     """The closure of a plan or run in words."""
-    given = getattr(owner, "closure", None)
+    given: Any = getattr(owner, "closure", None)
     if hasattr(given, "describe"):
         return str(given.describe(L.code))
     if isinstance(given, dict):
@@ -100,15 +100,15 @@ def certificate(inp: Inputs, L: Language) -> list[Block]:
 
 
 def scientific(value: Any) -> str:
-    """A small number as 3.1e-12 written for readers: 3.1 × 10⁻¹²."""
+    """A small number for readers: 3.1 × 10^−12 (the font has no raised digits)."""
     if not is_number(value):
-        return "–"
+        return MISSING
     if value == 0:
         return "0"
     if 1e-3 <= abs(value) < 1e4:
         return f"{value:.3g}"
     mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{mantissa} × 10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+    return f"{mantissa} × 10^{int(exponent)}".replace("-", MINUS)
 
 
 def package_table(module: str, *path: str) -> list[dict[str, str]]:
@@ -153,12 +153,17 @@ def effects(L: Language) -> list[Block]:
     tones = {"identified": "good", "associational": "middle", "assumed": "quiet"}
     rows = []
     previous = ""
-    for r in package_table("citybelt.scenario", "effects.csv"):
+    table = package_table("citybelt.scenario", "effects.csv")
+    order = list(dict.fromkeys(r["lever"] for r in table))
+    for r in sorted(table, key=lambda r: order.index(r["lever"])):
         if r["lever"] != previous:
-            rows.append(Row([L.word("lever", r["lever"].replace("_", " "))], "group"))
+            rows.append(Row([L.word("lever", r["lever"])], "group"))
             previous = r["lever"]
         design = Cell(L.word("design", r["design"]), tone=tones.get(r["design"], "quiet"))
-        rows.append(Row([r["parameter"], r["central"], f"{r['low']}–{r['high']}", r["unit"], design, r["source"]]))
+        label = L.word("effect", r["effect"])
+        source = L.word("source", r["source"])
+        unit = L.word("measure", r["unit"])
+        rows.append(Row([label, r["central"], f"{r['low']}–{r['high']}", unit, design, source]))
     return [Heading(L("annex.effects")), Table(columns, rows, size="small")]
 
 
