@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING
 
 from citybelt.errors import InputError, Problem
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 #: Names of the embedded worlds.
 NAMES = ("northeast", "china")
-_LOADED: dict[tuple, Dataset] = {}
 
 
 def load(name: str, vintage: str = "2020", inner_mongolia: bool = False) -> Dataset:
@@ -39,13 +39,15 @@ def load(name: str, vintage: str = "2020", inner_mongolia: bool = False) -> Data
         problems.append(Problem(f"vintage {vintage!r}", "there is no such vintage.", _nearest(str(vintage), vintages)))
     if problems:
         raise InputError(problems)
-    key = (name, str(vintage), inner_mongolia)
-    if key not in _LOADED:
-        from citybelt.worlds.label import dataset
-        from citybelt.worlds.world import world
+    return _load(name, str(vintage), ("inner_mongolia",) if inner_mongolia else ())
 
-        _LOADED[key] = dataset(world(name, str(vintage), ("inner_mongolia",) if inner_mongolia else ()))
-    return _LOADED[key]
+
+@cache
+def _load(name: str, vintage: str, options: tuple[str, ...]) -> Dataset:
+    from citybelt.worlds.label import dataset
+    from citybelt.worlds.world import world
+
+    return dataset(world(name, vintage, options))
 
 
 def sources() -> pd.DataFrame:

@@ -11,8 +11,8 @@ import pandas as pd
 from citybelt.data import Dataset, dictionary
 from citybelt.data.margins import final_demand
 from citybelt.dims import GROUPS
-from citybelt.estimate import bank
 from citybelt.worlds import tables
+from citybelt.worlds.accounts import FARMING
 from citybelt.worlds.emissions import emission_factors
 from citybelt.worlds.tables import definition, facts, series, wide
 from citybelt.worlds.world import FINAL, World
@@ -42,9 +42,20 @@ def dataset(world: World) -> Dataset:
         provenance=provenance(world, x),
         deviations=deviations(world, flows, x),
         fills=fills(world, x),
-        n_draws=len(bank.draws()) if (tables.HERE / "tables" / "fills_draws.csv").is_file() else 0,
+        n_draws=stored_draws(world.definition["name"]),
         _flows=matrix,
     )
+
+
+def stored_draws(name: str) -> int:
+    """How many alternative trade matrices are shipped for a world."""
+    import pyarrow.parquet as pq
+
+    path = tables.HERE / "tables" / f"fills_{name}.parquet"
+    if not path.is_file():
+        return 0
+    with path.open("rb") as file:
+        return sum(column.isdigit() for column in pq.read_schema(file).names)
 
 
 def variables(world: World, flows: np.ndarray, output: np.ndarray, final: np.ndarray) -> xarray.Dataset:
@@ -68,7 +79,7 @@ def variables(world: World, flows: np.ndarray, output: np.ndarray, final: np.nda
     at_cost = account.value_added.to_numpy() - account.output * account.tax_rate
     labour, land = (world.add(at_cost * s) / world.add(at_cost) for s in (account.factors.labour, account.factors.land))
     national = account.nation.compensation / (account.nation.value_added - account.nation.net_tax)
-    national = np.where(np.isin(account.sectors, ["agr"]), account.factors.labour[0], national)
+    national = np.where(np.isin(account.sectors, FARMING), account.factors.labour[0], national)
     labour = np.concatenate([labour, np.repeat(national[None], abroad, 0)])
     land = np.concatenate([land, np.repeat(account.factors.land[:1], abroad, 0)])
     old = account.people.residents["over60"]
