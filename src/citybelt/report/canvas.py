@@ -141,7 +141,7 @@ def open_canvas(
 
     map_mm = width_mm - side_mm - 8
     high_mm = map_mm * (bounds[3] - bounds[1]) / (bounds[2] - bounds[0])
-    top_mm, foot_mm = (17.0 if subtitle else 12.5), 9.0
+    top_mm, foot_mm = (17.0 if subtitle else 12.5 if title else 3.0), 9.0
     total_mm = high_mm + top_mm + foot_mm
     figure = Figure(figsize=(width_mm * MM, total_mm * MM), dpi=150, facecolor="white")
     FigureCanvasAgg(figure)
@@ -288,7 +288,7 @@ def city_labels(canvas: Canvas, points: pd.DataFrame, *, size: float = 7.0, dots
         places = [(float(u), float(v), "center", "center") for u, v in steps]
     far = [
         (r * np.cos(a), r * np.sin(a))
-        for r in (10, 16, 22, 30, 40)
+        for r in (9, 13, 17, 21, 26, 31)
         for a in np.pi / 4 * np.array([0, 4, 1, 7, 3, 5, 2, 6])
     ]
     written = []
@@ -304,9 +304,11 @@ def city_labels(canvas: Canvas, points: pd.DataFrame, *, size: float = 7.0, dots
             for dx, dy in far if dots else []:
                 ha = "left" if dx > 0.1 else "right" if dx < -0.1 else "center"
                 if _free_text(canvas, x[n], y[n], name, ha=ha, dx=dx, dy=dy, **look):
-                    leader = dict(arrowstyle="-", color=GREY, lw=0.5, shrinkA=0, shrinkB=1)
-                    canvas.axes.annotate("", (x[n], y[n]), (dx, dy), textcoords="offset points", zorder=4.9,
-                                         arrowprops=leader)  # fmt: skip
+                    start = canvas.axes.transData.transform((x[n], y[n]))
+                    end = canvas.axes.transData.inverted().transform(
+                        start + np.array([dx, dy]) * canvas.figure.dpi / 72
+                    )
+                    canvas.axes.plot([x[n], end[0]], [y[n], end[1]], color=INK, lw=0.5, zorder=3.55)
                     written.append(str(region))
                     break
     return written
@@ -330,7 +332,8 @@ def scale_bar(canvas: Canvas) -> None:
     left = starts[int(np.argmin([shapely.intersection(home, c).area for c in corners]))]
     for k, shade in enumerate((INK, "white")):
         canvas.axes.add_patch(Rectangle((left + k * half, low), half, tall, fc=shade, ec=INK, lw=0.6, zorder=6))
-    for k, label in enumerate(("0", f"{km / 2:g}", f"{km:g} {word('km', canvas.lang)}")):
+    wide = canvas.axes.get_window_extent().width / canvas.figure.dpi > 3.2  # inches: room for a figure in the middle
+    for k, label in enumerate(("0", f"{km / 2:g}" if wide else "", f"{km:g} {word('km', canvas.lang)}")):
         canvas.axes.annotate(label, (left + k * half, low + tall), (0, 2), textcoords="offset points", ha="center",
                              va="bottom", fontsize=6.5, color=INK, fontfamily=fonts.FAMILY, zorder=6)  # fmt: skip
     low_left, high_right = canvas.axes.transData.transform([[left, low], [left + 2.5 * half, low + 5 * tall]])
@@ -362,7 +365,12 @@ def to_svg(figure) -> str:
     text = out.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"(?<=[\dz])\s+(?=[MLCQz])|(?<=[MLCQ]) ", "", text)
-    return re.sub(r"-?\d+\.\d{2,}", lambda m: f"{float(m.group()):.2f}".rstrip("0").rstrip("."), text)
+    # glyphs are scaled by small numbers: two decimals would set them too large or too close
+    return re.sub(
+        r"scale\([^)]*\)|-?\d+\.\d{2,}",
+        lambda m: m[0] if m[0].startswith("scale") else f"{float(m[0]):.2f}".rstrip("0").rstrip("."),
+        text,
+    )
 
 
 def to_png(figure, dpi: int = 200) -> bytes:
