@@ -26,6 +26,7 @@ TEXT = {
 
 
 def word(key: str, lang: str) -> str:
+    """A word of ``TEXT`` in English or Chinese (``zh``)."""
     return TEXT[key]["zh" if lang == "zh" else "en"]
 
 
@@ -64,6 +65,7 @@ def albers(bounds: tuple[float, float, float, float]):
 
 
 def projected(geometries, project) -> np.ndarray:
+    """Geometries in lon/lat taken through a pyproj Transformer."""
     import shapely
 
     return shapely.transform(
