@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from citybelt import __version__, verbs
-from citybelt.errors import CitybeltError, InputError, Problem
+from citybelt.errors import CitybeltError, InputError, NotSolvedError, Problem
 from citybelt.result import Progress, Result, save, to_text
 
 #: Verb: what it does, in both languages.
@@ -104,7 +104,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             _write(to_text(document))
         else:
             show(result, document, args.lang or verbs.LANGUAGES[0])
-        return 0
+        return 0 if getattr(result, "holds", True) else NotSolvedError.exit_code
     except CitybeltError as error:
         problems = error.problems if isinstance(error, InputError) else [Problem("", str(error))]
         for problem in problems:
@@ -132,7 +132,7 @@ def execute(args: argparse.Namespace, progress: Progress) -> tuple[Result, dict[
         world = verbs.load(args.world, vintage=args.vintage, inner_mongolia=args.inner_mongolia)
         progress("data", 1, 1)
         if args.verb == "data":
-            result = world
+            result = verbs.overview(world)
         elif args.verb == "ledger":
             result = verbs.ledger(world)
         elif args.verb == "run":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -54,7 +55,8 @@ def tables(result: Any) -> dict[str, Any]:
     import pandas as pd
 
     fields = vars(result).keys() if hasattr(result, "__dict__") else ()
-    properties = (n for n, v in vars(type(result)).items() if isinstance(v, property))
+    kinds = (property, cached_property)
+    properties = (n for n, v in vars(type(result)).items() if isinstance(v, kinds))
     names = [n for n in dict.fromkeys([*fields, *properties]) if not n.startswith("_")]
     found = {n: getattr(result, n) for n in names}
     return {n: v for n, v in found.items() if isinstance(v, pd.DataFrame)}

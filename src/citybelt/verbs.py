@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING
 from citybelt.result import Progress
 
 if TYPE_CHECKING:
-    from citybelt.claims import Ledger
+    from citybelt.claims.ledger import Ledger
     from citybelt.coverage import Coverage
     from citybelt.data.dataset import Dataset
     from citybelt.diagnose.result import Diagnosis
-    from citybelt.model.verify import Verification
     from citybelt.plan import Plan
     from citybelt.report.build import Report
     from citybelt.scenario import Run, Scenario
+    from citybelt.scenario.verify import Verification
+    from citybelt.worlds.overview import Overview
 
 #: The languages of reports, the first one for the terminal.
 LANGUAGES = ("en", "zh")
@@ -44,6 +45,13 @@ def load(world: str | Dataset, vintage: str = "2020", inner_mongolia: bool = Fal
     from citybelt import worlds
 
     return worlds.load(world, vintage=vintage, inner_mongolia=inner_mongolia)
+
+
+def overview(world: str | Dataset) -> Overview:
+    """What is in a world: totals with their deviations, grades, fills and sources."""
+    from citybelt.worlds.overview import Overview
+
+    return Overview(load(world))
 
 
 def diagnose(world: str | Dataset, progress: Progress | None = None) -> Diagnosis:
@@ -107,7 +115,7 @@ def coverage() -> Coverage:
 
 def verify(world: str | Dataset, progress: Progress | None = None) -> Verification:
     """The worst residual of every identity on every scenario and closure in the package."""
-    from citybelt.model.verify import verify
+    from citybelt.scenario.verify import verify
 
     return verify(load(world), progress=progress)
 
