@@ -5,7 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citybelt.errors import InputError
-from citybelt.estimate.people import OLD_ODDS, aggregate, deviations, fill, fill_registered, registered_in
+from citybelt.estimate.people import aggregate, assumptions, deviations, fill_registered, registered_in
+from citybelt.estimate.people import fill as fill_people
+
+
+def fill(*census, elasticity=1.1, other_city=0.7, old_odds=0.4):
+    return fill_people(*census, elasticity=elasticity, other_city=other_city, old_odds=old_odds)
 
 
 def random_census(seed, cities=11):
@@ -54,7 +59,7 @@ def test_the_old_move_less_by_the_stated_odds():
     migrants, index = filled.migrants, np.arange(11)
     arrivals = migrants.sum(0) - migrants[index, index]
     odds = arrivals[:, 1] / arrivals[:, 0] / (filled.residents[:, 1] / filled.residents[:, 0])
-    np.testing.assert_allclose(odds, OLD_ODDS)
+    np.testing.assert_allclose(odds, 0.4)
 
 
 def test_distance_decides_between_origins_of_equal_size():
@@ -91,6 +96,19 @@ def test_deviations_show_what_binds_and_what_was_adjusted():
     register = table[table["total"] == "registered"]
     assert register["exempt"].all()
     np.testing.assert_allclose(register["known"].sum(), census[1].sum())
+
+
+def test_assumptions_are_the_arguments_of_the_fill_within_their_ranges():
+    assert set(assumptions()) == {"elasticity", "other_city", "old_odds"}
+    assert assumptions()["old_odds"] == pytest.approx(0.072 / 0.928 / (0.161 / 0.839), abs=1e-3)
+    assert fill_people(*random_census(7), **assumptions()).migrants.shape == (11, 11, 2)
+
+
+def test_a_matrix_is_rebuilt_from_its_factors():
+    census, parameters = random_census(8), {"elasticity": 1.1, "other_city": 0.7, "old_odds": 0.4}
+    filled = fill_people(*census, **parameters)
+    again = fill_people(*census, **parameters, start=filled.start)
+    np.testing.assert_allclose(again.migrants, filled.migrants, rtol=1e-9, atol=1e-6)
 
 
 def test_bad_counts_are_named():

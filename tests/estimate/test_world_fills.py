@@ -131,9 +131,10 @@ def test_the_distance_elasticity_fits_the_observed_column_of_flows():
         table, _ = biproportional(-elasticity * np.log(mean)[None], totals["out"].to_numpy()[None], columns[None])
         return np.corrcoef(np.log(table[0, origin, codes.index("110000")]), np.log(seen))[0, 1]
 
-    best = correlation(people.DISTANCE)
+    chosen = people.assumptions()["elasticity"]
+    best = correlation(chosen)
     assert best > 0.95
-    assert best > correlation(people.DISTANCE - 0.5) and best > correlation(people.DISTANCE + 0.7)
+    assert best > correlation(chosen - 0.5) and best > correlation(chosen + 0.7)
 
 
 def test_registers_that_print_residents_were_dropped_in_the_northeast():

@@ -1,7 +1,7 @@
 """Gravity: the prior that a fill starts from, its unidentified parameters, and PPML on observed flows.
 
 A fill needs a prior because flows inside a country are rarely observed. Its parameters come from the
-literature, stand in ``frictions.csv`` with range and source, and those that no data here identify (the cost of
+literature, stand in ``fills_frictions.csv`` with range and source, and those that no data here identify (the cost of
 a border between provinces, home bias) are drawn, never used as a point alone.
 """
 
@@ -28,7 +28,7 @@ GATEWAY_KM = 100.0
 
 @dataclass(frozen=True)
 class Frictions:
-    """Parameters of the gravity prior; meaning, unit, range and source of each in ``frictions.csv``."""
+    """Parameters of the gravity prior; meaning, unit, range and source of each in ``fills_frictions.csv``."""
 
     distance_goods: float
     distance_services: float
@@ -44,7 +44,7 @@ def friction_table() -> pd.DataFrame:
     """The table of friction parameters: low, central, high, unit, kind, source, place and note by name."""
     import pandas as pd
 
-    with (files("citybelt.estimate") / "frictions.csv").open(encoding="utf-8") as file:
+    with (files("citybelt.worlds") / "tables" / "fills_frictions.csv").open(encoding="utf-8") as file:
         return pd.read_csv(file, index_col="name", keep_default_na=False)
 
 

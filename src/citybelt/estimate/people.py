@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,17 +25,6 @@ from citybelt.estimate.balance import biproportional
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Fall of migrant stocks with distance (elasticity). Chosen on the one observed column of the flows between
-#: provinces, those into Beijing 2010-15: see docs/fills.md.
-DISTANCE = 1.3
-#: Share of persons registered in another county of the province who come from another city. Assumed. At least
-#: 0.35: the census counts 117 million who moved within one city's districts, who are no migrants between cities,
-#: among 368 million registered elsewhere in their province, 179 million of them in another county.
-OTHER_CITY = 0.6
-#: Odds of having moved at 60 and over relative to those under 60. Persons of 60 and over were 7.2 % of migrants
-#: and 16.1 % of the population in 2015 (National Health and Family Planning Commission, Report on China's
-#: Migrant Population Development 2016; National Bureau of Statistics, communique for 2015).
-OLD_ODDS = (0.072 / 0.928) / (0.161 / 0.839)
 #: Smallest share of its registered persons who live elsewhere, where register and census leave fewer.
 LEAST_AWAY = 0.01
 
@@ -57,6 +47,14 @@ class PeopleFill:
     def residents(self) -> np.ndarray:
         """Residents [R, G], as counted."""
         return self.migrants.sum(axis=0)
+
+
+def assumptions() -> dict[str, float]:
+    """Values of ``fills_assumptions.csv`` as arguments of `fill`; range, source and meaning stand in the table."""
+    import pandas as pd
+
+    with (files("citybelt.worlds") / "tables" / "fills_assumptions.csv").open(encoding="utf-8") as file:
+        return pd.read_csv(file, index_col="name")["value"].to_dict()
 
 
 def registered_in(history: pd.DataFrame, residents: pd.Series, year: int) -> pd.DataFrame:
@@ -117,9 +115,9 @@ def fill(
     other_province: np.ndarray,
     province: np.ndarray,
     distance: np.ndarray,
-    elasticity: float = DISTANCE,
-    other_city: float = OTHER_CITY,
-    old_odds: float = OLD_ODDS,
+    elasticity: float,
+    other_city: float,
+    old_odds: float,
     start: np.ndarray | None = None,
 ) -> PeopleFill:
     """Fill the stock matrix of R cities.
@@ -178,15 +176,16 @@ def _balance(log_prior, rows, columns, start):
     size = weight.sum(axis=1)
     gravity = (weight * np.divide(rows, size, out=np.zeros_like(rows), where=size > 0)[:, None]).sum(axis=0)
     begin = None if start is None else start[None]
-    for towards in (0.0, 0.1, 0.3, 0.6, 1.0):
+    for towards in (0.0, 0.1, 0.3, 0.6):
         try:
             mixed = (1 - towards) * columns + towards * gravity
             table, factor = biproportional(log_prior[None], rows[None], mixed[None], begin)
-            return table[0], factor[0]
+            break
         except NotSolvedError:
-            if towards == 1.0:
-                raise
-    raise AssertionError("unreachable")
+            continue
+    else:
+        table, factor = biproportional(log_prior[None], rows[None], gravity[None])
+    return table[0], factor[0]
 
 
 def aggregate(migrants: np.ndarray, region: np.ndarray) -> np.ndarray:

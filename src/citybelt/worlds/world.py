@@ -41,7 +41,7 @@ def place_fill() -> tuple[people.PeopleFill, np.ndarray, np.ndarray]:
     )
     distance = network().distance(list(units.index))
     start = bank.people_start(list(units.index))
-    filled = people.fill(residents, registered, same, other, province, distance, start=start)
+    filled = people.fill(residents, registered, same, other, province, distance, **people.assumptions(), start=start)
     return filled, registered, missing
 
 
