@@ -88,9 +88,9 @@ def test_scenarios_in_the_documentation_are_valid(page, folder, tmp_path):
 
 
 def test_commands_in_the_documentation_name_what_exists():
-    from citybelt.scenario.scenario import library
+    from citybelt.scenario.scenario import scenarios
 
-    known = {*library("northeast"), "ours.yaml", "WORLD", "SCENARIO"}
+    known = {*scenarios("northeast"), "ours.yaml", "WORLD", "SCENARIO"}
     for name, text in tracked_texts():
         if name.endswith(".md"):
             for scenario in re.findall(r"(?:citybelt run \w+ |cb\.run\(\w+, \")([\w.-]+)", text):

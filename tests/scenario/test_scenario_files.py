@@ -149,3 +149,10 @@ def test_nearest_word_or_the_list():
 def test_places_in_nested_lists_are_known(write):
     doc = Document(write("a:\n  - [1,\n     2]\n"))
     assert doc.at(doc.root["a"][0], 1).endswith(":3:6")
+
+
+@pytest.mark.parametrize("page", ["docs/scenarios.md", "docs/zh/scenarios.md"])
+def test_the_documentation_names_every_scenario_with_its_propositions(page, root):
+    text = (root / page).read_text(encoding="utf-8")
+    for name in scenarios():
+        assert f"| `{name}` | {', '.join(load_scenario(name).propositions)} |" in text

@@ -47,9 +47,11 @@ if TYPE_CHECKING:
 def bend(value: Array, scale: Array, exponent: Array) -> Array:
     """(L1) A power of one plus the value over its scale, with slope one at zero."""
     log = jnp.log1p(value / scale)
-    flat = jnp.abs(exponent) < 1e-8
-    a = jnp.where(flat, 1.0, exponent)
-    return scale * jnp.where(flat, log, jnp.expm1(a * log) / a)
+    x = exponent * log
+    small = jnp.abs(x) < 1e-4
+    safe = jnp.where(small, 1.0, x)
+    # (e^x - 1) / x, by its series where x is small, so that derivatives to the exponent are right at zero.
+    return scale * log * jnp.where(small, 1.0 + x * (0.5 + x * (1.0 / 6.0 + x / 24.0)), jnp.expm1(safe) / safe)
 
 
 class Effects(eqx.Module):

@@ -230,8 +230,8 @@ def _totals(e: Economy, s: Solution, at: np.ndarray, goods: np.ndarray) -> dict[
     out = outcomes.summary(e, s, at)
     h = len(e.home)
     b, a = e.base, s.accounts
-    before = sum(outcomes.foreign_trade(e, None, goods)) @ at / (_gdp(e, None) @ at)
-    after = sum(outcomes.foreign_trade(e, s, goods)) @ at / (_gdp(e, s) @ at)
+    before = sum(outcomes.foreign_trade(e, None, goods)) @ at / (outcomes.gdp(e, None) @ at)
+    after = sum(outcomes.foreign_trade(e, s, goods)) @ at / (outcomes.gdp(e, s) @ at)
     co2 = np.asarray((b.emission * b.spending + b.process * b.output).sum(axis=1))[:h] @ at
     return {
         **out,
@@ -240,14 +240,6 @@ def _totals(e: Economy, s: Solution, at: np.ndarray, goods: np.ndarray) -> dict[
         "co2_change": out["co2"] - co2,
         "levy": float(np.asarray(a.levy)[:h] @ at),
     }
-
-
-def _gdp(e: Economy, s: Solution | None) -> np.ndarray:
-    """[home] value added with net taxes on production, bn CNY, in the money of the solution."""
-    h = len(e.home)
-    if s is None:
-        return np.asarray((e.base.value_added + e.base.tax_rate * e.base.output).sum(axis=1))[:h]
-    return np.asarray(s.accounts.factor_income.sum(axis=(0, 2)) + s.accounts.production_tax.sum(axis=1))[:h]
 
 
 def _named(table: pd.DataFrame, dataset: Dataset, cluster: np.ndarray) -> pd.DataFrame:
