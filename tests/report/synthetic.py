@@ -315,16 +315,17 @@ def _diagnosis(rng: Any, ids: list[str], groups: list[str]) -> Any:
     )
 
 
-def _ledger(rng: Any) -> pd.DataFrame:
+def _ledger(rng: Any) -> Any:
     claims = [
-        ("P41", "Trade dependence of the three provinces, 2022", "东北三省2022年外贸依存度", 19.3, "percent"),
-        ("P42", "Foreign investment used, 2020", "2020年实际使用外资", 3.6, "bn USD"),
-        ("P54", "Producer services, share of GDP", "生产性服务业占GDP比重", 20.0, "percent"),
+        ("a", "P41", "Trade dependence of the three provinces, 2022", "东北三省2022年外贸依存度", 19.3, "%"),
+        ("b", "P42", "Foreign investment used, 2020", "2020年实际使用外资", 3.6, "bn USD"),
+        ("c", "P54", "Producer services, times those of the other", "生产性服务业为另一方的倍数", 2.5, "times"),
     ]
-    verdicts = ["confirmed", "wrong", "depends on the definition", "not confirmed", "not computable"]
-    return pd.DataFrame(
+    verdicts = ["confirmed", "wrong", "not confirmed", "not computable from the data held"]
+    rows = pd.DataFrame(
         [
             {
+                "claim": c,
                 "proposition": p,
                 "claim_en": en,
                 "claim_zh": zh,
@@ -332,18 +333,24 @@ def _ledger(rng: Any) -> pd.DataFrame:
                 "unit": u,
                 "definition_en": f"definition {k}",
                 "definition_zh": f"口径{k}",
-                "computed": s * rng.uniform(0.8, 1.3),
-                "vintage": "revised 2023",
-                "source": f"invented source {k}",
-                "verdict": rng.choice(verdicts),
-                "decides": k == 0,
+                "computed": s * rng.uniform(0.8, 1.3) if k < 2 else float("nan"),
+                "deviation": rng.uniform(-0.2, 0.3) if k < 2 else float("nan"),
+                "vintage": "2022, operating_unit, revised",
+                "source": f"invented-{k}; other",
+                "verdict": "depends on the definition" if c == "a" else "wrong",
+                "alone": rng.choice(verdicts),
+                "decides": k == 0 and c != "c",
+                "in_scope": k < 2,
+                "grade": "B",
                 "rule_en": "Confirmed within 2 per cent of the figure.",
                 "rule_zh": "与原数相差2%以内为证实。",
             }
-            for p, en, zh, s, u in claims
+            for c, p, en, zh, s, u in claims
             for k in range(3)
         ]
     )
+    summary = rows.drop_duplicates("claim")[["claim"]].assign(note_en="an invented note", note_zh="虚构说明")
+    return SimpleNamespace(claims=rows, summary=summary)
 
 
 def _run(rng: Any, ids: list[str], k: int) -> Any:

@@ -115,14 +115,14 @@ def footer(inp: Inputs, L: Language, version: str, stamp: str) -> str:
 
 
 def digest(inp: Inputs) -> str:
-    """Twelve hexadecimal digits that change when the data's values or the plan's levers do."""
+    """Eight hexadecimal digits that change when the data's values or the plan's levers do."""
     import pandas as pd
 
     content = hashlib.sha256()
     for table in (inp.table("dataset", "provenance"), inp.table("plan", "levers"), inp.table("plan", "by_region")):
         plain = table.astype(str)
         content.update(pd.util.hash_pandas_object(plain, index=False).to_numpy().tobytes())
-    return content.hexdigest()[:12]
+    return content.hexdigest()[:8]
 
 
 def _put(path: Path, content: bytes) -> Path:

@@ -205,7 +205,7 @@ def _finish(
     ax.set_yticks(range(len(labels)), labels)
     ax.tick_params(axis="x", labelsize=7.2)
     ax.set_xlabel(axis, fontsize=7.4, labelpad=2)
-    ax.margins(x=0.04)
+    ax.margins(x=0.04 if zero else 0.06)
     renderer = fig.canvas.get_renderer()  # type: ignore[attr-defined]
     pixels = fig.bbox.width
     widest = max((t.get_window_extent(renderer).width for t in ax.get_yticklabels()), default=0.0)

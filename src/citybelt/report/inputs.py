@@ -30,7 +30,7 @@ REQUIRED: dict[tuple[str, str], tuple[str, ...]] = {
     ("plan", "by_region"): ("region", "welfare", "people", "output"),
     ("plan", "shadow_prices"): ("name", "value"),
 }
-LEDGER = ("proposition", "computed", "vintage", "verdict")
+LEDGER = ("claim", "proposition", "stated", "unit", "computed", "vintage", "verdict", "alone")
 COVERAGE = ("proposition", "state")
 
 
@@ -95,6 +95,9 @@ def gather(dataset: Any, diagnosis: Any, ledger: Any, runs: Sequence[Any], plan:
         if lacking:
             problems.append(_lacks(f"{owner}.{name}", lacking))
     claims = frame(getattr(ledger, "claims", ledger))
+    notes = frame(getattr(ledger, "summary", None))
+    if {"claim", "note_en", "note_zh"} <= set(notes.columns) and "claim" in claims:
+        claims = claims.merge(notes[["claim", "note_en", "note_zh"]], on="claim", how="left")
     covered = frame(getattr(coverage, "table", coverage))
     for label, table, columns in (("ledger", claims, LEDGER), ("coverage", covered, COVERAGE)):
         lacking = [c for c in columns if c not in table.columns]

@@ -170,3 +170,10 @@ class Language:
     def sentences(self, *parts: str) -> str:
         """Sentences one after the other, empty ones left out."""
         return ("" if self.code == "zh" else " ").join(p for p in parts if p)
+
+
+def breakable(name: str) -> str:
+    """A long technical name or address that may break after its marks."""
+    for mark in ("_", "/", "::", "-", "."):
+        name = name.replace(mark, mark + "\u200b")
+    return name

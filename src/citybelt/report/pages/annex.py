@@ -11,7 +11,7 @@ import pandas as pd
 from citybelt.report.document import Block, Bullets, Cell, Column, Heading, Para, Row, Section, Table
 from citybelt.report.inputs import Inputs
 from citybelt.report.pages.limits import GRADES
-from citybelt.report.text import MINUS, MISSING, Language, is_number
+from citybelt.report.text import MINUS, MISSING, Language, breakable, is_number
 
 STATE_TONES = {"computed": "good", "assumed": "middle", "not attempted": "quiet"}
 
@@ -264,13 +264,6 @@ def coverage(inp: Inputs, L: Language) -> list[Block]:
     ]
 
 
-def breakable(name: str) -> str:
-    """A long technical name that may break after its underscores, slashes and colons."""
-    for mark in ("_", "/", "::"):
-        name = name.replace(mark, mark + "\u200b")
-    return name
-
-
 def sources(L: Language) -> list[Block]:
     """Where the data come from."""
     path = resources.files("citybelt.worlds").joinpath("tables", "sources.csv")
@@ -279,11 +272,16 @@ def sources(L: Language) -> list[Block]:
     rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
     if not rows:
         return []
-    columns = [Column(L("col.source"), width=5), Column(L("col.address"), width=4), Column(L("col.licence"), width=1.8)]
+    columns = [
+        Column(L("col.key"), width=1.8),
+        Column(L("col.source"), width=4.4),
+        Column(L("col.address"), width=3.4),
+        Column(L("col.licence"), width=1.4),
+    ]
     keys = rows[0].keys()
     address = next((k for k in ("address", "url", "address/commit") if k in keys), None)
     body = [
-        Row([r.get("citation", ""), breakable(r.get(address, "") if address else ""), r.get("licence", "")])
+        Row([breakable(r.get("source", "")), r.get("citation", ""), breakable(r.get(address, "") if address else ""), r.get("licence", "")])
         for r in rows
     ]
     return [Heading(L("annex.sources")), Table(columns, body, size="small")]

@@ -12,6 +12,7 @@ from citybelt.report.document import (
     Figure,
     Grid,
     Heading,
+    PageBreak,
     Para,
     Row,
     Section,
@@ -37,9 +38,45 @@ def cities(inp: Inputs, L: Language) -> list[Section]:
         [
             Para(L("cities.text", n=len(inp.cities)), "lead"),
             charts.city_table(inp, L, plan, L("cities.table"), "small"),
+            PageBreak(),
+            *glance(inp, L),
         ],
     )
     return [overview, *(city(inp, L, region) for region in inp.cities)]
+
+
+def glance(inp: Inputs, L: Language) -> list[Block]:
+    """All cities in one table."""
+    people = findings.of_cities(inp, inp.table("diagnosis", "people")).set_index("region")
+    income = findings.of_cities(inp, inp.table("diagnosis", "income")).set_index("region")
+    years = {"from": int(people["year_from"].iloc[0]), "to": int(people["year_to"].iloc[0])}
+    columns = [
+        Column(L("col.city"), width=2.4),
+        Column(L("city.people", year=years["to"]), "right", 1.4),
+        Column(L("col.change10", **years), "right", 1.4),
+        Column(L("col.share60"), "right", 1.2),
+        Column(L("col.y_gdp"), "right", 1.4),
+        Column(L("col.relative"), "right", 1.1),
+        Column(L("col.wage"), "right", 1.4),
+    ]
+    rows = []
+    for region in inp.cities:
+        p = people.loc[region] if region in people.index else pd.Series(dtype=float)
+        i = income.loc[region] if region in income.index else pd.Series(dtype=float)
+        rows.append(
+            Row(
+                [
+                    findings.name(inp, L, region),
+                    L.scaled(p.get("end")),
+                    L.fixed(100 * p["change"] / p["start"] if "change" in p else None, 1, signed=True),
+                    L.fixed(p.get("share60_end")),
+                    L.fixed(i.get("gdp_per_head")),
+                    L.fixed(i.get("relative"), 0),
+                    L.fixed(i.get("wage")),
+                ]
+            )
+        )
+    return [Heading(L("diagnosis.cities_table")), Table(columns, rows, size="small")]
 
 
 def city(inp: Inputs, L: Language, region: str) -> Section:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from citybelt.report import figures, findings
-from citybelt.report.document import Block, Column, Figure, Grid, Heading, PageBreak, Para, Row, Section, Table
+from citybelt.report.document import Block, Column, Figure, Grid, Heading, Para, Row, Section, Table
 from citybelt.report.inputs import Inputs
 from citybelt.report.pages import charts
 from citybelt.report.text import Language, is_number
@@ -22,10 +22,7 @@ def diagnosis(inp: Inputs, L: Language) -> Section:
         *structure(inp, L),
         *products(inp, L),
         *hierarchy(inp, L),
-        *trade(inp, L),
-        *services(inp, L),
-        PageBreak(),
-        *glance(inp, L),
+        Grid([trade(inp, L), services(inp, L)], (1, 1)),
     ]
     return Section("diagnosis", L("diagnosis.title"), blocks)
 
@@ -253,6 +250,7 @@ def trade(inp: Inputs, L: Language) -> list[Block]:
         {L.word("definition", d): ([pick.get((r, d), float("nan")) for r in regions], None, None) for d in definitions},
         axis=L("diagnosis.trade_axis"),
         mark=None,
+        width=HALF,
     )
     return [
         Heading(L("diagnosis.trade")),
@@ -277,6 +275,7 @@ def services(inp: Inputs, L: Language) -> list[Block]:
         },
         axis=L("diagnosis.services_axis", basis=L.word("basis", basis)),
         mark=None,
+        width=HALF,
     )
     note = method(inp, L, "services", L("diagnosis.services_note"))
     return [
@@ -284,37 +283,3 @@ def services(inp: Inputs, L: Language) -> list[Block]:
         Para(findings.answer(inp, L, "services")),
         Figure(chart, L("diagnosis.services_chart"), note),
     ]
-
-
-def glance(inp: Inputs, L: Language) -> list[Block]:
-    """All cities in one table."""
-    people = findings.of_cities(inp, inp.table("diagnosis", "people")).set_index("region")
-    income = findings.of_cities(inp, inp.table("diagnosis", "income")).set_index("region")
-    years = {"from": int(people["year_from"].iloc[0]), "to": int(people["year_to"].iloc[0])}
-    columns = [
-        Column(L("col.city"), width=2.4),
-        Column(L("city.people", year=years["to"]), "right", 1.4),
-        Column(L("col.change10", **years), "right", 1.4),
-        Column(L("col.share60"), "right", 1.2),
-        Column(L("col.y_gdp"), "right", 1.4),
-        Column(L("col.relative"), "right", 1.1),
-        Column(L("col.wage"), "right", 1.4),
-    ]
-    rows = []
-    for region in inp.cities:
-        p = people.loc[region] if region in people.index else pd.Series(dtype=float)
-        i = income.loc[region] if region in income.index else pd.Series(dtype=float)
-        rows.append(
-            Row(
-                [
-                    findings.name(inp, L, region),
-                    L.scaled(p.get("end")),
-                    L.fixed(100 * p["change"] / p["start"] if "change" in p else None, 1, signed=True),
-                    L.fixed(p.get("share60_end")),
-                    L.fixed(i.get("gdp_per_head")),
-                    L.fixed(i.get("relative"), 0),
-                    L.fixed(i.get("wage")),
-                ]
-            )
-        )
-    return [Heading(L("diagnosis.cities_table")), Table(columns, rows, size="small")]
