@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from citybelt.dims import PAYERS
+from citybelt.errors import InputError
 from citybelt.scenario import Scenario, run
 from citybelt.scenario.levers import costs, shock, values_of
 from small_world import HOME, small_levers, small_world
@@ -145,3 +146,34 @@ def test_bands_hold_the_draws_and_repeat(dataset, menu):
 def test_a_lever_left_at_zero_is_not_built(dataset, menu):
     idle = run(dataset, scenario({"placebo": 0.0}), menu=menu, certified=False)
     assert idle.by_lever.empty
+
+
+def test_a_scenario_of_another_vintage_is_run_on_that(dataset, menu, monkeypatch):
+    from citybelt import worlds
+
+    def load(name, vintage):
+        return types.SimpleNamespace(**{**vars(dataset), "vintage": vintage, "x": other})
+
+    monkeypatch.setattr(worlds, "load", load)
+    wanted = scenario({}, vintage="2021")
+    other = dataset.x
+    assert run(dataset, wanted, certified=False).vintage == "2021"
+    assert run(dataset, scenario({}), certified=False).vintage == "2020"
+    other = dataset.x.isel(region=slice(1, None))
+    with pytest.raises(InputError, match="asks for the data of 2021, with other regions"):
+        run(dataset, wanted, certified=False)
+
+
+def test_trade_dependence_of_the_whole_is_that_of_its_regions(solved, dataset, menu):
+    from citybelt.model import outcomes
+    from citybelt.model.economy import economy
+    from citybelt.model.theory import theory
+    from citybelt.worlds import tables
+
+    e = economy(dataset, theory(dataset.x.sector.values))
+    goods = tables.sectors().loc[list(e.sectors), "goods"].to_numpy(float)
+    trade = sum(outcomes.foreign_trade(e, None, goods))
+    gdp = trade / outcomes.trade_dependence(e, None, goods)
+    inside = solved.by_region["in_cluster"].to_numpy()
+    before = solved.totals.loc["cluster", "trade_dependence"] - solved.totals.loc["cluster", "trade_dependence_change"]
+    assert before == pytest.approx(100 * trade[inside].sum() / gdp[inside].sum(), rel=1e-9)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from citybelt.errors import InputError, Problem
 from citybelt.scenario.card import cards_of
 from citybelt.scenario.levers import Effects, Lever, costs, draw, levers, shock, values_of
 from citybelt.scenario.scenario import Scenario, load_scenario
@@ -148,7 +149,6 @@ def run(
     """
     import pandas as pd
 
-    from citybelt import worlds
     from citybelt.config import configure
     from citybelt.model import outcomes
     from citybelt.model.accounts import closure
@@ -160,7 +160,7 @@ def run(
     if not isinstance(scenario, Scenario):
         scenario = load_scenario(scenario, dataset.name)
     if scenario.vintage and scenario.vintage != dataset.vintage:
-        dataset, menu = worlds.load(dataset.name, vintage=scenario.vintage), None
+        dataset, menu = _of_vintage(dataset, scenario), None
     wanted = [id for id, value in scenario.levers.items() if value]
     if menu is None:
         menu = levers(dataset, {id: cards_of(dataset.name)[id] for id in wanted})
@@ -208,6 +208,17 @@ def run(
         draws=draws,
         draws_solved=solved,
     )
+
+
+def _of_vintage(dataset: Dataset, scenario: Scenario) -> Dataset:
+    """The same world with the GDP that the scenario asks for."""
+    from citybelt import worlds
+
+    other = worlds.load(dataset.name, vintage=scenario.vintage)
+    if list(other.x.region.values) != list(dataset.x.region.values):
+        where, what = f"scenario {scenario.id!r}", f"asks for the data of {scenario.vintage}, with other regions."
+        raise InputError([Problem(where, what, f"Load the world with vintage={scenario.vintage!r} yourself.")])
+    return other
 
 
 def _sets(e: Economy, dataset: Dataset) -> dict[str, np.ndarray]:
