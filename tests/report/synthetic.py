@@ -138,17 +138,14 @@ def _dataset(rng: Any, cities: list, others: list, foreign: list) -> Any:
     )
     fills = pd.DataFrame(
         {
-            "what": ["trade inside the country", "migrants"],
-            "what_zh": ["国内贸易", "迁移人口"],
-            "model": ["gravity, balanced to every known total", "registration stocks, entropy"],
-            "model_zh": ["引力模型并与全部已知总量平衡", "户籍存量，熵方法"],
-            "share": [91.0, 64.0],
+            "variable": ["trade", "population", "population"],
+            "region": ["", "210100", "210200"],
+            "item": "",
+            "model": ["mean of the other provinces", "an invented model", "an invented model"],
+            "share": [0.91, 0.1, 0.2],
             "grade": "D",
+            "note": "",
         }
-    )
-    units = pd.DataFrame(
-        [("210000", "Liaoning", "辽宁"), ("220000", "Jilin Province", "吉林省"), ("230000", "Heilongjiang", "黑龙江")],
-        columns=["unit", "name_en", "name_zh"],
     )
     return SimpleNamespace(
         name="northeast",
@@ -159,7 +156,6 @@ def _dataset(rng: Any, cities: list, others: list, foreign: list) -> Any:
         provenance=provenance,
         deviations=deviations,
         fills=fills,
-        units=units,
         n_draws=20,
     )
 
@@ -450,12 +446,13 @@ def _plan(rng: Any, ids: list[str], domestic: list[str], losers: bool) -> Any:
                 "unit_zh": unit_zh,
                 "cost": cost,
                 "payer": payer,
-                "cost_by_payer": {payer: cost * 0.7, "city": cost * 0.3} if cost and payer != "city" else {payer: cost},
+                "payers": {payer: 0.7, "city": 0.3} if payer != "city" else {payer: 1.0},
                 "share_of_draws": rng.uniform(0.1, 1),
                 "marginal_gain": rng.uniform(5, 320),
                 "contribution": gain,
-                "low": gain * 0.4,
-                "high": gain * 1.9,
+                "alone": rng.uniform(0.01, 0.2),
+                "reason_en": "an invented reason" if status == "left_out" else "",
+                "reason_zh": "虚构的原因" if status == "left_out" else "",
                 "design": rng.choice(["identified", "associational"]) if status != "if" else "assumed",
             }
         )
@@ -471,6 +468,7 @@ def _plan(rng: Any, ids: list[str], domestic: list[str], losers: bool) -> Any:
             "people": rng.normal(0, 0.3, n),
             "output": rng.normal(0.4, 0.4, n),
             "net": rng.normal(0.3, 0.4, n),
+            "spent_here": rng.uniform(0, 0.9, n),
             "paid": rng.uniform(0, 0.3, n),
             "paid_centre": rng.uniform(0, 0.3, n),
             "paid_province": rng.uniform(0, 0.1, n),
@@ -481,7 +479,6 @@ def _plan(rng: Any, ids: list[str], domestic: list[str], losers: bool) -> Any:
         [("budget", 1.72, True), ("people:210000", 0.4, True), ("output:220000", 0.0, False)],
         columns=["name", "value", "binding"],
     )
-    shadow["unit_en"], shadow["unit_zh"] = "m yuan a year for each 1000 people", "万元/年·千人"
     best = pd.DataFrame(
         [
             {"region": c, "rank": k + 1, "lever": LEVERS[j][0], "gain": rng.uniform(1, 40)}
@@ -491,14 +488,13 @@ def _plan(rng: Any, ids: list[str], domestic: list[str], losers: bool) -> Any:
     )
     other = pd.DataFrame(
         {
-            "name_en": ["The nation's plan", "Half the budget"],
-            "name_zh": ["全国最优方案", "预算减半"],
-            "welfare_change": [0.31, 0.29],
-            "welfare_change_nation": [0.034, 0.018],
-            "low": [0.1, 0.12],
-            "high": [0.5, 0.46],
-            "note_en": ["maximises the welfare of the nation", ""],
-            "note_zh": ["使全国福利最大", ""],
+            "name_en": ["This plan", "The nation's plan", "Half the budget"],
+            "name_zh": ["本方案", "全国最优方案", "预算减半"],
+            "welfare_change": [0.43, 0.31, 0.29],
+            "welfare_change_nation": [0.027, 0.034, 0.018],
+            "cost": [25.0, 24.0, 12.0],
+            "note_en": ["", "maximises the welfare of the nation", ""],
+            "note_zh": ["", "使全国福利最大", ""],
         }
     )
     grid = pd.DataFrame(
@@ -513,15 +509,18 @@ def _plan(rng: Any, ids: list[str], domestic: list[str], losers: bool) -> Any:
         status="solved",
         residual=3.2e-11,
         kkt=4e-7,
-        certificate={
-            "walras": 2e-12,
-            "accounts": 1e-13,
-            "determinant_sign": 1,
-            "smallest_singular_value": 0.031,
-            "starts": 12,
-            "equilibria": 1,
-            "words": "not proven",
-        },
+        certificate=SimpleNamespace(
+            walras=2e-12,
+            ledger=1e-13,
+            determinant_sign=1,
+            smallest_singular_value=0.031,
+            starts=12,
+            starts_solved=11,
+            distinct=1,
+            uniqueness="not proven",
+            words_en="Invented words on uniqueness.",
+            words_zh="关于唯一性的虚构说明。",
+        ),
         welfare_change=0.43,
         welfare_change_nation=0.027,
         band={"welfare_change": (0.21, 0.68), "welfare_change_nation": (0.011, 0.045)},
@@ -534,7 +533,7 @@ def _plan(rng: Any, ids: list[str], domestic: list[str], losers: bool) -> Any:
         best_levers=best,
         alternatives=other,
         closure_grid=grid,
-        closure=None,
+        closure={"capital": "fixed", "ownership": "pooled", "people": "mobile", "land_finance": "public"},
     )
 
 

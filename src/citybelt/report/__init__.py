@@ -31,9 +31,12 @@ def report(
     from citybelt.claims import ledger
     from citybelt.coverage import coverage
     from citybelt.diagnose import diagnose
-    from citybelt.scenario import run, scenarios
+    from citybelt.scenario import run
+    from citybelt.scenario.levers import levers
+    from citybelt.scenario.scenario import scenarios
 
-    runs = [run(dataset, name, progress=progress) for name in scenarios(dataset.name)]
+    menu = levers(dataset)
+    runs = [run(dataset, name, menu=menu, certified=False, progress=progress) for name in scenarios(dataset.name)]
     return write(
         dataset, diagnose(dataset, progress=progress), ledger(dataset), runs, plan, coverage(), out, lang, progress
     )

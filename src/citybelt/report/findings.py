@@ -196,11 +196,11 @@ def payers(inp: Inputs) -> dict[str, float]:
 
 
 def cost_by_payer(lever: pd.Series) -> dict[str, float]:
-    """A lever's cost by payer; the payer named in its row pays all where no split is given."""
-    split = lever.get("cost_by_payer")
-    if isinstance(split, dict):
-        return {str(k): float(v) for k, v in split.items() if v}
-    return {str(lever["payer"]): float(lever["cost"])} if lever["cost"] else {}
+    """A lever's cost by payer (bn CNY a year), from the shares of its payers; one payer pays all without them."""
+    shares = lever.get("payers")
+    if not isinstance(shares, dict):
+        shares = {str(lever["payer"]): 1.0}
+    return {str(payer): float(share * lever["cost"]) for payer, share in shares.items() if share * lever["cost"]}
 
 
 def shadow(inp: Inputs, limit: str) -> float | None:
@@ -212,16 +212,14 @@ def shadow(inp: Inputs, limit: str) -> float | None:
 
 def limit_name(inp: Inputs, L: Language, row: pd.Series) -> str:
     """A limit in words: "budget", or "people:210000" as the floor on people of that province."""
-    given = L.of(row, "label")
-    if given:
-        return given
     kind, _, region = str(row["name"]).partition(":")
-    return L(f"shadow.{kind}", region=name(inp, L, region)) if L.has(f"shadow.{kind}") else str(row["name"])
+    if L.has(f"shadow.{kind}"):
+        return L(f"shadow.{kind}", region=name(inp, L, region))
+    return L.of(row, "label", str(row["name"]))
 
 
-def shadow_sentence(inp: Inputs, L: Language, row: pd.Series, label: str) -> str:
-    """What relaxing a limit by one unit would bring."""
-    unit = L.of(row, "unit")
+def shadow_sentence(L: Language, row: pd.Series, label: str) -> str:
+    """What relaxing a limit would bring: 100 million more of the budget, one per cent less of a floor."""
     if str(row["name"]) == "budget":
         return L("plan.shadow_budget", label=label, value=L.money(row["value"] * 0.1))
-    return L("plan.shadow_plain", label=label, value=L.number(row["value"], 3), unit=f" {unit}" if unit else "")
+    return L("plan.shadow_floor", label=label, value=L.money(row["value"]))

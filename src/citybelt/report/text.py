@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -54,6 +54,12 @@ def to_digits(value: float, digits: int) -> float:
     if not is_number(value) or value == 0:
         return value
     return round(value, digits - 1 - math.floor(math.log10(abs(value))))
+
+
+def common_decimals(values: Iterable[float], digits: int = 2, most: int = 5) -> int:
+    """Decimals for a column of numbers: its middle one shows ``digits`` significant digits."""
+    sizes = sorted(abs(v) for v in values if is_number(v) and v != 0)
+    return min(decimals(sizes[len(sizes) // 2], digits), most) if sizes else 0
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import pandas as pd
 
 from citybelt.report.document import Block, Bullets, Cell, Column, Heading, Para, Row, Section, Table
 from citybelt.report.inputs import Inputs
-from citybelt.report.pages.limits import GRADES
-from citybelt.report.text import MINUS, MISSING, Language, breakable, is_number
+from citybelt.report.pages.limits import GRADES, variable_name
+from citybelt.report.text import MINUS, MISSING, Language, breakable, decimals, is_number
 
 STATE_TONES = {"computed": "good", "assumed": "middle", "not attempted": "quiet"}
 
@@ -34,13 +34,10 @@ def annex(inp: Inputs, L: Language, version: str, digest: str) -> Section:
 
 
 def closure_text(owner: Any, L: Language) -> str:
-    """The closure of a plan or run in words."""
-    given: Any = getattr(owner, "closure", None)
-    if hasattr(given, "describe"):
-        return str(given.describe(L.code))
-    if isinstance(given, dict):
-        return L.of(given, "name", "; ".join(f"{k}: {v}" for k, v in given.items()))
-    return L.word("closure", given) if given else L("closure.default")
+    """The closure of a plan or run in words; it is given as part -> choice."""
+    return L("closure.join").join(
+        L.word(f"closure.{part}", choice) for part, choice in (getattr(owner, "closure", None) or {}).items()
+    )
 
 
 def closure(inp: Inputs, L: Language) -> list[Block]:
@@ -73,30 +70,17 @@ def closure(inp: Inputs, L: Language) -> list[Block]:
 
 def certificate(inp: Inputs, L: Language) -> list[Block]:
     """What is known about the solution, in words."""
-    given = getattr(inp.plan, "certificate", None)
-    c = given if isinstance(given, dict) else getattr(given, "__dict__", {}) or {}
-    items = [L("annex.residual", residual=scientific(inp.plan.residual))]
-    if is_number(getattr(inp.plan, "kkt", None)):
-        items.append(L("annex.kkt", kkt=scientific(inp.plan.kkt)))
-    if is_number(c.get("walras")):
-        accounts = c.get("accounts", c.get("payer_payee"))
-        items.append(L("annex.walras", value=scientific(c["walras"]), accounts=scientific(accounts)))
-    if "determinant_sign" in c:
-        sign = c["determinant_sign"]
-        items.append(
-            L(
-                "annex.unique",
-                sign="+1" if sign > 0 else "−1",
-                singular=scientific(c.get("smallest_singular_value")),
-                starts=c.get("starts", "–"),
-                found=c.get("equilibria", "–"),
-                words=L.word("words", c.get("words", c.get("unique", "not proven"))),
-            )
-        )
-    words = L.of(c, "words")
-    if words and "determinant_sign" not in c:
-        items.append(words)
-    return [Heading(L("annex.certificate")), Bullets(items)]
+    c = inp.plan.certificate
+    items = [L("annex.residual", residual=scientific(inp.plan.residual)), L("annex.kkt", kkt=scientific(inp.plan.kkt))]
+    items.append(L("annex.walras", value=scientific(c.walras), accounts=scientific(c.ledger)))
+    if c.determinant_sign is not None:
+        sign = "+1" if c.determinant_sign > 0 else f"{MINUS}1"
+        items.append(L("annex.jacobian", sign=sign, singular=scientific(c.smallest_singular_value)))
+    if c.starts:
+        items.append(L("annex.starts", starts=c.starts, solved=c.starts_solved, found=c.distinct))
+    items.append(L("annex.unique", words=L.word("words", c.uniqueness)))
+    words = getattr(c, f"words_{L.code}")
+    return [Heading(L("annex.certificate")), Bullets(items), *([Para(words)] if words else [])]
 
 
 def scientific(value: Any) -> str:
@@ -177,58 +161,50 @@ def grades(inp: Inputs, L: Language) -> list[Block]:
     columns += [Column(f"{g}: {L(f'grade.{g}')}", "right", 1.2) for g in GRADES]
     rows = []
     for variable, r in count.iterrows():
-        data = inp.dataset.x
-        attrs = data[variable].attrs if variable in data else {}
-        label = attrs.get("long_name_zh" if L.code == "zh" else "long_name") or str(variable)
+        label = variable_name(inp, L, str(variable))
         rows.append(Row([label, *(f"{int(r[g]):,}" if r[g] else "" for g in GRADES)]))
     return [Heading(L("annex.grades")), Table(columns, rows, size="small")]
 
 
 def deviations(inp: Inputs, L: Language) -> list[Block]:
-    """How far the world is from every total that is known, and the worst ones."""
+    """How far the world is from every total that is known, by kind of total."""
     table = inp.table("dataset", "deviations")
     if "deviation_pct" not in table or table.empty:
         return []
-    exempt = table["exempt"].astype(bool) if "exempt" in table else pd.Series(False, index=table.index)
-    held = table[~exempt].copy()
-    size = held["deviation_pct"].abs()
-    blocks: list[Block] = [Heading(L("annex.deviations"))]
-    if held.empty:
-        return blocks
-    text = L(
-        "annex.deviations_text",
-        n=f"{len(held):,}",
-        worst=L.percent(float(size.max())),
-        median=L.percent(float(size.median())),
-    )
+    table = table.assign(exempt=table["exempt"].astype(bool), size=table["deviation_pct"].abs())
+    held, spared = table[~table["exempt"]], table[table["exempt"]]
+    text = L("annex.deviations_text", n=f"{len(held):,}", worst=share_of_total(held["size"].max(), L), m=len(spared))
     columns = [
-        Column(L("col.total"), width=3),
-        Column(L("col.region"), width=1.6),
-        Column(L("col.year"), "right", 0.7),
-        Column(L("col.known"), "right", 1.2),
-        Column(L("col.modelled"), "right", 1.2),
-        Column(L("col.deviation"), "right", 1.1),
-        Column(L("col.grade"), width=0.7),
+        Column(L("col.total"), width=3.4),
+        Column(L("col.year"), width=1.2),
+        Column(L("col.values"), "right", 1.0),
+        Column(L("col.largest"), "right", 1.4),
+        Column(L("col.median"), "right", 1.4),
+        Column(L("col.grade"), width=0.8),
+        Column(L("col.binding"), width=1.4),
     ]
     rows = []
-    for i in size.sort_values(ascending=False).head(12).index:
-        r = held.loc[i]
-        where = str(r.get("region", ""))
-        known = where in inp.regions.index
+    for (total, exempt), group in table.groupby(["total", "exempt"], sort=False):
+        years = sorted({str(y) for y in group["year"]})
         rows.append(
             Row(
                 [
-                    L.of(r, "total", str(r["total"])),
-                    str(inp.regions.loc[where, f"name_{L.code}"]) if known else L.word("cluster", where),
-                    str(r.get("year", "")),
-                    L.number(float(r["known"]), 4),
-                    L.number(float(r["model"]), 4),
-                    L.fixed(float(r["deviation_pct"]), 3, signed=True),
-                    str(r.get("grade", "")),
+                    L.word("total", total),
+                    years[0] if len(years) == 1 else f"{years[0]}–{years[-1]}",
+                    f"{len(group)}",
+                    share_of_total(group["size"].max(), L),
+                    share_of_total(group["size"].median(), L),
+                    ", ".join(sorted(set(group["grade"]))),
+                    L("annex.exempt") if exempt else L("annex.bound"),
                 ]
             )
         )
-    return [*blocks, Para(text), Table(columns, rows, L("annex.deviations_table"), size="small")]
+    return [Heading(L("annex.deviations")), Para(text), Table(columns, rows, size="small")]
+
+
+def share_of_total(percent: float, L: Language) -> str:
+    """A deviation in percent; below a millionth of a percent it is the arithmetic's own."""
+    return L("annex.tiny") if percent < 1e-6 else f"{L.fixed(percent, min(decimals(percent, 2), 6))}%"
 
 
 def coverage(inp: Inputs, L: Language) -> list[Block]:
@@ -281,7 +257,14 @@ def sources(L: Language) -> list[Block]:
     keys = rows[0].keys()
     address = next((k for k in ("address", "url", "address/commit") if k in keys), None)
     body = [
-        Row([breakable(r.get("source", "")), r.get("citation", ""), breakable(r.get(address, "") if address else ""), r.get("licence", "")])
+        Row(
+            [
+                breakable(r.get("source", "")),
+                r.get("citation", ""),
+                breakable(r.get(address, "") if address else ""),
+                r.get("licence", ""),
+            ]
+        )
         for r in rows
     ]
     return [Heading(L("annex.sources")), Table(columns, body, size="small")]

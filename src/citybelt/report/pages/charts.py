@@ -7,7 +7,7 @@ import pandas as pd
 from citybelt.report import figures, findings
 from citybelt.report.document import Cell, Column, Figure, Grid, Row, Table
 from citybelt.report.inputs import Inputs
-from citybelt.report.text import Language
+from citybelt.report.text import Language, common_decimals
 
 
 def city_map(inp: Inputs, L: Language, values: pd.Series, caption: str, diverging: bool) -> Grid:
@@ -49,24 +49,23 @@ def short_names(names: dict[str, str]) -> dict[str, str]:
 def city_table(inp: Inputs, L: Language, rows: pd.DataFrame, caption: str, size: str = "normal") -> Table:
     """Cities by what the plan changes in them; columns that aren't known are left out."""
     columns = [Column(L("col.city"), width=2.2)]
-    shown: list[tuple[str, float, int]] = []
-    for key, scale, digits in (
-        ("welfare", 1.0, 2), ("people", 1.0, 2), ("output", 1.0, 2), ("net", L.billions, 2), ("paid", L.billions, 2)
-    ):  # fmt: skip
-        if key in rows and rows[key].notna().any():
-            shown.append((key, scale, digits))
-            columns.append(Column(L(f"col.{key}"), "right", 1.2))
-            if key == "welfare" and {"low", "high"} <= set(rows.columns):
-                columns.append(Column(L("col.band", level=80), "right", 1.5))
-    largest = {key: rows[key].abs().max() or 1.0 for key, *_ in shown}
+    scales = {"welfare": 1.0, "people": 1.0, "output": 1.0, "net": L.billions, "paid": L.billions}
+    shown = {key: scale for key, scale in scales.items() if key in rows and rows[key].notna().any()}
+    banded = {"low", "high"} <= set(rows.columns) and bool(rows["low"].notna().any())
+    for key in shown:
+        columns.append(Column(L(f"col.{key}"), "right", 1.2))
+        if key == "welfare" and banded:
+            columns.append(Column(L("col.band", level=80), "right", 1.7))
+    largest = {key: rows[key].abs().max() or 1.0 for key in shown}
+    digits = {key: common_decimals(rows[key] * scale) for key, scale in shown.items()}
     body = []
     for _, r in rows.iterrows():
         cells: list[str | Cell] = [findings.name(inp, L, r["region"])]
-        for key, scale, digits in shown:
-            text = L.fixed(r[key] * scale, digits, signed=key != "paid")
+        for key, scale in shown.items():
+            text = L.fixed(r[key] * scale, digits[key], signed=key != "paid")
             bar = r[key] / largest[key] if key in ("welfare", "people", "output") and pd.notna(r[key]) else None
             cells.append(Cell(text, bar=bar))
-            if key == "welfare" and {"low", "high"} <= set(rows.columns):
+            if key == "welfare" and banded:
                 cells.append(L.range(r["low"], r["high"], r["welfare"]))
         body.append(Row(cells))
     return Table(columns, body, caption, size=size)

@@ -24,7 +24,7 @@ from citybelt.report.inputs import Inputs, frame
 from citybelt.report.locator import locator
 from citybelt.report.pages import charts
 from citybelt.report.pages.scenarios import title
-from citybelt.report.text import Language, is_number
+from citybelt.report.text import Language, common_decimals, is_number
 
 PAYERS = ("centre", "province", "city", "private", "foreign")
 
@@ -199,6 +199,8 @@ def from_plan(inp: Inputs, L: Language, region: str) -> list[Block]:
     ]
     if is_number(row.get("net")):
         said.append(L("city.net", net=L.money(row["net"], signed=True)))
+    if is_number(row.get("spent_here")):
+        said.append(L("city.spent", spent=L.money(row["spent_here"])))
     said.append(L("city.rank", rank=rank, n=len(table)))
     blocks: list[Block] = [Heading(L("city.plan")), Para(L.sentences(*said))]
     if row["welfare"] < 0:
@@ -218,8 +220,9 @@ def from_scenarios(inp: Inputs, L: Language, region: str) -> list[Block]:
     keys = ("welfare", "people", "output")
     columns = [Column(L("col.scenario"), width=4), *(Column(L(f"col.{k}"), "right", 1.4) for k in keys)]
     largest = {k: max((abs(row[k]) for _, row in found), default=0.0) or 1.0 for k in keys}
+    digits = {k: common_decimals(row[k] for _, row in found) for k in keys}
     rows = [
-        Row([name, *(Cell(L.fixed(row[k], 2, signed=True), bar=row[k] / largest[k]) for k in keys)])
+        Row([name, *(Cell(L.fixed(row[k], digits[k], signed=True), bar=row[k] / largest[k]) for k in keys)])
         for name, row in sorted(found, key=lambda f: -f[1]["welfare"])
     ]
     return [Table(columns, rows, L("city.scenarios"), size="small")]
@@ -253,7 +256,7 @@ def best_levers(inp: Inputs, L: Language, region: str) -> list[Block]:
 
 
 def who_pays(L: Language, row: pd.Series) -> list[Block]:
-    """Payments for what is done in the city, by payer."""
+    """What the people of the city pay for the plan, by the payer through whom they pay."""
     side: list[Block] = [Heading(L("city.pays"), 3)]
     paid = {p: row.get(f"paid_{p}") for p in PAYERS}
     paid = {p: v for p, v in paid.items() if is_number(v) and v > 0}

@@ -46,24 +46,32 @@ def limits(inp: Inputs, L: Language) -> Section:
         blocks += [Heading(L("limits.unknown")), Bullets([L.of(r, "text") for _, r in own.iterrows()])]
     fills = inp.table("dataset", "fills")
     if len(fills):
-        blocks += [Heading(L("limits.imputed")), fill_table(fills, L)]
+        blocks += [Heading(L("limits.imputed")), fill_table(inp, fills, L)]
     return Section("limits", L("limits.title"), blocks)
 
 
-def fill_table(fills: pd.DataFrame, L: Language) -> Table:
-    """What was imputed, by which model, and how much of the value that is."""
-    variable = next((c for c in ("what", "variable", "quantity") if c in fills), fills.columns[0])
-    columns = [Column(L("col.variable"), width=2), Column(L("col.model"), width=4)]
-    if "share" in fills:
-        columns.append(Column(L("col.share_value"), "right", 1))
-    if "grade" in fills:
-        columns.append(Column(L("col.grade"), width=0.7))
+def fill_table(inp: Inputs, fills: pd.DataFrame, L: Language) -> Table:
+    """What was imputed, by which model, and how much of the value that is; the same model of several places once."""
+    columns = [Column(L("col.variable"), width=2.4), Column(L("col.model"), width=4.6)]
+    columns += [Column(L("col.share_value"), "right", 1), Column(L("col.grade"), width=0.7)]
     rows = []
-    for _, r in fills.iterrows():
-        cells = [L.of(r, variable, str(r[variable])), L.of(r, "model")]
-        if "share" in fills:
-            cells.append(L.fixed(r["share"]))
-        if "grade" in fills:
-            cells.append(str(r["grade"]))
-        rows.append(Row(cells))
+    for (variable, model), group in fills.groupby(["variable", "model"], sort=False):
+        share = group["share"].max()
+        rows.append(
+            Row(
+                [
+                    variable_name(inp, L, str(variable)),
+                    L.word("fill", model),
+                    L.number(100 * share) if len(group) == 1 else "",
+                    ", ".join(sorted(set(group["grade"]))),
+                ]
+            )
+        )
     return Table(columns, rows, size="small")
+
+
+def variable_name(inp: Inputs, L: Language, variable: str) -> str:
+    """A variable of the dataset as people call it."""
+    data = inp.dataset.x
+    attrs = data[variable].attrs if variable in data else {}
+    return attrs.get("long_name_zh" if L.code == "zh" else "long_name") or L.word("variable", variable)

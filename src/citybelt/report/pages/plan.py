@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from citybelt.report import figures, findings
@@ -64,18 +65,22 @@ def levers(inp: Inputs, L: Language) -> list[Block]:
         Column(L("col.marginal"), "right", 1.2),
         Column(L("col.design"), width=1.8),
     ]
+    banded = "low" in table and bool(table["low"].notna().any())
+    if not banded:
+        del columns[BAND]
     rows = []
     for status in STATUSES:
         group = table[table["status"] == status]
         if len(group):
             rows.append(Row([L(f"status.{status}")], "group"))
         order = "contribution" if status == "chosen" and "contribution" in group else "marginal_gain"
-        rows += [Row(_lever(r, L)) for _, r in group.sort_values(order, ascending=False).iterrows()]
+        rows += [Row(_lever(r, L, banded)) for _, r in group.sort_values(order, ascending=False).iterrows()]
     draws = getattr(inp.plan, "n_draws", None) or MISSING_DRAWS
     blocks: list[Block] = [
         Heading(L("plan.levers")),
         Para(text),
         Table(columns, rows, L("plan.table"), L("plan.table_note", draws=draws), "small"),
+        *reasons(table, L),
     ]
     chosen = table[table["status"] == "chosen"]
     if "contribution" in chosen and chosen["contribution"].notna().any():
@@ -85,7 +90,7 @@ def levers(inp: Inputs, L: Language) -> list[Block]:
             list(chosen["contribution"]),
             list(chosen["low"]) if "low" in chosen else None,
             list(chosen["high"]) if "high" in chosen else None,
-            axis=L("plan.contributions_axis", level=80),
+            axis=L("plan.contributions_axis", level=80) if "low" in chosen else L("col.contribution"),
             write=lambda v: L.number(v, signed=True),
         )
         blocks.append(Figure(chart, L("plan.contributions", place=place)))
@@ -93,9 +98,10 @@ def levers(inp: Inputs, L: Language) -> list[Block]:
 
 
 MISSING_DRAWS = "–"
+BAND = 5  # place of the band among the columns of the levers
 
 
-def _lever(row: pd.Series, L: Language) -> list[str | Cell]:
+def _lever(row: pd.Series, L: Language, banded: bool) -> list[str | Cell]:
     name = L.of(row, "name", str(row["name"]))
     where = L.of(row, "place")
     used = is_number(row["value"]) and row["value"] != 0
@@ -106,17 +112,37 @@ def _lever(row: pd.Series, L: Language) -> list[str | Cell]:
     paid = findings.cost_by_payer(row)
     payer = max(paid, key=lambda p: paid[p]) if paid else str(row["payer"])
     others = "+" if len(paid) > 1 else ""
-    return [
+    cells: list[str | Cell] = [
         f"{name} ({where})" if where else name,
         value.strip(),
         L.number(row["cost"] * L.billions, 3) if used and is_number(row["cost"]) else "",
         L.word("payer", payer) + others,
-        L.number(row.get("contribution"), signed=True) if is_number(row.get("contribution")) else "",
+        _welfare(row, L),
         L.range(row.get("low"), row.get("high"), row.get("contribution")) if is_number(row.get("low")) else "",
         "" if share is None else f"{share:.0f}%",
         L.number(gain, 3),
         Cell(L.word("design", design), tone=TONES.get(design, "quiet")) if design else "",
     ]
+    if not banded:
+        del cells[BAND]
+    return cells
+
+
+def _welfare(row: pd.Series, L: Language) -> str:
+    """What a lever adds to welfare in the plan; in brackets what it would do alone where it isn't in the plan."""
+    if is_number(row.get("contribution")):
+        return L.number(row["contribution"], signed=True)
+    return f"({L.number(row['alone'], signed=True)})" if is_number(row.get("alone")) else ""
+
+
+def reasons(table: pd.DataFrame, L: Language) -> list[Block]:
+    """Why levers are left out."""
+    said = [
+        L("plan.reason", lever=L.of(r, "name", r["name"]), reason=L.of(r, "reason"))
+        for _, r in table[table["status"] == "left_out"].iterrows()
+        if L.of(r, "reason")
+    ]
+    return [Heading(L("plan.reasons"), 3), Bullets(said)] if said else []
 
 
 def who_pays(inp: Inputs, L: Language) -> list[Block]:
@@ -172,7 +198,7 @@ def limits(inp: Inputs, L: Language) -> list[Block]:
         if not binding:
             slack.append(label)
             continue
-        items.append(findings.shadow_sentence(inp, L, row, label))
+        items.append(findings.shadow_sentence(L, row, label))
     blocks: list[Block] = [Heading(L("plan.shadow_title")), Para(L("plan.shadow_text"))]
     if slack:
         items.append(L("plan.shadow_slack", labels=L.join(slack)))
@@ -189,35 +215,36 @@ def objectives(inp: Inputs, L: Language) -> list[Block]:
         Column(L("col.nation"), "right", 1.2),
         Column(L("col.note"), width=3.6),
     ]
-    own = band(plan, "welfare_change")
-    rows = [
-        Row(
-            [
-                L("plan.this"),
-                L.number(plan.welfare_change, 3, signed=True),
-                L.range(*own, plan.welfare_change),
-                L.number(plan.welfare_change_nation, 3, signed=True),
-                "",
-            ],
-            "total",
-        )
-    ]
-    for _, r in inp.table("plan", "alternatives").iterrows():
-        rows.append(
-            Row(
-                [
-                    L.of(r, "name"),
-                    L.number(r.get("welfare_change"), 3, signed=True),
-                    L.range(r.get("low"), r.get("high"), r.get("welfare_change")),
-                    L.number(r.get("welfare_change_nation"), 3, signed=True),
-                    L.of(r, "note"),
-                ]
-            )
-        )
+    others = inp.table("plan", "alternatives")
+    if len(others):  # the plan itself stands in the first row, with its band
+        same = np.isclose(others["welfare_change"], plan.welfare_change, rtol=1e-9, atol=0)
+        others = others[~same]
+    costs = others.get("cost", pd.Series(dtype=float))
+    spent = sum(findings.payers(inp).values())
+    first = {"welfare_change": plan.welfare_change, "welfare_change_nation": plan.welfare_change_nation, "cost": spent}
+    first |= dict(zip(("low", "high"), band(plan, "welfare_change"), strict=True))
+    rows = [Row(_alternative(pd.Series(first), L("plan.this"), L, len(costs) > 0), "total")]
+    rows += [Row(_alternative(r, L.of(r, "name"), L, len(costs) > 0)) for _, r in others.iterrows()]
+    if len(costs):
+        columns.insert(1, Column(L("col.cost"), "right", 1.2))
     return [
         Heading(L("plan.objectives")),
         Para(L("plan.objectives_text", place=place)),
         Table(columns, rows),
+    ]
+
+
+def _alternative(row: pd.Series, label: str, L: Language, costed: bool) -> list[str | Cell]:
+    cost: list[str | Cell] = []
+    if costed:
+        cost = [L.number(row["cost"] * L.billions, 3) if is_number(row.get("cost")) else ""]
+    return [
+        label,
+        *cost,
+        L.number(row.get("welfare_change"), 3, signed=True),
+        L.range(row.get("low"), row.get("high"), row.get("welfare_change")) if is_number(row.get("low")) else "",
+        L.number(row.get("welfare_change_nation"), 3, signed=True),
+        L.of(row, "note"),
     ]
 
 
@@ -238,7 +265,7 @@ def who_gains(inp: Inputs, L: Language) -> list[Block]:
     else:
         blocks.append(Para(L("plan.losers_none")))
     if len(outside):
-        lose = outside[outside["welfare"] < -5e-5].sort_values("welfare")
+        lose = outside[outside["welfare"] < -5e-6].sort_values("welfare")
         listed = findings.names(inp, L, [str(r) for r in lose["region"]], 6)
         key = "plan.losers_outside" if len(lose) else "plan.losers_outside_none"
         blocks.append(Para(L(key, names=listed)))
