@@ -13,7 +13,6 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -40,10 +39,9 @@ def write_factors(name: str, count: int) -> None:
     labels = (place.domestic, place.account.sectors, place.provinces, place.foreign)
     began, fills = time.perf_counter(), []
     for draw in (None, *range(count)):
-        filled = trade.fill(place.known, bank.frictions(draw))
+        filled = trade.fill(place.known_in(draw), bank.frictions(draw))
         share = trade.shares(filled.flows, place.known.province)["between_provinces"]
-        worst = np.abs(filled.output / np.where(place.known.output > 0, place.known.output, np.inf) - 1)
-        print(f"{name} {draw}: {share:.3f} of sales between provinces, output off by {worst[worst < 1].max():.1e}")
+        print(f"{name} {draw}: {share:.3f} of sales between provinces")
         fills.append((bank.CENTRAL if draw is None else draw, filled))
     path = TABLES / f"fills_{name}.parquet"
     table = pa.Table.from_pandas(bank.table(fills, *labels), preserve_index=False)

@@ -6,7 +6,7 @@ import pytest
 from citybelt.estimate import bank, people, trade
 from citybelt.estimate.balance import biproportional
 from citybelt.estimate.gravity import draw_frictions
-from citybelt.worlds.tables import facts
+from citybelt.worlds.tables import facts, sectors
 from citybelt.worlds.world import network, place_fill, world
 
 
@@ -27,17 +27,23 @@ def test_every_known_total_of_trade_is_met(name, request):
 def test_the_bank_differs_and_every_matrix_balances(northeast):
     place = world("northeast", "2020", ())
     assert northeast.n_draws >= 24
-    output, known = northeast.x["output"].values, place.known
-    between = []
+    known, between, split = place.known, [], []
+    secondary = (sectors()["tier"] == "secondary").to_numpy()
+    added = 1 - place.input_coef.sum(2)
     for draw in range(0, northeast.n_draws, 4):
         flows = northeast.trade(draw)
-        np.testing.assert_allclose(flows.sum(0), output, rtol=1e-9)
+        output = flows.sum(0)
+        np.testing.assert_allclose(output.sum(0), known.output.sum(0), rtol=1e-9)
+        np.testing.assert_allclose((output * added).sum(1), (known.output * added).sum(1), rtol=1e-9)
+        np.testing.assert_allclose(output[:, ~secondary], known.output[:, ~secondary], rtol=1e-9)
         table = trade.deviations(
             known, flows, place.provinces, place.foreign, place.account.sectors, 2020, 2020, [2020] * 5
         )
         assert table["deviation_pct"].abs().max() < 1e-6
         between.append(trade.shares(flows, known.province)["between_provinces"])
+        split.append(output[: known.domestic, secondary] / np.maximum(known.output[: known.domestic, secondary], 1e-9))
     assert max(between) > 1.5 * min(between)
+    assert np.std(split, axis=0).max() > 0.1
 
 
 def test_stored_factors_are_those_of_the_stored_frictions():
@@ -46,8 +52,8 @@ def test_stored_factors_are_those_of_the_stored_frictions():
     labels = (place.domestic, place.account.sectors, place.provinces, place.foreign)
     for draw in (None, 11):
         stored = bank.start("northeast", draw, *labels)
-        cold = trade.fill(place.known, bank.frictions(draw))
-        warm = trade.fill(place.known, bank.frictions(draw), stored)
+        cold = trade.fill(place.known_in(draw), bank.frictions(draw))
+        warm = trade.fill(place.known_in(draw), bank.frictions(draw), stored)
         np.testing.assert_allclose(warm.flows, cold.flows, rtol=1e-8, atol=1e-12)
         # Rows and columns can be scaled against each other: compare differences within a sector.
         gap = stored.seller - cold.start.seller

@@ -37,6 +37,7 @@ class Frictions:
     home_abroad: float
     gateway: float
     customs_noise: float
+    split: float
     seed: int = 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from citybelt.estimate import bank, people, trade
 from citybelt.estimate.gravity import gateway_km
+from citybelt.estimate.split import redraw
 from citybelt.geo.network import GOODS, PEOPLE, Network
 from citybelt.worlds import tables
 from citybelt.worlds.accounts import NATION, PlaceAccounts, concordance, place_accounts, place_people
@@ -188,7 +189,6 @@ class World:
         """What the trade matrix has to meet."""
         account, years = self.account, definition("common")["accounts"]
         sectors = tables.sectors()
-        use = self.final.sum(axis=0) + np.einsum("nkj,nk->nj", self.input_coef, self.output)
         goods = series("goods_trade", years["table_year"], vintage="destination_source").reindex(self.provinces)
         customs = {
             way: (wide(f"{way}_sector", years["output_year"]).T.groupby(concordance()).sum(min_count=1).T)
@@ -199,7 +199,7 @@ class World:
         }
         return trade.Known(
             output=self.output,
-            use=use,
+            use=self._use(self.output),
             tariff=self.tariff,
             exports=account.nation.exports,
             imports=account.imports,
@@ -215,12 +215,29 @@ class World:
             pair_share=bank.pair_share(self.provinces, self.foreign),
         )
 
+    def known_in(self, draw: int | None) -> trade.Known:
+        """What the trade matrix of a draw has to meet: a draw splits the industry of cities differently."""
+        frictions, home = bank.frictions(draw), len(self.domestic)
+        if not frictions.split:
+            return self.known
+        secondary = (tables.sectors()["tier"] == "secondary").to_numpy()
+        ratio = 1 - self.input_coef.sum(axis=2)
+        output = self.output.copy()
+        output[:home] = redraw(
+            self.output[:home], ratio[:home], self.province, secondary, frictions.split, frictions.seed
+        )
+        return replace(self.known, output=output, use=self._use(output))
+
+    def _use(self, output: np.ndarray) -> np.ndarray:
+        """Final and intermediate use at users' prices [N, J]."""
+        return self.final.sum(axis=0) + np.einsum("nkj,nk->nj", self.input_coef, output)
+
     def fill(self, draw: int | None = None) -> trade.TradeFill:
         """The trade matrix: the central one, or one of the bank."""
         start = bank.start(
             self.definition["name"], draw, self.domestic, self.account.sectors, self.provinces, self.foreign
         )
-        return trade.fill(self.known, bank.frictions(draw), start)
+        return trade.fill(self.known_in(draw), bank.frictions(draw), start)
 
     @cached_property
     def migrants(self) -> np.ndarray:
