@@ -158,7 +158,15 @@ def test_failures_have_a_code_and_one_json_object(toy, capfdbinary, error, code,
     assert part in err.decode()
 
 
+@pytest.mark.parametrize(("holds", "code"), [(True, 0), (False, 3)])
+def test_broken_identities_are_a_failure(toy, capfd, holds, code):
+    toy.verb("verify", SimpleNamespace(holds=holds, to_json=lambda: {"status": "holds" if holds else "broken"}))
+    assert cli.main(["verify", "northeast", "--json"]) == code
+    assert json.loads(capfd.readouterr().out)["status"] == ("holds" if holds else "broken")
+
+
 def test_words_for_people(toy, capfd):
+    toy.verb("overview", Answer())
     assert cli.main(["data", "northeast"]) == 0
     out, _ = capfd.readouterr()
     assert "an answer in words" in out

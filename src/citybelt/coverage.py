@@ -1,9 +1,9 @@
 """Which propositions of the founding article citybelt computes, where they show, and which tests hold them.
 
 Nothing is typed in here: the packages that answer propositions declare so beside their code (`ANSWERS`), the
-tests carry the numbers as marks, and a proposition that nobody answers is listed as not attempted. An
-installed package has no tests, so the test names are kept in ``coverage.json``, which
-``python -m citybelt.coverage`` writes from a source checkout.
+tests carry the numbers as marks. An answer counts where a test carries its number; all other propositions are
+listed as not attempted. An installed package has no tests, so the test names are kept in ``coverage.json``,
+which ``python -m citybelt.coverage`` writes from a source checkout.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import ast
 import csv
 import importlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -29,9 +29,7 @@ STATES: tuple[State, ...] = ("computed", "assumed", "not attempted")
 MODULES = (
     "citybelt.diagnose.answers",
     "citybelt.claims.answers",
-    "citybelt.model.answers",
     "citybelt.scenario.answers",
-    "citybelt.plan.answers",
 )
 
 
@@ -114,19 +112,27 @@ def coverage() -> Coverage:
     """Collect the statements, the answers declared by the code and the names of the tests."""
     answers = declared()
     tests = json.loads(files("citybelt").joinpath("coverage.json").read_text("utf-8"))
-    return Coverage(
-        tuple(
+    return combine(statements(), answers, tests)
+
+
+def combine(
+    texts: Mapping[str, Mapping[str, str]], answers: Sequence[Answer], tests: Mapping[str, Sequence[str]]
+) -> Coverage:
+    """The coverage of the stated propositions by answers, of which those count whose number a test carries."""
+    propositions = []
+    for number, text in texts.items():
+        counted = [a for a in answers if a.number == number and number in tests]
+        propositions.append(
             Proposition(
                 number=number,
-                statement_en=row["statement_en"],
-                statement_zh=row["statement_zh"],
-                state=min((a.state for a in answers if a.number == number), key=STATES.index, default=STATES[-1]),
-                sections=tuple(dict.fromkeys(a.section for a in answers if a.number == number)),
+                statement_en=text["statement_en"],
+                statement_zh=text["statement_zh"],
+                state=min((a.state for a in counted), key=STATES.index, default=STATES[-1]),
+                sections=tuple(dict.fromkeys(a.section for a in counted)),
                 tests=tuple(tests.get(number, ())),
             )
-            for number, row in statements().items()
         )
-    )
+    return Coverage(tuple(propositions))
 
 
 def statements() -> dict[str, dict[str, str]]:
