@@ -1,7 +1,5 @@
 """The equilibrium against its own conditions, finite differences and a second method of solution."""
 
-from itertools import product
-
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -9,18 +7,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from citybelt.errors import InputError, NotSolvedError
-from citybelt.model.accounts import CLOSURES, Closure, Shock, closure
+from citybelt.model.accounts import Closure, Shock, closure, closures
 from citybelt.model.calibrate import calibrate
 from citybelt.model.ledger import balance, post
 from citybelt.model.solve import gradient, solve
 from citybelt.model.spatial import State, evaluate, geography
 from citybelt.model.identities import identities, money
 from economies import random_inputs, random_shock, random_theory
-
-
-def closures():
-    """Every closure, by names."""
-    return [dict(zip(CLOSURES, words, strict=True)) for words in product(*CLOSURES.values())]
 
 
 def make(seed=0, words=None, **sizes):

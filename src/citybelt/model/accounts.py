@@ -7,8 +7,7 @@ closes an open account (``Closure``). Labels stay outside.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from itertools import product
 
 import equinox as eqx
 import jax
@@ -16,8 +15,6 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from citybelt.dims import PAYERS
-from citybelt.model.mechanisms.capital import fixed_by_place, local, mobile_at_home, pooled
-from citybelt.model.mechanisms.migration import choose, stay
 
 PayerRegion = Float[Array, "5 N"]
 
@@ -69,7 +66,8 @@ class Base(eqx.Module):
 
     @property
     def shape(self) -> tuple[int, int]:
-        return self.output.shape
+        n, j = self.output.shape
+        return n, j
 
     @property
     def income_by_origin(self) -> Float[Array, "2 H"]:
@@ -131,42 +129,39 @@ class Shock(eqx.Module):
         return jax.tree.map(jnp.add, self, other)
 
 
-@dataclass(frozen=True)
-class Closure:
-    """Which accounting assumption closes each open account; a static record of functions and switches.
+class Closure(eqx.Module):
+    """Which accounting assumption closes each open account.
+
+    Each is a number between 0 and 1, not a choice of code, so that one compiled program serves every closure.
 
     Attributes:
-        capital: return on capital, fixed by place or mobile between home regions.
-        ownership: property income, pooled over the nation or local.
-        movers: residence of each group, chosen or kept.
-        land_public: share of land income of public sectors (and of rents) that goes to the place's government.
+        mobile_capital: 0 for capital fixed by place, 1 for one return on capital in all home regions.
+        local_ownership: 0 for capital income pooled over the nation, 1 for capital owned where it works.
+        still_people: 0 for people who choose where to live, 1 for people who stay.
+        land_public: share of the rents of housing and of public sectors' land that goes to the place's government.
     """
 
-    capital: Callable = fixed_by_place
-    ownership: Callable = pooled
-    movers: tuple[Callable, Callable] = (choose, choose)
+    mobile_capital: float = 0.0
+    local_ownership: float = 0.0
+    still_people: float = 0.0
     land_public: float = 1.0
 
     @property
     def names(self) -> dict[str, str]:
         """The closure in the words of ``CLOSURES``."""
         return {
-            part: next(
-                word for word, changes in words.items() if all(getattr(self, k) == v for k, v in changes.items())
-            )
-            for part, words in CLOSURES.items()
+            part: next(word for word, setting in words.items() if getattr(self, field) == setting)
+            for part, (field, words) in CLOSURES.items()
         }
 
 
-#: The closures by the names that a scenario file uses; the first of each is the default.
-CLOSURES: dict[str, dict[str, dict]] = {
-    "capital": {"fixed": {"capital": fixed_by_place}, "mobile": {"capital": mobile_at_home}},
-    "ownership": {"pooled": {"ownership": pooled}, "local": {"ownership": local}},
-    "people": {
-        "mobile": {"movers": (choose, choose)},
-        "fixed": {"movers": (stay, stay)},
-    },
-    "land_finance": {"public": {"land_public": 1.0}, "private": {"land_public": 0.0}},
+#: The accounts that can be closed in several ways: the field, and the words that a scenario file uses for its
+#: values, the default first.
+CLOSURES: dict[str, tuple[str, dict[str, float]]] = {
+    "capital": ("mobile_capital", {"fixed": 0.0, "mobile": 1.0}),
+    "ownership": ("local_ownership", {"pooled": 0.0, "local": 1.0}),
+    "people": ("still_people", {"mobile": 0.0, "fixed": 1.0}),
+    "land_finance": ("land_public", {"public": 1.0, "private": 0.0}),
 }
 
 
@@ -176,7 +171,9 @@ def closure(**words: str) -> Closure:
     Raises:
         KeyError: an unknown account or word.
     """
-    settings: dict = {}
-    for part, word in words.items():
-        settings |= CLOSURES[part][word]
-    return Closure(**settings)
+    return Closure(**{CLOSURES[part][0]: CLOSURES[part][1][word] for part, word in words.items()})
+
+
+def closures() -> list[dict[str, str]]:
+    """Every closure by its names, the default first."""
+    return [dict(zip(CLOSURES, words, strict=True)) for words in product(*(words for _, words in CLOSURES.values()))]

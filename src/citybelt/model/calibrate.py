@@ -15,7 +15,6 @@ import numpy as np
 from citybelt.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from citybelt.data.dataset import Dataset
     from citybelt.model.accounts import Base, Closure
 
 
@@ -64,6 +63,7 @@ def calibrate(
     import jax.numpy as jnp
 
     from citybelt.model.accounts import Base
+    from citybelt.model.mechanisms.capital import property_income as capital_owned
 
     n, h = trade.shape[0], people.shape[1]
     output = trade.sum(axis=0)
@@ -105,7 +105,7 @@ def calibrate(
     wanted = np.maximum((1 - rate) * income[home] - earned, 0.0)
     ownership = wanted / wanted.sum()
     residual = np.empty(n)
-    property_income = np.asarray(closure.ownership(kept, ownership))
+    property_income = np.asarray(capital_owned(kept, ownership, closure.local_ownership))
     residual[home] = income[home] - earned - property_income
     abroad = capital[home] - kept
     abroad_weight = capital[h:] / capital[h:].sum()

@@ -16,7 +16,6 @@ Uniqueness is proven for none of these multi-sector economies: the spectral cert
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -52,13 +51,13 @@ class Certificate:
         return asdict(self)
 
 
-@partial(jax.jit, static_argnames=("c",))
+@jax.jit
 def _jacobian(b: Base, th: Theory, z: Shock, c: Closure, x: State) -> jax.Array:
-    flows = geography(b, th, z)
+    geo = geography(b, th, z)
     flat, unravel = ravel_pytree(x)
 
     def left(flat):
-        return flat - ravel_pytree(evaluate(b, th, z, c, flows, unravel(flat))[0])[0]
+        return flat - ravel_pytree(evaluate(b, th, z, c, geo, unravel(flat))[0])[0]
 
     _, push = jax.linearize(left, flat)
     return jax.lax.map(push, jnp.eye(flat.size), batch_size=64).T
@@ -161,5 +160,6 @@ def certify(s: Solution, starts: int = 6) -> Certificate:
         uniqueness=uniqueness,
         words_en=f"{word_en[uniqueness]} {solved} of {starts} far starts converged, to {len(found)} distinct "
         f"equilibrium(s); the determinant's sign is {det_en}; {sv_en}.",
-        words_zh=f"{word_zh[uniqueness]}{starts} 个远离基年的起点中 {solved} 个收敛,共得 {len(found)} 个不同均衡;行列式符号{det_zh};{sv_zh}。",
+        words_zh=f"{word_zh[uniqueness]}{starts}个远离基年的起点中有{solved}个收敛，"
+        f"共得{len(found)}个不同均衡；行列式符号{det_zh}；{sv_zh}。",
     )

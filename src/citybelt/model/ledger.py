@@ -131,11 +131,8 @@ def balance(rows: list[Posting], n_home: int) -> pd.DataFrame:
     turnover: dict[tuple[str, object], float] = {}
 
     def book(side: dict, agent: str, amount: np.ndarray) -> None:
-        if agent in POOLED:
-            keys = [(agent, "all")] * len(amount)
-        else:
-            keys = [(agent, r) for r in range(len(amount))]
-        for key, value in zip(keys, amount, strict=True):
+        for region, value in enumerate(amount):
+            key = (agent, "all" if agent in POOLED else region)
             side[key] = side.get(key, 0.0) + float(value)
             turnover[key] = turnover.get(key, 0.0) + abs(float(value))
 

@@ -56,7 +56,7 @@ def foreign_trade(e: Economy, s: Solution | None, goods: np.ndarray) -> tuple[np
     if s is None:
         share, spending, rate = b.share, b.spending, b.tariff
     else:
-        flows = geography(b, e.theory, s.shock)
+        flows = geography(b, e.theory, s.shock).trade
         cost = jnp.exp(-e.theory.theta * s.accounts.log_gate)
         share = flows.kernel * cost.T[:, None, :]
         share = share / share.sum(axis=2, keepdims=True)
@@ -65,16 +65,21 @@ def foreign_trade(e: Economy, s: Solution | None, goods: np.ndarray) -> tuple[np
     return value[:, h:, :h].sum(axis=(0, 1)), value[:, :h, h:].sum(axis=(0, 2))
 
 
+def gdp(e: Economy, s: Solution | None) -> np.ndarray:
+    """Value added of each home region with net taxes on production and housing rents, billions."""
+    b, h = e.base, len(e.home)
+    if s is None:
+        total = (b.value_added + b.tax_rate * b.output).sum(axis=1) + b.housing_share * b.consumption
+    else:
+        a = s.accounts
+        total = a.factor_income.sum(axis=(0, 2)) + a.production_tax.sum(axis=1) + a.rents
+    return np.asarray(total)[:h]
+
+
 def trade_dependence(e: Economy, s: Solution | None, goods: np.ndarray) -> np.ndarray:
     """(O4) of each home region, a ratio."""
     exports, imports = foreign_trade(e, s, goods)
-    va = e.base.value_added if s is None else s.accounts.factor_income.sum(axis=0)
-    tax = e.base.tax_rate * e.base.output if s is None else s.accounts.production_tax
-    gdp = (
-        np.asarray((va + tax).sum(axis=1))[: len(e.home)]
-        + np.asarray(e.base.housing_share * e.base.consumption)[: len(e.home)]
-    )
-    return (exports + imports) / gdp
+    return (exports + imports) / gdp(e, s)
 
 
 def by_region(e: Economy, s: Solution, goods: np.ndarray) -> pd.DataFrame:

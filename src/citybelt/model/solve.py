@@ -91,15 +91,15 @@ def steps(b: Base, th: Theory) -> State:
     return eqx.tree_at(lambda s: (s.wage, s.rental), one, (block[0], block[1]))
 
 
-@partial(jax.jit, static_argnames=("c",))
-def _fixed_point(b: Base, th: Theory, z: Shock, c: Closure, x0: State) -> tuple[State, State, Accounts, jax.Array]:
+@jax.jit
+def _fixed_point(b: Base, th: Theory, z: Shock, c: Closure, x0: State) -> tuple[State, State, Accounts, int]:
     """Anderson acceleration; returns the state, its residual by block, its accounts and the passes made."""
-    flows = geography(b, th, z)
+    geo = geography(b, th, z)
     flat0, unravel = ravel_pytree(x0)
     step, _ = ravel_pytree(steps(b, th))
 
     def look(flat):
-        new, accounts = evaluate(b, th, z, c, flows, unravel(flat))
+        new, accounts = evaluate(b, th, z, c, geo, unravel(flat))
         return ravel_pytree(new)[0] - flat, accounts
 
     def body(carry):
@@ -142,19 +142,19 @@ def solve(b: Base, th: Theory, z: Shock, c: Closure, x0: State | None = None) ->
         A ``Solution`` whose status says whether it converged to a residual of 1e-10 in every market.
     """
     x, f, accounts, passes = _fixed_point(b, th, z, c, State.zeros(b) if x0 is None else x0)
-    worst, where, size = "", (), -1.0
+    worst, where, size = "", np.zeros(0, int), -1.0
     for market in State.__dataclass_fields__:
         block = np.abs(np.asarray(getattr(f, market)))
         block = np.where(np.isfinite(block), block, np.inf)
-        if block.size and block.max() > size:
-            size, worst, where = float(block.max()), market, np.unravel_index(block.argmax(), block.shape)
+        if block.max() > size:
+            size, worst, where = float(block.max()), market, np.argwhere(block == block.max())[0]
     if not np.isfinite(size):
         status = "an amount became negative or infinite"
     elif size > TOLERANCE:
         status = f"no convergence within {MAX_PASSES} passes"
     else:
         status = "solved"
-    return Solution(b, th, z, c, status, size, (worst, tuple(int(i) for i in where)), int(passes), x, accounts)
+    return Solution(b, th, z, c, status, size, (worst, tuple(where.tolist())), int(passes), x, accounts)
 
 
 RESTART, MAX_LINEAR = 60, 6
@@ -222,9 +222,9 @@ def gmres(matvec: Callable, rhs: jax.Array) -> tuple[jax.Array, jax.Array]:
 Outcome = Callable[[Base, Theory, Shock, Accounts, Any], jax.Array]
 
 
-@partial(jax.jit, static_argnames=("outcome", "c", "make"))
-def _adjoint(outcome, make, b, th, c, x, params, data, extra):
-    """Values [m] of ``outcome``, their gradients [m, ...] to ``params``, and the worst linear residual."""
+@partial(jax.jit, static_argnames=("outcome", "make"))
+def _adjoint(outcome, make, b, th, c, x, params, data, extra, units):
+    """Outcomes, gradients to ``params`` of their combinations ``units`` [r, m], and the worst linear residual."""
     flat, unravel = ravel_pytree(x)
 
     def run(flat, params):
@@ -239,7 +239,7 @@ def _adjoint(outcome, make, b, th, c, x, params, data, extra):
         lam, left = gmres(lambda v: v - pull((v, jnp.zeros_like(unit)))[0], rhs)
         return pull((lam, unit))[1], left
 
-    grads, left = jax.lax.map(one, jnp.eye(values.size)) if values.ndim else one(jnp.ones(()))
+    grads, left = jax.lax.map(one, units) if values.ndim else one(units)
     return values, grads, jnp.max(left)
 
 
@@ -273,7 +273,13 @@ def gradient(
 
 
 def differentiate(
-    outcome: Outcome, make: Callable, solution: Solution, params: Any, data: Any = None, extra: Any = None
+    outcome: Outcome,
+    make: Callable,
+    solution: Solution,
+    params: Any,
+    data: Any = None,
+    extra: Any = None,
+    units: Any = None,
 ) -> tuple:
     """Values of outcomes, and their gradients to the parameters from which ``make`` builds elasticities and shock.
 
@@ -282,12 +288,18 @@ def differentiate(
         params: a pytree of arrays, for example the values of levers.
         data: arrays that ``make`` needs but whose gradient nobody asks for.
         extra: arrays passed on to ``outcome``.
+        units: [r, m] the combinations of a vector of outcomes whose gradients are wanted; each of them if None.
 
     Raises:
         NotSolvedError: the equilibrium or the linear system was not solved.
     """
     s = solution.require()
-    values, grads, left = _adjoint(outcome, make, s.base, s.theory, s.closure, s.state, params, data, extra)
+    if units is None:
+        shape = jax.eval_shape(outcome, s.base, s.theory, s.shock, s.accounts, extra).shape
+        units = jnp.eye(*shape) if shape else jnp.ones(())
+    values, grads, left = _adjoint(
+        outcome, make, s.base, s.theory, s.closure, s.state, params, data, extra, jnp.asarray(units)
+    )
     if not float(left) <= 1e-8:
         raise NotSolvedError(f"The adjoint system was not solved: relative residual {float(left):.1e}.")
     return values, grads

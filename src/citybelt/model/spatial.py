@@ -17,7 +17,7 @@ from jaxtyping import Array, Float
 
 from citybelt.model.accounts import Base, Closure, Shock, Theory
 from citybelt.model.flows import Flows, dense
-from citybelt.model.mechanisms import agglomeration, energy, housing, migration, production, public_finance
+from citybelt.model.mechanisms import agglomeration, capital, energy, housing, migration, production, public_finance
 
 LABOUR, CAPITAL, LAND = 0, 1, 2
 HOUSEHOLD, GOVERNMENT, INVESTMENT = 0, 1, 2
@@ -84,17 +84,25 @@ class Accounts(NamedTuple):
     emissions: Array  # [N] Mt
 
 
-def geography(b: Base, th: Theory, z: Shock) -> Flows:
-    """The trade operator of a scenario."""
-    return dense(b.share, b.tariff, th.theta, z.log_d, z.d_tariff, b.n_home)
+class Geography(NamedTuple):
+    """What distance does in a scenario, and stays the same while prices move."""
+
+    trade: Flows
+    reached: Array  # [2, H, H] people by group, origin, residence, after migration costs
 
 
-def evaluate(b: Base, th: Theory, z: Shock, c: Closure, flows: Flows, x: State) -> tuple[State, Accounts]:
+def geography(b: Base, th: Theory, z: Shock) -> Geography:
+    """The operators of trade and of residence in a scenario."""
+    trade = dense(b.share, b.tariff, th.theta, z.log_d, z.d_tariff, b.n_home)
+    return Geography(trade, jnp.stack([migration.reach(b.people[g], z.log_mu, th.nu[g]) for g in range(2)]))
+
+
+def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State) -> tuple[State, Accounts]:
     """One pass through the equilibrium conditions.
 
     Args:
         b, th, z, c: base year, elasticities, shock, closure.
-        flows: the trade operator of the shock, from ``geography``.
+        geo: the operators of the shock, from ``geography``.
         x: the guess.
 
     Returns:
@@ -115,7 +123,9 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, flows: Flows, x: State) 
     log_cpi = housing.consumer_price(b.housing_share, b.basket[HOUSEHOLD], log_rent, log_user)
 
     # People choose where to live.
-    chosen = [c.movers[g](b.people[g], x.value[g], z.log_mu, th.nu[g]) for g in range(2)]
+    chosen = [
+        migration.choose(b.people[g], geo.reached[g], z.log_mu, x.value[g], th.nu[g], c.still_people) for g in range(2)
+    ]
     people = jnp.stack([m for m, _ in chosen])
     log_welfare = jnp.stack([w for _, w in chosen])
     residents = people.sum(axis=1)
@@ -131,7 +141,7 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, flows: Flows, x: State) 
         share_va, b.factor_share, b.input_coef, b.tax_rate, factor_price, log_productivity, log_user
     )
     log_gate, net = production.gate_price(log_cost, carbon[:, None] * b.process)
-    log_price = flows.price(log_gate)
+    log_price = geo.trade.price(log_gate)
 
     # What factors earn, and who receives it.
     output = b.output * jnp.exp(x.output)
@@ -142,7 +152,7 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, flows: Flows, x: State) 
     owned_abroad = b.owned_abroad * capital_income[:h]
     property_income = jnp.concatenate(
         [
-            c.ownership(capital_income[:h] - owned_abroad, b.ownership),
+            capital.property_income(capital_income[:h] - owned_abroad, b.ownership, c.local_ownership),
             capital_income[h:] + b.abroad_weight * owned_abroad.sum(),
         ]
     )
@@ -181,7 +191,7 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, flows: Flows, x: State) 
 
     # Carbon is paid on fuels, tariffs at the border; sellers receive the rest.
     goods = use * jnp.exp(x.price - log_user)
-    receipts, tariffs = flows.sales(log_gate, log_price, goods)
+    receipts, tariffs = geo.trade.sales(log_gate, log_price, goods)
     carbon_fuel = jnp.sum(use - goods, axis=1)
     carbon_process = jnp.sum((1.0 - net) * output, axis=1)
 
@@ -204,7 +214,7 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, flows: Flows, x: State) 
     )
     new = State(
         wage=jnp.log(labour_new / base_labour) - wide(log_residents[0] + z.log_h),
-        rental=c.capital(capital_new, base_capital, z.log_K, h),
+        rental=capital.log_return(capital_new, base_capital, z.log_K, h, c.mobile_capital),
         price=log_price,
         output=jnp.log(scale * receipts / b.output),
         spending=jnp.log(consumption / b.consumption),

@@ -24,7 +24,7 @@ import numpy as np
 from citybelt.errors import NotSolvedError
 from citybelt.model.solve import Solution, differentiate, solve
 from citybelt.model.spatial import State
-from citybelt.plan.problem import Problem, make, outcome
+from citybelt.plan.problem import COST, Problem, make, outcome
 
 KKT = 1e-6
 STEPS = 40
@@ -65,19 +65,39 @@ class Optimum:
     steps: int
 
 
-def look(p: Problem, values: np.ndarray, start: State | None = None) -> Point:
-    """Solve at a mix of levers and differentiate every outcome.
+def equilibrium(p: Problem, values: np.ndarray, start: State | None = None) -> Solution:
+    """The equilibrium of a mix of levers.
+
+    Raises:
+        NotSolvedError: naming the worst market and region.
+    """
+    e = p.economy
+    sizes, paid, _, _ = _curves(p.levers, p.effects, jnp.asarray(values))
+    _, shock = _make(p.levers, sizes, paid, e.theory)
+    return solve(e.base, e.theory, shock, e.closure, start).require(e.place)
+
+
+def look(p: Problem, values: np.ndarray, start: State | None = None, floors: bool = True) -> Point:
+    """Solve at a mix of levers and differentiate its outcomes.
+
+    Args:
+        start: an equilibrium nearby.
+        floors: whether slopes of all outcomes are wanted, or only of the objective and the cost, at a fifth of the
+            work; the others are then NaN.
 
     Raises:
         NotSolvedError: the equilibrium was not reached.
     """
-    e = p.economy
-    sizes, paid, slope_size, slope_paid = _curves(p.levers, p.effects, jnp.asarray(values))
-    _, shock = _make(p.levers, sizes, paid, e.theory)
-    s = solve(e.base, e.theory, shock, e.closure, start).require(e.place)
-    found, (S, C) = differentiate(outcome, make, s, (sizes, paid), p.levers, p.weights)
-    S, C = np.asarray(S), np.asarray(C)
-    return Point(np.asarray(values, float), s, np.asarray(found), S * slope_size + C * slope_paid, S, C)
+    _, _, slope_size, slope_paid = _curves(p.levers, p.effects, jnp.asarray(values))
+    s = equilibrium(p, values, start)
+    rows = np.arange(len(p.names)) if floors else np.array([p.names.index(p.objective), COST])
+    sizes, paid, _, _ = _curves(p.levers, p.effects, jnp.asarray(values))
+    units = np.eye(len(p.names))[rows]
+    found, grads = differentiate(outcome, make, s, (sizes, paid), p.levers, p.weights, units)
+    S, C = (np.full((len(p.names), len(values)), np.nan) for _ in range(2))
+    S[rows], C[rows] = np.asarray(grads[0]), np.asarray(grads[1])
+    slopes = S * np.asarray(slope_size) + C * np.asarray(slope_paid)
+    return Point(np.asarray(values, float), s, np.asarray(found), slopes, S, C)
 
 
 @jax.jit
@@ -104,61 +124,78 @@ def _curvature(levers, effects, values):
 
 
 def maximise(
-    p: Problem, start: np.ndarray | None = None, tolerance: float = KKT, state: State | None = None, fixed: np.ndarray | None = None
+    p: Problem, tolerance: float = KKT, fixed: np.ndarray | None = None, begin: Point | None = None
 ) -> Optimum:
     """The mix of levers with the highest objective.
 
+    The plan is first made without floors; where it keeps them all it is the plan with floors too, at shadow prices
+    of zero. Otherwise it is made again with them.
+
     Args:
-        start: values to start from; nothing done by default.
         tolerance: KKT residual to reach.
-        state: an equilibrium near the start.
         fixed: [L] true where a lever may not be used.
+        begin: a point to start from; nothing done by default.
 
     Raises:
         NotSolvedError: the floors cannot be met, or the conditions were not reached.
     """
-    goal = p.names.index(p.objective)
     upper = np.where(fixed, 0.0, p.upper) if fixed is not None else p.upper
-    scale = p.upper
-    here = look(p, np.zeros(len(p.levers)) if start is None else np.minimum(start, upper), state)
-    floors = np.log(p.floor).ravel()
-    trust = np.inf
-    best_kkt = np.inf
+    start = np.zeros(len(p.levers)) if begin is None else np.minimum(begin.values, upper)
+    state = None if begin is None else begin.solution.state
+    found = _climb(p, upper, tolerance, start, state, floors=False)
+    if (found.point.outcomes[COST + 1 :] >= np.log(p.floor).ravel()).all():
+        return found
+    return _climb(p, upper, tolerance, start, state, floors=True)
+
+
+def _climb(
+    p: Problem, upper: np.ndarray, tolerance: float, start: np.ndarray, state: State | None, floors: bool
+) -> Optimum:
+    goal, scale = p.names.index(p.objective), p.upper
+    bounds = np.log(p.floor).ravel() if floors else np.zeros(0)
+    here = look(p, start, state, floors)
+    trust = best = np.inf
     for step in range(1, STEPS + 1):
-        values, multipliers = _subproblem(p, here, goal, upper, scale, floors, trust)
-        kkt = _kkt(p, here, goal, upper, scale, floors, multipliers)
-        best_kkt = min(best_kkt, kkt)
+        values, multipliers = _subproblem(p, here, goal, upper, scale, bounds, trust)
+        kkt = _kkt(p, here, goal, upper, scale, bounds, multipliers)
+        best = min(best, kkt)
         if kkt <= tolerance:
-            budget, price = multipliers[0], multipliers[1:].reshape(p.floor.shape)
-            return Optimum(here, float(budget), price, kkt, step)
-        there = look(p, values, here.solution.state)
-        if _merit(p, there, goal, floors, multipliers) < _merit(p, here, goal, floors, multipliers) - 1e-9 * abs(
-            here.outcomes[goal]
-        ):
+            price = multipliers[1:].reshape(p.floor.shape) if floors else np.zeros(p.floor.shape)
+            return Optimum(here, float(multipliers[0]), price, kkt, step)
+        there = look(p, values, here.solution.state, floors)
+        gain = _merit(p, there, goal, bounds, multipliers) - _merit(p, here, goal, bounds, multipliers)
+        if gain < -1e-9 * abs(here.outcomes[goal]):
             trust = 0.5 * np.max(np.abs(values - here.values) / scale)
             if trust < 1e-9:
                 break
             continue
         here = there
     raise NotSolvedError(
-        f"No plan met the first-order conditions: KKT residual {best_kkt:.1e} after {STEPS} steps. "
+        f"No plan met the first-order conditions: KKT residual {best:.1e} after {STEPS} steps. "
         "Loosen a floor, or leave out levers whose effects nearly coincide."
     )
 
 
-def _merit(p: Problem, x: Point, goal: int, floors: np.ndarray, multipliers: np.ndarray) -> float:
+def _constrained(bounds: np.ndarray) -> slice:
+    """The outcomes that have floors."""
+    return slice(COST + 1, COST + 1 + bounds.size)
+
+
+def _merit(p: Problem, x: Point, goal: int, bounds: np.ndarray, multipliers: np.ndarray) -> float:
     """Objective less violations at twice their prices (an exact penalty)."""
-    violated = np.concatenate([[max(x.outcomes[2] - p.budget, 0.0)], np.maximum(floors - x.outcomes[3:], 0.0)])
+    over = max(x.outcomes[COST] - p.budget, 0.0)
+    violated = np.concatenate([[over], np.maximum(bounds - x.outcomes[_constrained(bounds)], 0.0)])
     return float(x.outcomes[goal] - 2.0 * multipliers @ violated)
 
 
 def _subproblem(
-    p: Problem, x: Point, goal: int, upper: np.ndarray, scale: np.ndarray, floors: np.ndarray, trust: float
+    p: Problem, x: Point, goal: int, upper: np.ndarray, scale: np.ndarray, bounds: np.ndarray, trust: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Maximise the convex model by Newton steps; returns values and multipliers (budget, floors)."""
     sizes0, paid0, *_ = (np.asarray(a) for a in _curves(p.levers, p.effects, jnp.asarray(x.values)))
     v = x.values.copy()
-    multipliers = np.zeros(1 + floors.size)
+    floors = _constrained(bounds)
+    multipliers = np.zeros(1 + bounds.size)
     low = np.maximum(0.0, x.values - trust * scale)
     high = np.minimum(upper, x.values + trust * scale)
     for _ in range(30):
@@ -167,12 +204,11 @@ def _subproblem(
         model = x.outcomes + x.response_slope @ (sizes - sizes0) + x.payment_slope @ (paid - paid0)
         slopes = (x.response_slope * ds + x.payment_slope * dc) * scale
         bends = (x.response_slope * d2s + x.payment_slope * d2c) * scale**2
-        lagrangian = np.zeros(len(x.outcomes))
-        lagrangian[goal], lagrangian[2], lagrangian[3:] = 1.0, -multipliers[0], multipliers[1:]
+        curve = bends[goal] - multipliers[0] * bends[COST] + multipliers[1:] @ bends[floors]
         size = max(np.abs(slopes[goal]).max(), 1e-300)
-        hess = np.maximum(-(lagrangian @ bends), 1e-6 * size)
+        hess = np.maximum(-curve, 1e-6 * size)
         move, multipliers = _quadratic(
-            slopes[goal], hess, slopes[2], p.budget - model[2], slopes[3:], model[3:] - floors,
+            slopes[goal], hess, slopes[COST], p.budget - model[COST], slopes[floors], model[floors] - bounds,
             (low - v) / scale, (high - v) / scale, size,
         )  # fmt: skip
         v = np.clip(v + scale * move, low, high)
@@ -212,14 +248,14 @@ def _quadratic(gain, hess, cost, room, rise, slack, low, high, size) -> tuple[np
     return np.asarray(found.x), z
 
 
-def _kkt(p: Problem, x: Point, goal: int, upper, scale, floors, multipliers) -> float:
+def _kkt(p: Problem, x: Point, goal: int, upper, scale, bounds, multipliers) -> float:
     """How far a point is from the first-order conditions of the true problem."""
-    slopes = x.slopes * scale
-    gradient = slopes[goal] - multipliers[0] * slopes[2] + multipliers[1:] @ slopes[3:]
+    slopes, floors = x.slopes * scale, _constrained(bounds)
+    gradient = slopes[goal] - multipliers[0] * slopes[COST] + multipliers[1:] @ slopes[floors]
     size = max(np.abs(slopes[goal]).max(), 1e-300)
     at = x.values / scale
     stationary = np.abs(np.clip(at + gradient / size, 0.0, upper / scale) - at).max()
-    room = np.concatenate([[(p.budget - x.outcomes[2]) / p.budget], x.outcomes[3:] - floors])
+    room = np.concatenate([[(p.budget - x.outcomes[COST]) / p.budget], x.outcomes[floors] - bounds])
     feasible = max(0.0, -room.min())
     worth = np.concatenate([[multipliers[0] * p.budget], multipliers[1:]])
     complementary = np.abs(worth * room).max() / max(abs(x.outcomes[goal]), size)

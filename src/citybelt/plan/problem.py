@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from citybelt.scenario.levers import Effects, Lever
 
 OBJECTIVES = ("cluster", "nation")
+#: Where the cost stands among the outcomes, between the objectives and the floors.
+COST = len(OBJECTIVES)
 
 
 class Weights(eqx.Module):
@@ -63,7 +65,7 @@ class Problem:
     @property
     def names(self) -> list[str]:
         """Outcomes in the order of their vector."""
-        return ["cluster", "nation", "cost", *(f"people:{p}" for p in self.provinces), *(f"output:{p}" for p in self.provinces)]
+        return [*OBJECTIVES, "cost", *(f"people:{p}" for p in self.provinces), *(f"output:{p}" for p in self.provinces)]
 
 
 def outcome(b, th, z, a, weights: Weights) -> Float[Array, " M"]:

@@ -109,7 +109,7 @@ def load_scenario(source: str | Path, world: str = "northeast", cards: Mapping[s
         doc.known(closure, CLOSURES, "account of the closure")
         for part in closure:
             if part in CLOSURES:
-                merged["closure"][part] = doc.text(closure, part, choices=CLOSURES[part])
+                merged["closure"][part] = doc.text(closure, part, choices=CLOSURES[part][1])
         values = doc.mapping(root, "elasticities")
         doc.known(values, elasticities, "elasticity")
         for key in values:

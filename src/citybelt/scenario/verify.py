@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from citybelt.model.accounts import CLOSURES, Shock, closure
+from citybelt.model.accounts import CLOSURES, Shock, closure, closures
 from citybelt.model.economy import Economy, economy
 from citybelt.model.identities import TOLERANCE, identities
 from citybelt.model.solve import solve
@@ -65,12 +64,6 @@ class Verification:
         return self.table.to_html(index=False, float_format="{:.1e}".format)
 
 
-def closures() -> Iterator[dict[str, str]]:
-    """Every closure, by names."""
-    for words in product(*CLOSURES.values()):
-        yield dict(zip(CLOSURES, words, strict=True))
-
-
 def verify(dataset: Dataset, progress: Progress | None = None) -> Verification:
     """Solve every shipped scenario of a world under every closure and check every identity.
 
@@ -81,9 +74,12 @@ def verify(dataset: Dataset, progress: Progress | None = None) -> Verification:
 
     configure()
     menu = levers(dataset)
-    mixes = {"base year": {}} | {name: load_scenario(name, dataset.name).levers for name in scenarios(dataset.name)}
+    mixes: dict[str, Mapping[str, float]] = {"base year": {}} | {
+        name: load_scenario(name, dataset.name).levers for name in scenarios(dataset.name)
+    }
     elasticities = theory(dataset.x.sector.values)
-    rows, words = [], list(closures())
+    rows: list[dict] = []
+    words = closures()
     for names in words:
         e = economy(dataset, elasticities, closure(**names))
         for title, settings in mixes.items():

@@ -130,7 +130,7 @@ def variables(world: World, flows: np.ndarray, output: np.ndarray, final: np.nda
                 "long_name_zh": about["long_name_zh"],
             },
         )
-    return xarray.Dataset(data, coords=coordinates(world))
+    return xarray.Dataset(data, coords=coordinates(world), attrs={"cluster": world.definition["cluster"]})
 
 
 def coordinates(world: World) -> dict:
@@ -177,6 +177,8 @@ def coordinates(world: World) -> dict:
         "area_km2": ("region", np.r_[centre["area_km2"], partners["area_km2"]]),
         "sector_en": ("sector", sectors["name_en"].to_numpy(str)),
         "sector_zh": ("sector", sectors["name_zh"].to_numpy(str)),
+        "goods": ("sector", sectors["goods"].to_numpy(float)),
+        "land_public": ("sector", (sectors["land_owner"] == "public").to_numpy(float)),
     }
 
 

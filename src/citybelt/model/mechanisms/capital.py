@@ -17,26 +17,19 @@ from jaxtyping import Array, Float
 
 Region = Float[Array, " N"]
 Home = Float[Array, " H"]
+Switch = Float[Array, ""] | float
 
 
-def fixed_by_place(income: Region, base_income: Region, log_K: Region, n_home: int) -> Region:
-    """(K1) log change of the return."""
-    return jnp.log(income / base_income) - log_K
-
-
-def mobile_at_home(income: Region, base_income: Region, log_K: Region, n_home: int) -> Region:
-    """(K2) log change of the return: one for all home regions, each partner its own."""
+def log_return(income: Region, base_income: Region, log_K: Region, n_home: int, mobile: Switch) -> Region:
+    """(K1, K2) log change of the return on capital; ``mobile`` is 0 for (K1), 1 for (K2)."""
+    by_place = jnp.log(income / base_income) - log_K
     stock = jnp.sum(base_income[:n_home] * jnp.exp(log_K[:n_home]))
-    home = jnp.log(jnp.sum(income[:n_home]) / stock)
-    own = jnp.log(income / base_income) - log_K
-    return jnp.where(jnp.arange(income.shape[0]) < n_home, home, own)
+    at_home = jnp.arange(income.shape[0]) < n_home
+    one = jnp.where(at_home, jnp.log(jnp.sum(income[:n_home]) / stock), by_place)
+    return by_place + mobile * (one - by_place)
 
 
-def pooled(owned_at_home: Home, omega: Home) -> Home:
-    """(K3) property income received by each home region."""
-    return omega * jnp.sum(owned_at_home)
-
-
-def local(owned_at_home: Home, omega: Home) -> Home:
-    """(K4) property income received by each home region."""
-    return owned_at_home
+def property_income(owned_at_home: Home, omega: Home, local: Switch) -> Home:
+    """(K3, K4) property income received by each home region; ``local`` is 0 for (K3), 1 for (K4)."""
+    pooled = omega * jnp.sum(owned_at_home)
+    return pooled + local * (owned_at_home - pooled)

@@ -13,26 +13,35 @@ Limits: stocks, not flows; the age of movers within a group does not matter.
 from __future__ import annotations
 
 import jax.numpy as jnp
-from jax.scipy.special import logsumexp
 from jaxtyping import Array, Float
 
 
+def reach(stock: Float[Array, "H H"], log_mu: Float[Array, "H H"], nu: Float[Array, ""]) -> Float[Array, "H H"]:
+    """The stock after migration costs, ``share mu^-nu``, which stays the same while values move."""
+    return stock / stock.sum(axis=1, keepdims=True) * jnp.exp(-nu * log_mu)
+
+
 def choose(
-    stock: Float[Array, "H H"], log_V: Float[Array, " H"], log_mu: Float[Array, "H H"], nu: Float[Array, ""]
+    stock: Float[Array, "H H"],
+    reached: Float[Array, "H H"],
+    log_mu: Float[Array, "H H"],
+    log_V: Float[Array, " H"],
+    nu: Float[Array, ""],
+    still: Float[Array, ""] | float,
 ) -> tuple[Float[Array, "H H"], Float[Array, " H"]]:
-    """(M1, M2) people by origin and residence, and the log change of welfare of each origin."""
-    registered = stock.sum(axis=1, keepdims=True)
-    pull = nu * (log_V[None, :] - log_mu)
-    log_sum = logsumexp(pull, b=stock / registered, axis=1)
-    return stock * jnp.exp(pull - log_sum[:, None]), log_sum / nu
+    """(M1, M2) people by origin and residence, and the log change of welfare of each origin.
 
-
-def stay(
-    stock: Float[Array, "H H"], log_V: Float[Array, " H"], log_mu: Float[Array, "H H"], nu: Float[Array, ""]
-) -> tuple[Float[Array, "H H"], Float[Array, " H"]]:
-    """People kept where they live: (M2) in the limit of nu to zero, weighted by where people are."""
-    share = stock / stock.sum(axis=1, keepdims=True)
-    return stock, jnp.sum(share * (log_V[None, :] - log_mu), axis=1)
+    ``still`` is 0 where people choose; at 1 they stay where they live, and welfare is (M2) in the limit of nu to 0.
+    """
+    registered = stock.sum(axis=1)
+    top = jnp.max(log_V)
+    pull = jnp.exp(nu * (log_V - top))
+    total = reached @ pull
+    moved = reached * (registered / total)[:, None] * pull
+    gain = jnp.log(total) / nu + top
+    share = stock / registered[:, None]
+    kept = share @ log_V - jnp.sum(share * log_mu, axis=1)
+    return moved + still * (stock - moved), gain + still * (kept - gain)
 
 
 def place_value(

@@ -1,0 +1,330 @@
+"""What a plan says: levers, prices, regions, alternatives and closures, each as one table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+
+from citybelt.dims import PAYERS
+from citybelt.model import outcomes
+from citybelt.plan.draws import USED, Draws, band
+from citybelt.plan.optimise import Optimum, Point, equilibrium
+from citybelt.plan.problem import COST, Problem
+from citybelt.scenario.levers import costs
+
+if TYPE_CHECKING:
+    from citybelt.data.dataset import Dataset
+    from citybelt.model.solve import Solution
+    from citybelt.result import Progress
+
+#: Spent more on one lever to see which city it serves: a hundred million.
+SLICE = 0.1
+#: Kinds of lever that are money for things; the others change rules.
+PROJECTS = ("rail", "road", "research", "training", "land")
+
+
+def totals(p: Problem, x: Point) -> tuple[float, float]:
+    """Log change of welfare in per cent, of the cluster and of the nation."""
+    cluster, nation = _welfare(p, x.solution)
+    return float(cluster), float(nation)
+
+
+def bands(sure: Draws | None) -> dict[str, tuple[float, float]]:
+    if sure is None:
+        return {}
+    welfare, ev = band(100 * sure.totals), band(sure.outcomes[:, :2])
+    names = ("welfare_change", "welfare_change_nation")
+    out = {name: (float(welfare[0, k]), float(welfare[1, k])) for k, name in enumerate(names)}
+    return out | {name: (float(ev[0, k]), float(ev[1, k])) for k, name in enumerate(("ev", "ev_nation"))}
+
+
+def _bills(p: Problem, x: Point) -> np.ndarray:
+    """What each payer spends at each home region, billions at the plan's prices [5, H]."""
+    return np.asarray(x.solution.accounts.bill)[:, : len(p.economy.home)]
+
+
+def budget(p: Problem, x: Point, share: float) -> dict:
+    from citybelt.scenario.money import RATE
+
+    return {
+        "total": p.budget,
+        "share_of_gdp": 100 * share,
+        "rate": RATE,
+        "years": max(life for lever in p.levers for life in lever.card.cost.values()),
+        "spent": float(x.outcomes[COST]),
+        "by_payer": dict(zip(PAYERS, _bills(p, x).sum(axis=1).tolist(), strict=True)),
+    }
+
+
+def _paid(p: Problem, values: np.ndarray) -> np.ndarray:
+    return np.asarray(costs(p.levers, jnp.asarray(values), p.effects))
+
+
+def levers(p: Problem, best: Optimum, fixed: np.ndarray, sure: Draws | None, alone: list[dict]) -> pd.DataFrame:
+    """One row a lever, in the order: chosen by cost, left out by what it would bring, then the ifs."""
+    x = best.point
+    paid = _paid(p, x.values)
+    goal = p.names.index(p.objective)
+    priced = x.slopes[goal] - best.price_budget * x.slopes[COST] + best.price_floor.ravel() @ x.slopes[COST + 1 :]
+    rows = []
+    for k, lever in enumerate(p.levers):
+        card = lever.card
+        used = x.values[k] > USED * card.upper
+        status = "if" if fixed[k] else "chosen" if used else "left_out"
+        per_yuan = x.slopes[:2, k] / x.slopes[COST, k]
+        payers = {name: share for name, share in card.payers.items() if share > 0}
+        rows.append(
+            {
+                "name": lever.id,
+                "name_en": card.name,
+                "name_zh": card.name_zh,
+                "description_en": card.description,
+                "description_zh": card.description_zh,
+                "theme": card.theme,
+                "kind": "placebo" if card.kind == "placebo" else "project" if card.kind in PROJECTS else "reform",
+                "status": status,
+                "value": float(x.values[k]) if used and not fixed[k] else 0.0,
+                "upper": card.upper,
+                "unit": card.unit,
+                "unit_en": card.unit,
+                "unit_zh": card.unit_zh,
+                "cost": float(paid[k]) if used and not fixed[k] else 0.0,
+                "payer": ", ".join(f"{name} {100 * share:.0f} %" for name, share in payers.items()),
+                "payers": payers,
+                "lag_years": card.lag_years,
+                "share_of_draws": float(sure.used[:, k].mean()) if sure is not None and not fixed[k] else np.nan,
+                "marginal_gain": 100 * float(per_yuan[0]),
+                "marginal_gain_nation": 100 * float(per_yuan[1]),
+                "net_of_prices": 100 * float(priced[k] / x.slopes[COST, k]),
+                **alone[k],
+                "design": lever.design,
+                "source": lever.citation,
+                "cost_source": lever.cost_citation,
+                **dict(zip(("reason_en", "reason_zh"), _reason(p, best, k, status, per_yuan, priced[k]), strict=True)),
+            }
+        )
+    table = pd.DataFrame(rows)
+    order = table["status"].map({"chosen": 0, "left_out": 1, "if": 2})
+    rank = np.where(order == 0, -table["cost"], -table["marginal_gain"])
+    return table.iloc[np.lexsort((rank, order))].reset_index(drop=True)
+
+
+def _reason(p: Problem, best: Optimum, k: int, status: str, per_yuan: np.ndarray, priced: float) -> tuple[str, str]:
+    """Why a lever is where it is, in both languages."""
+    own = 100 * per_yuan[p.names.index(p.objective)]
+    if status == "if":
+        return ("its effect is assumed, not estimated", "其效果为假设,非估计所得")
+    if status == "chosen":
+        return ("", "")
+    if p.levers[k].card.kind == "placebo":
+        return ("does nothing, and costs", "无作用,只有成本")
+    if own < 0:
+        return (
+            f"loses {-own:.0f} million for every 100 million spent, all payers together counted once",
+            f"每投入1亿元净损失{-own / 100:.2f}亿元",
+        )
+    return (
+        f"brings {own:.0f} million per 100 million, less than what the budget or a floor asks",
+        f"每投入1亿元净收益{own / 100:.2f}亿元,低于预算或底线的影子价格",
+    )
+
+
+def alone(p: Problem, x: Point, tell: Progress) -> list[dict]:
+    """Each lever alone (an "if" at its upper bound), and what the plan loses without it; per cent of welfare."""
+    rows = []
+    whole = _welfare(p, x.solution)
+    for k, lever in enumerate(p.levers):
+        tell("levers", k, len(p.levers))
+        used = x.values[k] > USED * lever.card.upper
+        mix = np.zeros(len(p.levers))
+        mix[k] = x.values[k] if used else lever.card.upper
+        own = _welfare(p, equilibrium(p, mix))
+        rest = np.where(np.arange(len(mix)) == k, 0.0, x.values)
+        last = whole - _welfare(p, equilibrium(p, rest)) if used else np.zeros(2)
+        rows.append(
+            {
+                "alone": own[0],
+                "alone_nation": own[1],
+                "alone_value": mix[k],
+                "alone_cost": float(_paid(p, mix)[k]),
+                "contribution": (own[0] + last[0]) / 2 if used else np.nan,
+                "contribution_nation": (own[1] + last[1]) / 2 if used else np.nan,
+            }
+        )
+    return rows
+
+
+def _welfare(p: Problem, s: Solution) -> np.ndarray:
+    e = p.economy
+    sets = (p.weights.cluster, jnp.ones_like(p.weights.cluster))
+    return np.array([100 * float(outcomes.welfare(e.base, e.theory, s.shock, s.accounts, w)) for w in sets])
+
+
+def shadow_prices(p: Problem, best: Optimum, dataset: Dataset) -> pd.DataFrame:
+    """Budget: billions gained per billion more. Floors: billions gained if a province may lose one per cent."""
+    from citybelt.worlds import tables
+
+    units = tables.units()
+    x = best.point
+    room = p.budget - x.outcomes[COST]
+    rows = [
+        {
+            "name": "budget",
+            "label_en": "one more billion of budget a year",
+            "label_zh": "预算每年增加10亿元",
+            "value": best.price_budget,
+            "unit_en": "bn CNY a year of net gain",
+            "unit_zh": "10亿元/年净收益",
+            "binding": bool(room < 1e-4 * p.budget),
+        }
+    ]
+    for what, en, zh, prices, done in (
+        ("people", "people", "人口", best.price_floor[0], x.outcomes[COST + 1 : COST + 1 + len(p.provinces)]),
+        ("output", "output", "产出", best.price_floor[1], x.outcomes[COST + 1 + len(p.provinces) :]),
+    ):
+        for q, price, log in zip(p.provinces, prices, done, strict=True):
+            rows.append(
+                {
+                    "name": f"{what}:{q}",
+                    "label_en": f"one per cent fewer {en} in {units.loc[q, 'name_en']}"
+                    if what == "people"
+                    else f"one per cent less output in {units.loc[q, 'name_en']}",
+                    "label_zh": f"{units.loc[q, 'name_zh']}{zh}底线降低1%",
+                    "value": 0.01 * float(price),
+                    "unit_en": "bn CNY a year of net gain",
+                    "unit_zh": "10亿元/年净收益",
+                    "binding": bool(log - np.log(p.floor[0, 0]) < 1e-6),
+                    "change": 100 * float(np.expm1(log)),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def by_region(p: Problem, x: Point, table: pd.DataFrame, sure: Draws | None, dataset: Dataset) -> pd.DataFrame:
+    """Change and payment of every home region, with the band of its welfare."""
+    from citybelt.model.mechanisms import public_finance
+
+    e, a = p.economy, x.solution.accounts
+    h = len(e.home)
+    names = dataset.x
+    table = table.copy()
+    table.insert(0, "name_en", names.name_en.values[:h])
+    table.insert(1, "name_zh", names.name_zh.values[:h])
+    table["in_cluster"] = np.asarray(p.weights.cluster) > 0
+    low, high = band(100 * sure.welfare) if sure is not None else np.full((2, h), np.nan)
+    table["low"], table["high"] = low, high
+    table["net"] = table["ev"]
+    table["paid"] = table["levy"]
+    for k, payer in enumerate(PAYERS):
+        part = a.bill * (jnp.arange(len(PAYERS)) == k)[:, None]
+        paid = public_finance.levy(part, a.income, e.base.province, e.base.ownership, h)
+        table[f"paid_{payer}"] = np.asarray(paid)[:h]
+    table["spent_here"] = _bills(p, x).sum(axis=0)
+    return table.reset_index()
+
+
+def best_levers(p: Problem, x: Point, tell: Progress) -> pd.DataFrame:
+    """For each city of the cluster the three levers that bring it most per hundred million spent beyond the plan."""
+    e = p.economy
+    inside = np.flatnonzero(np.asarray(p.weights.cluster))
+    base = np.asarray(e.base.income_by_origin)
+    before = (base * np.expm1(np.asarray(x.solution.accounts.log_welfare))).sum(axis=0)
+    paid, gains = _paid(p, x.values), []
+    for k, lever in enumerate(p.levers):
+        step = min(SLICE / max((x.slopes[COST, k]), 1e-12), 0.5 * lever.card.upper)
+        # A lever at its bound is stepped back instead: what the last slice brings.
+        step = -step if x.values[k] + step > lever.card.upper else step
+        mix = x.values + step * (np.arange(len(p.levers)) == k)
+        after = (base * np.expm1(np.asarray(equilibrium(p, mix, x.solution.state).accounts.log_welfare))).sum(axis=0)
+        gains.append((after - before) / (_paid(p, mix)[k] - paid[k]))
+        tell("cities", k + 1, len(p.levers))
+    gain = np.array(gains)
+    rows = []
+    for region in inside:
+        for rank, k in enumerate(np.argsort(-gain[:, region])[:3], start=1):
+            card = p.levers[k].card
+            rows.append(
+                {
+                    "region": e.home[region],
+                    "rank": rank,
+                    "lever": p.levers[k].id,
+                    "name_en": card.name,
+                    "name_zh": card.name_zh,
+                    "gain": 100 * float(gain[k, region]),
+                    "conditional": p.levers[k].conditional,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def alternatives(
+    p: Problem, best: Optimum, rival: Optimum, wider: dict[float, Optimum], dataset: Dataset
+) -> pd.DataFrame:
+    """Other objectives and budgets, optimised as the plan was."""
+    other_en, other_zh = ("the nation", "全国") if p.objective == "cluster" else ("the cluster", "城市群")
+    found = [
+        ("this plan", "本方案", best),
+        (f"best for {other_en}", f"以{other_zh}福利最优", rival),
+        *((f"{part:g} times the budget", f"预算的{part:g}倍", opt) for part, opt in wider.items()),
+    ]
+    rows = []
+    for en, zh, optimum in found:
+        welfare = _welfare(p, optimum.point.solution)
+        rows.append(
+            {
+                "name_en": en,
+                "name_zh": zh,
+                "welfare_change": welfare[0],
+                "welfare_change_nation": welfare[1],
+                "ev": optimum.point.outcomes[0],
+                "ev_nation": optimum.point.outcomes[1],
+                "cost": optimum.point.outcomes[COST],
+                "kkt": optimum.kkt,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def closure_grid(p: Problem, dataset: Dataset, best: Optimum, tell: Progress) -> pd.DataFrame:
+    """The same mix under every closure: the accounts calibrated and the equilibrium solved anew."""
+    from citybelt.model.accounts import closure, closures
+    from citybelt.model.economy import economy
+    from citybelt.model.solve import solve
+
+    s, rows = best.point.solution, []
+    grid = closures()
+    for k, names in enumerate(grid):
+        tell("closures", k, len(grid))
+        e = economy(dataset, p.economy.theory, closure(**names))
+        found = solve(e.base, e.theory, s.shock, e.closure)
+        gain = _welfare(replace(p, economy=e), found) if found.solved else (np.nan, np.nan)
+        rows.append(
+            {
+                **names,
+                "closure_en": ", ".join(f"{part.replace('_', ' ')} {word}" for part, word in names.items()),
+                "closure_zh": "、".join(f"{_ZH[part]}{_ZH[word]}" for part, word in names.items()),
+                "welfare_change": gain[0],
+                "welfare_change_nation": gain[1],
+                "status": found.status,
+            }
+        )
+    tell("closures", len(grid), len(grid))
+    return pd.DataFrame(rows)
+
+
+_ZH = {
+    "capital": "资本", "ownership": "所有权", "people": "人口", "land_finance": "土地收益", "fixed": "不流动",
+    "mobile": "可流动", "pooled": "全国共有", "local": "归本地", "public": "归政府", "private": "归居民",
+}  # fmt: skip
+
+
+def draw_table(p: Problem, sure: Draws | None) -> pd.DataFrame:
+    """Welfare of cluster and nation, per cent, and equivalent variation in every draw of the plan's mix."""
+    if sure is None:
+        return pd.DataFrame(columns=["welfare_change", "welfare_change_nation", "ev", "ev_nation"])
+    values = np.column_stack([100 * sure.totals, sure.outcomes[:, :2]])
+    return pd.DataFrame(values, columns=["welfare_change", "welfare_change_nation", "ev", "ev_nation"])

@@ -1,0 +1,150 @@
+"""The plan as an object: what is done where, what it brings to whom, what it costs whom, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from citybelt.result import plain
+
+if TYPE_CHECKING:
+    from citybelt.model.certificate import Certificate
+    from citybelt.plan.optimise import Optimum
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A plan for the cluster of a world.
+
+    Welfare is the log change in per cent, money billions a year at base-year prices, ``low`` and ``high`` the ends
+    of the 80 % band over joint draws of elasticities, lever effects and costs, and imputed trade.
+
+    Attributes:
+        welfare_change, welfare_change_nation: of the people registered in the cluster, and in the nation, net of
+            what they pay.
+        ev, ev_nation: the same as equivalent variation.
+        band: by name, (low, high).
+        levers: one row a lever: name, status (chosen, left_out, if), value, unit, cost, payer, share_of_draws,
+            marginal_gain (millions a year for the cluster per 100 million spent on the lever beyond the plan).
+        shadow_prices: what the objective gains if the budget or a floor gives way, in words.
+        by_region: one row a home region.
+        best_levers: the three levers that serve each city of the cluster best per yuan.
+        alternatives: other objectives and budgets; closure_grid: the same mix under every closure.
+        draws, draws_solved: asked for, and solved.
+        paths: files of the report, once written.
+    """
+
+    world: str
+    cluster: str
+    vintage: str
+    objective: str
+    closure: dict[str, str]
+    optimum: Optimum
+    certificate: Certificate
+    welfare_change: float
+    welfare_change_nation: float
+    ev: float
+    ev_nation: float
+    band: dict[str, tuple[float, float]]
+    budget: dict[str, Any]
+    levers: pd.DataFrame
+    shadow_prices: pd.DataFrame
+    by_region: pd.DataFrame
+    best_levers: pd.DataFrame
+    alternatives: pd.DataFrame
+    closure_grid: pd.DataFrame
+    draws: int
+    draws_solved: int
+    draw_table: pd.DataFrame
+    paths: dict[str, Path] = field(default_factory=dict)
+
+    status: str = "solved"
+    band_level: int = 80
+
+    @property
+    def residual(self) -> float:
+        """Largest relative residual of any market at the plan."""
+        return self.optimum.point.solution.residual
+
+    @property
+    def kkt(self) -> float:
+        """Residual of the first-order conditions of the plan."""
+        return self.optimum.kkt
+
+    @property
+    def n_draws(self) -> int:
+        return self.draws_solved
+
+    def to_json(self) -> dict[str, Any]:
+        return plain(
+            {
+                "world": self.world,
+                "cluster": self.cluster,
+                "vintage": self.vintage,
+                "status": self.status,
+                "objective": self.objective,
+                "residual": self.residual,
+                "kkt": self.kkt,
+                "certificate": self.certificate.to_json(),
+                "closure": self.closure,
+                "welfare_change": self.welfare_change,
+                "welfare_change_nation": self.welfare_change_nation,
+                "ev": self.ev,
+                "ev_nation": self.ev_nation,
+                "band": self.band,
+                "band_level": self.band_level,
+                "draws": self.draws,
+                "draws_solved": self.draws_solved,
+                "levers": self.levers,
+                "budget": self.budget,
+                "shadow_prices": self.shadow_prices,
+                "by_region": self.by_region,
+                "best_levers": self.best_levers,
+                "alternatives": self.alternatives,
+                "closure_grid": self.closure_grid,
+                "report": self.paths,
+            }
+        )
+
+    def rich(self, language: str = "en") -> Any:
+        """The plan for a terminal, in ``en`` or ``zh``."""
+        from rich.console import Group
+        from rich.table import Table
+        from rich.text import Text
+
+        zh = language == "zh"
+        low, high = self.band.get("welfare_change", (float("nan"),) * 2)
+        nation, total, spent = self.welfare_change_nation, self.budget["total"], self.budget["spent"]
+        head = (
+            f"福利 {self.welfare_change:+.2f} %（80 % 区间 {low:+.2f} 至 {high:+.2f}），全国 {nation:+.3f} %；"
+            f"预算每年 {10 * total:.0f} 亿元，使用 {10 * spent:.0f} 亿元"
+            if zh
+            else f"welfare {self.welfare_change:+.2f} % (80 % band {low:+.2f} to {high:+.2f}), nation {nation:+.3f} %; "
+            f"budget {total:.1f} bn a year, spent {spent:.1f}"
+        )
+        status = {"chosen": "选入", "left_out": "未选", "if": "若…则"} if zh else {}
+        table = Table(title=f"{self.world} {self.vintage}")
+        for title in ("措施", "状态", "数量", "年费用(亿元)", "入选比例") if zh else (
+            "lever", "status", "value", "cost bn/yr", "share of draws"
+        ):  # fmt: skip
+            table.add_column(title, justify="left" if title in ("lever", "status", "措施", "状态") else "right")
+        for _, row in self.levers.iterrows():
+            table.add_row(
+                row["name_zh" if zh else "name_en"],
+                status.get(row["status"], row["status"]),
+                f"{row['value']:.4g} {row['unit_zh' if zh else 'unit_en']}" if row["value"] > 0 else "-",
+                f"{row['cost'] * (10 if zh else 1):.2f}",
+                f"{100 * row['share_of_draws']:.0f} %" if row["share_of_draws"] == row["share_of_draws"] else "",
+            )
+        note = self.certificate.words_zh if zh else self.certificate.words_en
+        files = [f"{name}: {path}" for name, path in self.paths.items()]
+        return Group(Text(head, style="bold"), table, Text(note, style="dim"), *files)
+
+    def __rich__(self) -> Any:
+        return self.rich()
+
+    def _repr_html_(self) -> str:
+        return self.levers.to_html(index=False)
