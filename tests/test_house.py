@@ -74,6 +74,13 @@ def test_mechanisms_import_no_mechanism(path):
     assert not others, "a mechanism is pure equations; only the model function puts mechanisms together"
 
 
+@pytest.mark.parametrize("path", [p for p in MODULES if p.name == "__init__.py"], ids=identifier)
+def test_no_function_bears_the_name_of_a_module_beside_it(path):
+    """Python would replace the function by the module as soon as something imports it."""
+    defined = {n.name for n in ast.parse(path.read_text("utf-8")).body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    assert not defined & {p.stem for p in path.parent.iterdir()}
+
+
 def names_of_places():
     """English and Chinese names of all units in the embedded worlds, long enough to mean nothing else."""
     rows = pd.read_parquet(PACKAGE / "worlds" / "tables" / "units.parquet").fillna("").to_dict("records")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from citybelt.result import Progress
 
 if TYPE_CHECKING:
-    from citybelt.claims.ledger import Ledger
+    from citybelt.claims.result import Ledger
     from citybelt.coverage import Coverage
     from citybelt.data.dataset import Dataset
     from citybelt.diagnose.result import Diagnosis

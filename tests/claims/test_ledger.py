@@ -7,7 +7,7 @@ import pytest
 
 from citybelt.claims import ledger
 from citybelt.claims.formula import evaluate
-from citybelt.claims.ledger import LANGUAGES, WORDS, build, table
+from citybelt.claims.result import LANGUAGES, WORDS, build, table
 from citybelt.claims.verdict import VERDICTS
 from citybelt.diagnose.facts import Facts, shipped
 from citybelt.errors import InputError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
 
-    from .ledger import Ledger
+    from .result import Ledger
 
 
 def ledger(dataset: Dataset | None = None) -> Ledger:
@@ -18,6 +18,6 @@ def ledger(dataset: Dataset | None = None) -> Ledger:
     """
     from citybelt.diagnose.facts import shipped
 
-    from .ledger import build
+    from .result import build
 
     return build(shipped())
