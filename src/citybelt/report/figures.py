@@ -39,21 +39,26 @@ def bars(
     width: float = TEXT_WIDTH,
     mark: float | None = None,
     compact: bool = False,
+    cut: float | None = None,
 ) -> str:
     """Horizontal bars from the first label down, with bands as thin lines and the number at the end.
 
     ``low`` and ``high`` are the band's ends (NaN for none); ``colours`` one for each bar; ``legend`` name ->
-    colour; ``mark`` draws a dotted line at that value; ``width`` mm; ``compact`` sets the rows closer.
+    colour; ``mark`` draws a dotted line at that value; ``width`` mm; ``compact`` sets the rows closer;
+    bars beyond ``cut`` are drawn shorter, with a notch, so that one of them doesn't flatten all others.
     """
     size = np.asarray(values, float)
     lower, upper = _band(low, len(size)), _band(high, len(size))
     fig, ax = _frame(labels, width, legend is not None, row=4.7 if compact else 5.2)
     y = np.arange(len(size))
-    ax.barh(y, np.nan_to_num(size), height=0.62, color=colours or BLUE, zorder=2)
+    drawn = size if cut is None else np.clip(size, -cut, cut)
+    ax.barh(y, np.nan_to_num(drawn), height=0.62, color=colours or BLUE, zorder=2)
     _draw_bands(ax, y, lower, upper)
     if mark is not None:
         ax.axvline(mark, color=SOFT, lw=0.8, ls=(0, (1, 2)), zorder=3)
-    ends = [_ends(v, a, b) for v, a, b in zip(size, lower, upper, strict=True)]
+    for row in np.flatnonzero(np.isfinite(size) & (drawn != size)):
+        ax.plot([0.86 * drawn[row], 0.9 * drawn[row]], [row + 0.42, row - 0.42], color="white", lw=2.2, zorder=4)
+    ends = [_ends(v, a, b) for v, a, b in zip(drawn, lower, upper, strict=True)]
     _finish(fig, ax, labels, axis, legend, _numbers(size, ends, write))
     return svg(fig)
 

@@ -197,10 +197,15 @@ def payers(inp: Inputs) -> dict[str, float]:
 
 def cost_by_payer(lever: pd.Series) -> dict[str, float]:
     """A lever's cost by payer (bn CNY a year), from the shares of its payers; one payer pays all without them."""
+    return {p: float(share * lever["cost"]) for p, share in payer_shares(lever).items() if share * lever["cost"]}
+
+
+def payer_shares(lever: pd.Series) -> dict[str, float]:
+    """The shares of a lever's payers, largest first; one payer pays all where no shares are given."""
     shares = lever.get("payers")
     if not isinstance(shares, dict):
-        shares = {str(lever["payer"]): 1.0}
-    return {str(payer): float(share * lever["cost"]) for payer, share in shares.items() if share * lever["cost"]}
+        return {str(lever["payer"]): 1.0}
+    return dict(sorted(((str(p), float(v)) for p, v in shares.items() if v), key=lambda item: -item[1]))
 
 
 def shadow(inp: Inputs, limit: str) -> float | None:

@@ -99,10 +99,13 @@ class Language:
         return (MINUS if value < 0 else "+" if signed else "") + text  # type: ignore[operator]
 
     def number(self, value: float | None, digits: int = 2, signed: bool = False) -> str:
-        """A number with ``digits`` significant digits, for sentences."""
+        """A number with ``digits`` significant digits, for sentences; what four decimals can't show is 0."""
         if not is_number(value):
             return MISSING
-        return self.fixed(to_digits(value, digits), decimals(value, digits), signed)  # type: ignore[arg-type]
+        if abs(value) < 5e-5:  # type: ignore[arg-type]
+            return "0"
+        places = min(decimals(value, digits), 4)  # type: ignore[arg-type]
+        return self.fixed(to_digits(value, digits), places, signed)  # type: ignore[arg-type]
 
     def percent(self, value: float | None, digits: int = 2, signed: bool = False) -> str:
         """A percentage given in percent points."""

@@ -11,6 +11,7 @@ import pandas as pd
 from citybelt.report.document import Block, Bullets, Cell, Column, Heading, Para, Row, Section, Table
 from citybelt.report.inputs import Inputs
 from citybelt.report.pages.limits import GRADES, variable_name
+from citybelt.report.pages.scenarios import title
 from citybelt.report.text import MINUS, MISSING, Language, breakable, decimals, is_number
 
 STATE_TONES = {"computed": "good", "assumed": "middle", "not attempted": "quiet"}
@@ -71,16 +72,13 @@ def closure(inp: Inputs, L: Language) -> list[Block]:
 def certificate(inp: Inputs, L: Language) -> list[Block]:
     """What is known about the solution, in words."""
     c = inp.plan.certificate
-    items = [L("annex.residual", residual=scientific(inp.plan.residual)), L("annex.kkt", kkt=scientific(inp.plan.kkt))]
-    items.append(L("annex.walras", value=scientific(c.walras), accounts=scientific(c.ledger)))
-    if c.determinant_sign is not None:
-        sign = "+1" if c.determinant_sign > 0 else f"{MINUS}1"
-        items.append(L("annex.jacobian", sign=sign, singular=scientific(c.smallest_singular_value)))
-    if c.starts:
-        items.append(L("annex.starts", starts=c.starts, solved=c.starts_solved, found=c.distinct))
-    items.append(L("annex.unique", words=L.word("words", c.uniqueness)))
-    words = getattr(c, f"words_{L.code}")
-    return [Heading(L("annex.certificate")), Bullets(items), *([Para(words)] if words else [])]
+    items = [
+        L("annex.residual", residual=scientific(inp.plan.residual)),
+        L("annex.kkt", kkt=scientific(inp.plan.kkt)),
+        L("annex.walras", value=scientific(c.walras), accounts=scientific(c.ledger)),
+        getattr(c, f"words_{L.code}"),
+    ]
+    return [Heading(L("annex.certificate")), Bullets([item for item in items if item])]
 
 
 def scientific(value: Any) -> str:
@@ -208,36 +206,51 @@ def share_of_total(percent: float, L: Language) -> str:
 
 
 def coverage(inp: Inputs, L: Language) -> list[Block]:
-    """The article's propositions with their state, where they show and their test."""
+    """The article's propositions with their state, where they show and the tests that carry their numbers."""
     table = inp.coverage
     counts = table["state"].value_counts()
     parts = [L("annex.coverage_part", n=int(n), state=L.word("state", s)) for s, n in counts.items()]
-    where = next((c for c in ("sections", "where") if c in table), None)
-    test = next((c for c in ("tests", "test") if c in table), None)
+    titles = {str(getattr(run.scenario, "id", run.scenario)): title(run, L) for run in inp.runs}
     columns = [
         Column(L("col.proposition"), width=0.6),
-        Column(L("col.statement"), width=4.8),
+        Column(L("col.statement"), width=4.4),
         Column(L("col.state"), width=1.7),
-        Column(L("col.where"), width=1.6),
+        Column(L("col.where"), width=2.2),
+        Column(L("col.test"), width=2.8),
     ]
-    if test:
-        columns.append(Column(L("col.test"), width=2.4))
     rows = []
     for _, r in table.iterrows():
-        cells: list[str | Cell] = [
-            str(r["proposition"]),
-            L.of(r, "statement"),
-            Cell(L.word("state", r["state"]), tone=STATE_TONES.get(str(r["state"]), "quiet")),
-            "; ".join(L.word("section", s) for s in str(r[where] or "").split("; ") if s) if where else "",
-        ]
-        if test:
-            cells.append(breakable(str(r[test] or "")))
-        rows.append(Row(cells))
+        tests = [t.rpartition("::")[2] for t in _listed(r.get("tests"))]
+        more = f" (+{len(tests) - 1})" if len(tests) > 1 else ""
+        rows.append(
+            Row(
+                [
+                    str(r["proposition"]),
+                    L.of(r, "statement"),
+                    Cell(L.word("state", r["state"]), tone=STATE_TONES.get(str(r["state"]), "quiet")),
+                    L("list.separator").join(section(s, titles, L) for s in _listed(r.get("sections"))),
+                    breakable(tests[0]) + more if tests else "",
+                ]
+            )
+        )
     return [
         Heading(L("annex.coverage")),
         Para(L("annex.coverage_text", n=len(table), parts=L.join(parts))),
         Table(columns, rows, size="small"),
     ]
+
+
+def _listed(text: Any) -> list[str]:
+    return [part for part in str(text).split("; ") if part] if isinstance(text, str) else []
+
+
+def section(place: str, titles: dict[str, str], L: Language) -> str:
+    """A place in the report such as "diagnosis: people" or "scenario: rcep_tariffs", in words."""
+    chapter, _, part = place.partition(": ")
+    word = L.word("section", chapter)
+    if not part:
+        return word
+    return L("section.part", chapter=word, part=titles.get(part) or L.word("part", part).replace("_", " "))
 
 
 def sources(L: Language) -> list[Block]:

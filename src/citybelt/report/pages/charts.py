@@ -31,7 +31,7 @@ def city_map(inp: Inputs, L: Language, values: pd.Series, caption: str, divergin
     return Grid([[figure], [Table(columns, rows, size="small")]], (2.3, 1))
 
 
-MAP_WIDTH = 118.0  # mm
+MAP_WIDTH = 112.0  # mm
 SUFFIXES = ("地区", "市")
 
 

@@ -26,6 +26,7 @@ from citybelt.report.pages import charts
 from citybelt.report.pages.scenarios import title
 from citybelt.report.text import Language, common_decimals, is_number
 
+MOST_SCENARIOS = 10  # more would not fit on a city's page
 PAYERS = ("centre", "province", "city", "private", "foreign")
 
 
@@ -126,7 +127,7 @@ def standing(inp: Inputs, L: Language, region: str) -> list[Block]:
         )
     right: list[Block] = [Para(said)] if said else []
     right.append(Figure(strips(inp, L, region), L("city.strips", n=len(inp.cities))))
-    return [Stats(stats), Grid([[Figure(locator(inp.cities, region))], right], (1, 2.3))]
+    return [Stats(stats), Grid([[Figure(locator(inp.cities, region))], right], (1, 2.9))]
 
 
 def strips(inp: Inputs, L: Language, region: str) -> str:
@@ -217,6 +218,7 @@ def from_scenarios(inp: Inputs, L: Language, region: str) -> list[Block]:
             found.append((title(run, L), row))
     if not found:
         return []
+    found = sorted(found, key=lambda f: -abs(f[1]["welfare"]))[:MOST_SCENARIOS]
     keys = ("welfare", "people", "output")
     columns = [Column(L("col.scenario"), width=4), *(Column(L(f"col.{k}"), "right", 1.4) for k in keys)]
     largest = {k: max((abs(row[k]) for _, row in found), default=0.0) or 1.0 for k in keys}
@@ -225,7 +227,7 @@ def from_scenarios(inp: Inputs, L: Language, region: str) -> list[Block]:
         Row([name, *(Cell(L.fixed(row[k], digits[k], signed=True), bar=row[k] / largest[k]) for k in keys)])
         for name, row in sorted(found, key=lambda f: -f[1]["welfare"])
     ]
-    return [Table(columns, rows, L("city.scenarios"), size="small")]
+    return [Table(columns, rows, L("city.scenarios", n=len(rows)), size="small")]
 
 
 def best_levers(inp: Inputs, L: Language, region: str) -> list[Block]:
@@ -259,7 +261,7 @@ def who_pays(L: Language, row: pd.Series) -> list[Block]:
     """What the people of the city pay for the plan, by the payer through whom they pay."""
     side: list[Block] = [Heading(L("city.pays"), 3)]
     paid = {p: row.get(f"paid_{p}") for p in PAYERS}
-    paid = {p: v for p, v in paid.items() if is_number(v) and v > 0}
+    paid = {p: v for p, v in paid.items() if is_number(v) and v > 1e-6}
     if not paid:
         return [*side, Para(L("city.pays_none"), "note")]
     columns = [Column(L("col.payer"), width=1.6), Column(L("col.amount"), "right", 1.0)]

@@ -56,7 +56,7 @@ def levers(inp: Inputs, L: Language) -> list[Block]:
         text = L("plan.levers_text_short", place=place)
     columns = [
         Column(L("col.lever"), width=3.3),
-        Column(L("col.value"), "right", 1.7),
+        Column(L("col.value"), "right", 2.1),
         Column(L("col.cost"), "right", 1.1),
         Column(L("col.payer"), width=1.25),
         Column(L("col.contribution"), "right", 1.0),
@@ -109,14 +109,12 @@ def _lever(row: pd.Series, L: Language, banded: bool) -> list[str | Cell]:
     design = str(row.get("design") or "")
     share = 100 * row["share_of_draws"] if is_number(row["share_of_draws"]) else None
     gain = row["marginal_gain"] * L.millions if is_number(row["marginal_gain"]) else None
-    paid = findings.cost_by_payer(row)
-    payer = max(paid, key=lambda p: paid[p]) if paid else str(row["payer"])
-    others = "+" if len(paid) > 1 else ""
+    paying = list(findings.payer_shares(row))
     cells: list[str | Cell] = [
         f"{name} ({where})" if where else name,
         value.strip(),
         L.number(row["cost"] * L.billions, 3) if used and is_number(row["cost"]) else "",
-        L.word("payer", payer) + others,
+        L.word("payer", paying[0]) + ("+" if len(paying) > 1 else ""),
         _welfare(row, L),
         L.range(row.get("low"), row.get("high"), row.get("contribution")) if is_number(row.get("low")) else "",
         "" if share is None else f"{share:.0f}%",
@@ -137,12 +135,10 @@ def _welfare(row: pd.Series, L: Language) -> str:
 
 def reasons(table: pd.DataFrame, L: Language) -> list[Block]:
     """Why levers are left out."""
-    said = [
-        L("plan.reason", lever=L.of(r, "name", r["name"]), reason=L.of(r, "reason"))
-        for _, r in table[table["status"] == "left_out"].iterrows()
-        if L.of(r, "reason")
-    ]
-    return [Heading(L("plan.reasons"), 3), Bullets(said)] if said else []
+    out = table[table["status"] == "left_out"]
+    rows = [Row([L.of(r, "name", r["name"]), L.of(r, "reason")]) for _, r in out.iterrows() if L.of(r, "reason")]
+    columns = [Column(L("col.lever"), width=2), Column(L("plan.reason"), width=4)]
+    return [Table(columns, rows, L("plan.reasons"), size="small")] if rows else []
 
 
 def who_pays(inp: Inputs, L: Language) -> list[Block]:
@@ -175,16 +171,21 @@ def next_yuan(inp: Inputs, L: Language) -> list[Block]:
     table = inp.table("plan", "levers")
     table = table[table["marginal_gain"].notna()].sort_values("marginal_gain", ascending=False)
     shadow = findings.shadow(inp, "budget")
+    gains = table["marginal_gain"] * L.millions
+    # one lever that loses a fortune would flatten the rest
+    cut = 1.5 * float(gains.abs().quantile(0.85)) if len(gains) > 4 else float("inf")
     chart = figures.bars(
         [L.of(r, "name", r["name"]) for _, r in table.iterrows()],
-        list(table["marginal_gain"] * L.millions),
+        list(gains),
         axis=L("plan.margin_axis"),
         write=lambda v: L.number(v, 3),
         colours=[STATUS_COLOURS.get(s, figures.GREY) for s in table["status"]],
         legend={L(f"status.{s}"): STATUS_COLOURS[s] for s in STATUSES if (table["status"] == s).any()},
         mark=None if shadow is None else shadow * 100 * L.millions,
+        cut=cut,
     )
-    note = "" if shadow is None else L("plan.margin_mark")
+    said = ["" if shadow is None else L("plan.margin_mark"), L("plan.margin_cut") if gains.abs().max() > cut else ""]
+    note = L.sentences(*said)
     return [Heading(L("plan.margin_title")), Figure(chart, L("plan.margin_chart"), note)]
 
 
@@ -201,7 +202,8 @@ def limits(inp: Inputs, L: Language) -> list[Block]:
         items.append(findings.shadow_sentence(L, row, label))
     blocks: list[Block] = [Heading(L("plan.shadow_title")), Para(L("plan.shadow_text"))]
     if slack:
-        items.append(L("plan.shadow_slack", labels=L.join(slack)))
+        every = len(slack) == len(table) - 1
+        items.append(L("plan.floors_none") if every else L("plan.shadow_slack", labels="; ".join(slack)))
     return [*blocks, Bullets(items)]
 
 
@@ -254,19 +256,19 @@ def who_gains(inp: Inputs, L: Language) -> list[Block]:
     inside = findings.of_cities(inp, table)
     outside = table[~table["region"].astype(str).isin(inp.cities)]
     values = inside.set_index("region")
-    blocks: list[Block] = [Heading(L("plan.who")), Para(L("plan.who_text"))]
+    said = [L("plan.who_text")]
+    if (inside["welfare"] >= 0).all():
+        said.append(L("plan.losers_none"))
+    if len(outside):
+        lose = outside[outside["welfare"] < -5e-6].sort_values("welfare")
+        listed = findings.names(inp, L, [str(r) for r in lose["region"]], 6)
+        said.append(L("plan.losers_outside" if len(lose) else "plan.losers_outside_none", names=listed))
+    blocks: list[Block] = [Heading(L("plan.who")), Para(L.sentences(*said))]
     blocks += [
         charts.city_map(inp, L, values[column], L(f"plan.map_{column}"), diverging=True)
         for column in ("welfare", "people")
     ]
     losers = inside[inside["welfare"] < 0].sort_values("welfare")
     if len(losers):
-        blocks.append(charts.city_table(inp, L, losers, L("plan.losers_table")))
-    else:
-        blocks.append(Para(L("plan.losers_none")))
-    if len(outside):
-        lose = outside[outside["welfare"] < -5e-6].sort_values("welfare")
-        listed = findings.names(inp, L, [str(r) for r in lose["region"]], 6)
-        key = "plan.losers_outside" if len(lose) else "plan.losers_outside_none"
-        blocks.append(Para(L(key, names=listed)))
+        blocks.append(charts.city_table(inp, L, losers, L("plan.losers_table"), "small"))
     return blocks

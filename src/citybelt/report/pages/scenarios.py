@@ -9,7 +9,7 @@ import pandas as pd
 from citybelt.report import figures, findings
 from citybelt.report.document import Block, Column, Figure, Heading, Para, Row, Section, Table
 from citybelt.report.inputs import Inputs, band, frame
-from citybelt.report.text import Language
+from citybelt.report.text import Language, is_number
 
 
 def scenarios(inp: Inputs, L: Language) -> Section:
@@ -17,37 +17,39 @@ def scenarios(inp: Inputs, L: Language) -> Section:
     if not inp.runs:
         return Section("scenarios", L("scenarios.title"), [Para(L("scenarios.none"))])
     place = findings.place(inp, L)
-    labels = [title(run, L) for run in inp.runs]
-    own = [band(run, "welfare_change") for run in inp.runs]
-    nation = [band(run, "welfare_change_nation") for run in inp.runs]
+    runs = sorted(inp.runs, key=lambda run: -run.welfare_change)
+    labels = [title(run, L) for run in runs]
+    own = [band(run, "welfare_change") for run in runs]
+    nation = [band(run, "welfare_change_nation") for run in runs]
     chart = figures.dots(
         labels,
         {
-            place: ([r.welfare_change for r in inp.runs], [b[0] for b in own], [b[1] for b in own]),
+            place: ([r.welfare_change for r in runs], [b[0] for b in own], [b[1] for b in own]),
             L("series.nation"): (
-                [r.welfare_change_nation for r in inp.runs], [b[0] for b in nation], [b[1] for b in nation]
+                [r.welfare_change_nation for r in runs], [b[0] for b in nation], [b[1] for b in nation]
             ),
         },
-        axis=L("scenarios.axis"),
+        axis=L("scenarios.axis") if any(is_number(low) for low, _ in own) else L("col.welfare"),
     )  # fmt: skip
+    banded = any(is_number(low) for low, _ in own)
     columns = [
         Column(L("col.scenario"), width=4.0),
         Column(L("col.propositions"), width=1.8),
         Column(L("col.own", place=place), "right", 1.2),
-        Column(L("col.band", level=80), "right", 1.5),
+        *([Column(L("col.band", level=80), "right", 1.5)] if banded else []),
         Column(L("col.nation"), "right", 1.2),
         Column(L("col.people"), "right", 1.1),
         Column(L("col.output"), "right", 1.1),
     ]
     rows = []
-    for run, label, ends in zip(inp.runs, labels, own, strict=True):
+    for run, label, ends in zip(runs, labels, own, strict=True):
         rows.append(
             Row(
                 [
                     label,
                     ", ".join(getattr(run, "propositions", None) or ()),
                     L.number(run.welfare_change, 3, signed=True),
-                    L.range(*ends, run.welfare_change),
+                    *([L.range(*ends, run.welfare_change)] if banded else []),
                     L.number(run.welfare_change_nation, 3, signed=True),
                     L.number(cluster_change(inp, run, "people"), 2, signed=True),
                     L.number(cluster_change(inp, run, "output"), 2, signed=True),
@@ -59,7 +61,7 @@ def scenarios(inp: Inputs, L: Language) -> Section:
         Table(columns, rows, L("scenarios.table"), size="small"),
         Figure(chart, L("scenarios.chart", place=place)),
     ]
-    for run, label in zip(inp.runs, labels, strict=True):
+    for run, label in zip(runs, labels, strict=True):
         blocks += [Heading(label, 3), Para(describe(inp, L, run))]
     return Section("scenarios", L("scenarios.title"), blocks)
 
