@@ -69,16 +69,14 @@ def economy(dataset: Dataset, theory: Theory, closure: Closure | None = None, dr
     Raises:
         InputError: accounts that don't balance.
     """
-    x = dataset.x
+    drawn = dataset if draw is None else dataset.redraw(draw)
+    x, trade = drawn.x, drawn.trade()
     closure = closure or Closure()
-    trade = dataset.trade(draw)
-    tariff = x["tariff"].values
+    tariff, tax_rate = x["tariff"].values, x["tax_rate"].values
     home = [r for r, out in zip(x.region.values, x.foreign.values, strict=True) if not out]
     h = len(home)
-    output = trade.sum(axis=0)
-    spending = (trade * (1 + tariff)).sum(axis=1)
-    tax_rate = x["tax_rate"].values
-    final = _final(x, spending - np.einsum("nkj,nk->nj", x["input_coef"].values, output))
+    final = np.stack([x[k].values for k in ("consumption", "government", "investment")])
+    revenue = (tax_rate * trade.sum(axis=0)).sum(axis=1) + (trade * tariff).sum(axis=(1, 2))
     provinces = sorted(set(x.province.values[:h]))
     base = calibrate(
         trade=trade,
@@ -87,7 +85,7 @@ def economy(dataset: Dataset, theory: Theory, closure: Closure | None = None, dr
         tax_rate=tax_rate,
         factor_share=np.stack([x[k].values for k in ("labour_share", "capital_share", "land_share")]),
         land_public=x["land_public"].values,
-        final=_partner_government(final, h, (tax_rate * output).sum(axis=1) + (trade * tariff).sum(axis=(1, 2))),
+        final=_partner_government(final, h, revenue),
         housing=x["housing"].values,
         people=x["migrants"].transpose("group", "origin", "residence").values,
         pension=x["pension_benefit"].values * 1e-6,
@@ -107,12 +105,6 @@ def economy(dataset: Dataset, theory: Theory, closure: Closure | None = None, dr
         theory=theory,
         closure=closure,
     )
-
-
-def _final(x, left: np.ndarray) -> np.ndarray:
-    """Final demand by use; what another trade matrix leaves for it is shared as in the central one."""
-    final = np.stack([x[k].values for k in ("consumption", "government", "investment")])
-    return final * (left / final.sum(axis=0))
 
 
 def _partner_government(final: np.ndarray, h: int, revenue: np.ndarray) -> np.ndarray:

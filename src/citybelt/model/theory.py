@@ -1,8 +1,9 @@
 """Elasticities from their table, and joint draws over their ranges.
 
-The table ``elasticities.csv`` holds value, range, source and kind (estimated, calibrated, assumed) of each. A draw
-takes every elasticity from a triangular distribution over its range with the mode at its value; one common factor
-moves all trade elasticities together, since studies differ in level more than in order.
+The table ``elasticities.csv`` holds value, range, source and kind (estimated, calibrated, assumed) of each. The ends
+of a range are read as the points of 10 and 90 % probability of two normal halves that meet at the value (of the
+logarithm where the range is positive), as for the effects of levers. One common factor moves all trade elasticities
+together, since studies differ in level more than in order.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ def theory(sectors: Sequence[str], rng: np.random.Generator | None = None, **ove
     rows = table()
     pick = rows["value"].to_numpy(float)
     if rng is not None:
-        low, high = rows["low"].to_numpy(float), rows["high"].to_numpy(float)
-        pick = np.where(high > low, rng.triangular(low, pick, np.maximum(high, low + 1e-12)), pick)
+        z = rng.normal(size=len(rows)) / 1.2815515655446004
+        pick = two_halves(rows["low"].to_numpy(float), pick, rows["high"].to_numpy(float), z)
     values = {(s, j): v for s, j, v in zip(rows["symbol"], rows["sector"], pick, strict=True)}
     one = {s: v for (s, j), v in values.items() if j == ""}
     unknown = set(overrides) - set(one)
@@ -59,3 +60,15 @@ def theory(sectors: Sequence[str], rng: np.random.Generator | None = None, **ove
         public=jnp.asarray(one["public"]),
         eta=jnp.asarray(one["eta"]),
     )
+
+
+def two_halves(low: np.ndarray, value: np.ndarray, high: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Points of distributions with two normal halves; ``z`` of one is the high end, of minus one the low end.
+
+    Where the range is positive the halves are those of the logarithm; elsewhere no draw falls below zero.
+    """
+    positive = low > 0
+    safe = [np.where(positive, v, 1.0) for v in (low, value, high)]
+    ratio = np.where(z > 0, safe[2] / safe[1], safe[1] / safe[0])
+    plain = np.maximum(value + z * np.where(z > 0, high - value, value - low), 0.0)
+    return np.where(positive, safe[1] * ratio**z, plain)

@@ -84,7 +84,7 @@ def sample(
         if progress:
             progress("draws", k, count)
         try:
-            point = look(q, values, state)
+            point = look(q, values, state, floors=False)
         except NotSolvedError:
             continue
         state = point.solution.state

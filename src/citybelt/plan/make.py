@@ -62,7 +62,7 @@ def plan(
     best = maximise(p, fixed=fixed)
     tell("optimum", 1, 2)
     other = OBJECTIVES[1 - OBJECTIVES.index(objective)]
-    rival = maximise(replace(p, objective=other), fixed=fixed, begin=best.point)
+    rival = maximise(replace(p, objective=other), fixed=fixed)
     tell("optimum", 2, 2)
     # Slopes of every outcome at the plan, for prices and for what every lever would bring.
     best = replace(best, point=look(p, best.point.values, best.point.solution.state))

@@ -134,26 +134,22 @@ def maximise(
     Args:
         tolerance: KKT residual to reach.
         fixed: [L] true where a lever may not be used.
-        begin: a point to start from; nothing done by default.
+        begin: a point of this problem to start from, with the slopes of its objective; nothing done by default.
 
     Raises:
         NotSolvedError: the floors cannot be met, or the conditions were not reached.
     """
     upper = np.where(fixed, 0.0, p.upper) if fixed is not None else p.upper
-    start = np.zeros(len(p.levers)) if begin is None else np.minimum(begin.values, upper)
-    state = None if begin is None else begin.solution.state
-    found = _climb(p, upper, tolerance, start, state, floors=False)
+    here = begin or look(p, np.zeros(len(p.levers)), floors=False)
+    found = _climb(p, upper, tolerance, here, floors=False)
     if (found.point.outcomes[COST + 1 :] >= np.log(p.floor).ravel()).all():
         return found
-    return _climb(p, upper, tolerance, start, state, floors=True)
+    return _climb(p, upper, tolerance, look(p, here.values, here.solution.state), floors=True)
 
 
-def _climb(
-    p: Problem, upper: np.ndarray, tolerance: float, start: np.ndarray, state: State | None, floors: bool
-) -> Optimum:
+def _climb(p: Problem, upper: np.ndarray, tolerance: float, here: Point, floors: bool) -> Optimum:
     goal, scale = p.names.index(p.objective), p.upper
     bounds = np.log(p.floor).ravel() if floors else np.zeros(0)
-    here = look(p, start, state, floors)
     trust = best = np.inf
     for step in range(1, STEPS + 1):
         values, multipliers = _subproblem(p, here, goal, upper, scale, bounds, trust)
