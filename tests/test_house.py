@@ -78,7 +78,7 @@ def test_mechanisms_import_no_mechanism(path):
 def test_no_function_bears_the_name_of_a_module_beside_it(path):
     """Python would replace the function by the module as soon as something imports it."""
     defined = {n.name for n in ast.parse(path.read_text("utf-8")).body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
-    assert not defined & {p.stem for p in path.parent.iterdir()}
+    assert not defined & {p.stem for p in path.parent.iterdir() if p.suffix == ".py" or p.is_dir()}
 
 
 def names_of_places():
