@@ -11,6 +11,8 @@ from citybelt.report.inputs import Inputs, band
 from citybelt.report.text import Language, is_number
 
 NATION = "000000"
+#: A reform is worth about as much as a project if what they add differs by less than this share of the larger.
+NEAR = 0.3
 
 
 def place(inp: Inputs, L: Language) -> str:
@@ -64,6 +66,11 @@ def lever_names(L: Language, levers: pd.DataFrame) -> str:
     return "; ".join(listed) if L.code == "en" else L.join(listed)
 
 
+def at_bound(lever: pd.Series) -> bool:
+    """Whether the plan uses a lever up to its upper bound, so that more money cannot enlarge it."""
+    return is_number(lever.get("upper")) and bool(lever["value"] >= 0.999 * lever["upper"])
+
+
 def gain_text(value: float, L: Language) -> str:
     """Million yuan a year as words."""
     return L.money(value / 1000, signed=value < 0) if is_number(value) else L.money(None)
@@ -83,7 +90,7 @@ def reforms(inp: Inputs, L: Language) -> str:
             for _, b in chosen[chosen["kind"] == "project"].iterrows()
             if min(a["contribution"], b["contribution"]) > 0
         ]
-        near = sorted((p for p in pairs if p[0] < 0.35), key=lambda p: -p[1]["contribution"])
+        near = [p for p in pairs if p[0] < NEAR]
         used: set[str] = set()
         for _, reform, project in sorted(near, key=lambda p: p[0]):
             if len(used) >= 4 or reform["name"] in used or project["name"] in used:
@@ -100,8 +107,11 @@ def reforms(inp: Inputs, L: Language) -> str:
                     cost_b=L.money(project["cost"]),
                 )
             )
-    ranked = levers[(levers["status"] != "if") & levers["marginal_gain"].notna()]
-    ranked = ranked.sort_values("marginal_gain", ascending=False)
+    full = levers[levers.apply(at_bound, axis=1) & (levers["kind"] == "reform") & (levers["status"] == "chosen")]
+    if len(full):
+        said.append(L("reforms.bound", names=lever_names(L, full)))
+    open_ = levers[(levers["status"] != "if") & ~levers.apply(at_bound, axis=1) & (levers["marginal_gain"] > 0)]
+    ranked = open_.sort_values("marginal_gain", ascending=False)
     best = [ranked[ranked["kind"] == k].head(1) for k in ("reform", "project")]
     if all(len(b) for b in best):
         a, b = best[0].iloc[0], best[1].iloc[0]

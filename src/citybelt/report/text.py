@@ -168,6 +168,10 @@ class Language:
             return text
         return self("band.text", value=text, level=level, range=self.range(low, high, value))
 
+    def capital(self, text: str) -> str:
+        """A text with its first letter large."""
+        return text[:1].upper() + text[1:]
+
     def join(self, items: Sequence[str]) -> str:
         """ "a, b and c" or "a、b和c"."""
         items = list(items)

@@ -184,8 +184,12 @@ def next_yuan(inp: Inputs, L: Language) -> list[Block]:
         mark=None if shadow is None else shadow * 100 * L.millions,
         cut=cut,
     )
-    said = ["" if shadow is None else L("plan.margin_mark"), L("plan.margin_cut") if gains.abs().max() > cut else ""]
-    note = L.sentences(*said)
+    full = table[table.apply(findings.at_bound, axis=1)]
+    note = L.sentences(
+        "" if shadow is None else L("plan.margin_mark"),
+        L("plan.margin_cut") if gains.abs().max() > cut else "",
+        L("plan.margin_bound", names=findings.lever_names(L, full)) if len(full) else "",
+    )
     return [Heading(L("plan.margin_title")), Figure(chart, L("plan.margin_chart"), note)]
 
 
@@ -212,10 +216,9 @@ def objectives(inp: Inputs, L: Language) -> list[Block]:
     place, plan = findings.place(inp, L), inp.plan
     columns = [
         Column(L("col.plan"), width=3.2),
-        Column(L("col.own", place=place), "right", 1.2),
-        Column(L("col.band", level=80), "right", 1.3),
-        Column(L("col.nation"), "right", 1.2),
-        Column(L("col.note"), width=3.6),
+        Column(L("col.own", place=place), "right", 1.3),
+        Column(L("col.band", level=80), "right", 1.7),
+        Column(L("col.nation"), "right", 1.3),
     ]
     others = inp.table("plan", "alternatives")
     if len(others):  # the plan itself stands in the first row, with its band
@@ -226,7 +229,10 @@ def objectives(inp: Inputs, L: Language) -> list[Block]:
     first = {"welfare_change": plan.welfare_change, "welfare_change_nation": plan.welfare_change_nation, "cost": spent}
     first |= dict(zip(("low", "high"), band(plan, "welfare_change"), strict=True))
     rows = [Row(_alternative(pd.Series(first), L("plan.this"), L, len(costs) > 0), "total")]
-    rows += [Row(_alternative(r, L.of(r, "name"), L, len(costs) > 0)) for _, r in others.iterrows()]
+    rows += [Row(_alternative(r, L.capital(L.of(r, "name")), L, len(costs) > 0)) for _, r in others.iterrows()]
+    if any(L.of(r, "note") for _, r in others.iterrows()):
+        columns.append(Column(L("col.note"), width=2.6))
+    rows = [Row(row.cells[: len(columns) + (len(costs) > 0)], row.style) for row in rows]
     if len(costs):
         columns.insert(1, Column(L("col.cost"), "right", 1.2))
     return [
