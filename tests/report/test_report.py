@@ -273,3 +273,8 @@ def test_bars_of_a_table_show_sign_and_size():
     assert "#f1cdb0 25.0% 50.0%" in render._bar(table, 0, -0.5)
     gains = to_data(Table([Column("x", "right")], [Row([Cell("1", bar=1.0)]), Row([Cell("2", bar=0.5)])]))
     assert "#bcd7e2 0.0% 50.0%" in render._bar(gains, 0, 0.5)
+
+
+def test_a_row_of_the_wrong_length_is_refused():
+    with pytest.raises(ValueError, match="1 cells in a table of 2 columns"):
+        Table([Column("a"), Column("b")], [Row(["only one"])])

@@ -34,9 +34,10 @@ class Para:
 
 @dataclass(frozen=True)
 class Bullets:
-    """A list of short paragraphs."""
+    """A list of short paragraphs; ``size`` is normal or small."""
 
     items: Sequence[str]
+    size: str = "normal"
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,11 @@ class Table:
     caption: str = ""
     note: str = ""
     size: str = "normal"
+
+    def __post_init__(self) -> None:
+        for row in self.rows:  # a cell too few would shift all that follow
+            if row.style in ("", "total") and len(row.cells) != len(self.columns):
+                raise ValueError(f"{len(row.cells)} cells in a table of {len(self.columns)} columns: {row.cells}")
 
 
 @dataclass(frozen=True)
@@ -198,7 +204,7 @@ def to_data(item: Any, pictures: list[str] | None = None) -> Any:
         case Stats(items=items):
             return {"type": "stats", "items": [vars(s) for s in items]}
         case Bullets(items=items):
-            return {"type": "bullets", "items": [spans(i) for i in items]}
+            return {"type": "bullets", "items": [spans(i) for i in items], "size": item.size}
         case Heading():
             return {"type": "heading", "level": item.level, "text": item.text}
         case Para():

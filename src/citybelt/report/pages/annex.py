@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
@@ -36,9 +37,12 @@ def annex(inp: Inputs, L: Language, version: str, digest: str) -> Section:
 
 def closure_text(owner: Any, L: Language) -> str:
     """The closure of a plan or run in words; it is given as part -> choice."""
-    return L("closure.join").join(
-        L.word(f"closure.{part}", choice) for part, choice in (getattr(owner, "closure", None) or {}).items()
-    )
+    return choices(getattr(owner, "closure", None) or {}, L)
+
+
+def choices(given: Mapping[str, str], L: Language) -> str:
+    """A closure's choices, part by part, in words."""
+    return L("closure.join").join(L.word(f"closure.{part}", choice) for part, choice in given.items())
 
 
 def closure(inp: Inputs, L: Language) -> list[Block]:
@@ -51,6 +55,7 @@ def closure(inp: Inputs, L: Language) -> list[Block]:
     if grid.empty:
         return blocks
     place = L.word("cluster", inp.cluster)
+    parts = [part for part in getattr(inp.plan, "closure", None) or {} if part in grid]
     columns = [
         Column(L("col.closure"), width=5),
         Column(L("col.own", place=place), "right", 1.2),
@@ -59,7 +64,7 @@ def closure(inp: Inputs, L: Language) -> list[Block]:
     rows = [
         Row(
             [
-                L.of(r, "closure"),
+                choices({part: r[part] for part in parts}, L) if parts else L.of(r, "closure"),
                 L.number(r["welfare_change"], 3, signed=True),
                 L.number(r.get("welfare_change_nation"), 3, signed=True),
             ]

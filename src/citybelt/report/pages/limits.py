@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from citybelt.report.document import Block, Bullets, Column, Heading, Para, Row, Section, Table
+from citybelt.report.document import Block, Bullets, Column, Grid, Heading, Para, Row, Section, Table
 from citybelt.report.inputs import Inputs
 from citybelt.report.text import Language
 
@@ -43,11 +43,24 @@ def limits(inp: Inputs, L: Language) -> Section:
     ]
     own = inp.table("diagnosis", "limits")
     if f"text_{L.code}" in own and len(own):
-        blocks += [Heading(L("limits.unknown")), Bullets([L.of(r, "text") for _, r in own.iterrows()])]
+        items = [L.of(r, "text") for _, r in own.iterrows()]
+        half = halfway(items)
+        columns = [[Bullets(part, "small")] for part in (items[:half], items[half:]) if part]
+        blocks += [Heading(L("limits.unknown")), Grid(columns, [1] * len(columns))]
     fills = inp.table("dataset", "fills")
     if len(fills):
         blocks += [Heading(L("limits.imputed")), fill_table(inp, fills, L)]
     return Section("limits", L("limits.title"), blocks)
+
+
+def halfway(items: list[str]) -> int:
+    """Where to cut a list so that both columns are about as long."""
+    total, sofar = sum(map(len, items)), 0
+    for place, item in enumerate(items):
+        sofar += len(item)
+        if 2 * sofar >= total:
+            return place + 1
+    return len(items)
 
 
 def fill_table(inp: Inputs, fills: pd.DataFrame, L: Language) -> Table:

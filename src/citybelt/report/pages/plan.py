@@ -13,7 +13,6 @@ from citybelt.report.document import (
     Column,
     Figure,
     Heading,
-    PageBreak,
     Para,
     Row,
     Section,
@@ -37,7 +36,6 @@ def plan(inp: Inputs, L: Language) -> Section:
         *next_yuan(inp, L),
         *limits(inp, L),
         *objectives(inp, L),
-        PageBreak(),
         *who_gains(inp, L),
     ]
     return Section("plan", L("plan.title"), blocks)
@@ -49,7 +47,7 @@ def levers(inp: Inputs, L: Language) -> list[Block]:
     place, budget = findings.place(inp, L), inp.plan.budget
     if is_number(budget.get("total")) and is_number(budget.get("rate")):
         text = L(
-            "plan.levers_text", place=place, budget=L.money(budget["total"]), years=budget.get("years"),
+            "plan.levers_text", place=place, budget=L.money(budget["total"]), years=f"{budget.get('years', 0):g}",
             rate=L.percent(100 * budget["rate"] if budget["rate"] < 1 else budget["rate"]),
         )  # fmt: skip
     else:
