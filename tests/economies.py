@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import numpy as np
 
+from citybelt.errors import InputError
+from citybelt.model.accounts import closure
+from citybelt.model.calibrate import calibrate
 
-def random_inputs(seed: int = 0, h: int = 5, f: int = 2, j: int = 4, g: int = 3, tariffs: bool = True, carbon: bool = True) -> dict:
-    """Arguments of ``calibrate`` for a random economy of h home regions, f partners, j sectors, g provinces."""
-    rng = np.random.default_rng(seed)
+
+def random_inputs(seed: int = 0, **sizes) -> dict:
+    """Arguments of ``calibrate`` for a random economy of h home regions, f partners, j sectors, g provinces.
+
+    Draws in which some region earns far less than it spends are refused by ``calibrate`` and drawn again.
+    """
+    for again in count():
+        inputs = _draw(np.random.default_rng((seed, again)), **sizes)
+        try:
+            for words in ({}, {"land_finance": "private"}):
+                calibrate(**inputs, closure=closure(**words))
+        except InputError:
+            continue
+        return inputs
+    raise AssertionError
+
+
+def _draw(rng, h: int = 5, f: int = 2, j: int = 4, g: int = 3, tariffs: bool = True, carbon: bool = True) -> dict:
     n = h + f
     size = rng.lognormal(0, 0.5, n)
-    trade = rng.lognormal(0, 0.5, (n, n, j)) * size[:, None, None] * size[None, :, None]
-    trade[np.arange(n), np.arange(n)] *= 40
+    trade = rng.lognormal(0, 0.3, (n, n, j)) * size[:, None, None] * size[None, :, None]
+    trade[np.arange(n), np.arange(n)] *= 60
     tariff = np.zeros((n, n, j))
     if tariffs:
         tariff[:h, h:] = rng.uniform(0, 0.15, (h, f, j))
@@ -26,7 +46,9 @@ def random_inputs(seed: int = 0, h: int = 5, f: int = 2, j: int = 4, g: int = 3,
     shrink = np.minimum(1.0, 0.6 * spending / inputs)
     input_coef = input_coef * shrink[:, None, :]
     left = spending - np.einsum("nkj,nk->nj", input_coef, output)
-    split = rng.dirichlet([4, 2, 3], (n, j)).transpose(2, 0, 1)
+    # Purposes differ by product, and little by region, so that incomes explain what regions spend.
+    split = rng.dirichlet([40, 20, 30], (n, j)) + 0.2 * rng.dirichlet([4, 2, 3], j)
+    split = (split / split.sum(axis=2, keepdims=True)).transpose(2, 0, 1)
     final = left * split
     housing = final[0].sum(axis=1) * rng.uniform(0.05, 0.2, n)
     housing[h:] *= rng.integers(0, 2, f)
@@ -43,7 +65,7 @@ def random_inputs(seed: int = 0, h: int = 5, f: int = 2, j: int = 4, g: int = 3,
         tariff=tariff,
         input_coef=input_coef,
         tax_rate=tax_rate,
-        factor_share=rng.dirichlet([5, 4, 1], (n, j)).transpose(2, 0, 1),
+        factor_share=rng.dirichlet([25, 20, 5], (n, j)).transpose(2, 0, 1),
         land_public=(rng.uniform(size=j) > 0.3).astype(float),
         final=final,
         housing=housing,

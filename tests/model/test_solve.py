@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citybelt.errors import InputError, NotSolvedError
@@ -32,10 +32,7 @@ def test_base_year_comes_back(words):
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_identities_in_random_economies(seed):
-    try:
-        b, th, c = make(seed, list(closures())[seed % 16])
-    except InputError:
-        assume(False)  # a region that earns far less than it spends is refused, not solved
+    b, th, c = make(seed, closures()[seed % 16])
     s = solve(b, th, random_shock(b, seed, 0.03), c)
     assert s.solved, (s.status, s.worst)
     worst = identities(s)

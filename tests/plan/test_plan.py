@@ -1,0 +1,90 @@
+"""The plan as an object: tables that add up, JSON, both languages, bad options."""
+
+import json
+
+import numpy as np
+import pytest
+
+import citybelt
+from citybelt.errors import InputError
+from citybelt.result import to_text
+
+
+@pytest.fixture(scope="module")
+def plan(northeast):
+    return citybelt.plan(northeast, draws=6)
+
+
+@pytest.mark.proposition("P28")
+def test_sources_of_money_add_up_to_cost(plan):
+    """What payers spend is what levers cost at the plan's prices, and what the people of the nation pay."""
+    by_payer = plan.budget["by_payer"]
+    region = plan.by_region
+    assert sum(by_payer.values()) == pytest.approx(region["paid"].sum(), rel=1e-8)
+    paid = region[[f"paid_{p}" for p in ("centre", "province", "city", "private", "foreign")]].sum()
+    for payer, amount in by_payer.items():
+        assert paid[f"paid_{payer}"] == pytest.approx(amount, rel=1e-8, abs=1e-12)
+    assert plan.levers["cost"].sum() == pytest.approx(plan.budget["spent"], rel=1e-6)
+    # Prices of what levers buy move by less than two per cent.
+    assert sum(by_payer.values()) == pytest.approx(plan.budget["spent"], rel=0.02)
+
+
+def test_every_lever_is_listed_once_with_its_state(plan):
+    levers = plan.levers
+    assert levers["name"].is_unique
+    assert set(levers["status"]) == {"chosen", "left_out", "if"}
+    assert (levers.loc[levers["status"] != "chosen", "cost"] == 0).all()
+    assert (levers.loc[levers["status"] == "if", "value"] == 0).all()
+    assert levers.loc[levers["name"] == "placebo", "status"].item() == "left_out"
+    share = levers["share_of_draws"].dropna()
+    assert ((share >= 0) & (share <= 1)).all() and len(share) == (levers["status"] != "if").sum()
+
+
+def test_json_is_complete_and_plain(plan):
+    made = json.loads(to_text(plan.to_json()))
+    for key in (
+        "status", "residual", "certificate", "welfare_change", "welfare_change_nation", "band", "levers", "budget",
+        "shadow_prices", "by_region", "report",
+    ):  # fmt: skip
+        assert key in made, key
+    assert made["status"] == "solved" and made["residual"] <= 1e-10 and made["kkt"] <= 1e-6
+    assert made["band"]["welfare_change"][0] < made["band"]["welfare_change"][1]
+    for lever in made["levers"]:
+        assert {"name", "status", "value", "unit", "cost", "payer", "share_of_draws"} <= set(lever)
+
+
+def test_losers_are_named_and_regions_add_up(plan):
+    inside = plan.by_region[plan.by_region["in_cluster"]]
+    assert inside["net"].sum() == pytest.approx(plan.ev, rel=1e-8)
+    assert plan.by_region["net"].sum() == pytest.approx(plan.ev_nation, rel=1e-8)
+    assert len(inside) == 36
+    assert (plan.best_levers.groupby("region").size() == 3).all()
+
+
+def test_closure_grid_holds_the_headline(plan):
+    grid = plan.closure_grid
+    assert (grid["status"] == "solved").all() and len(grid) == 16
+    default = grid[(grid[list(plan.closure)] == list(plan.closure.values())).all(axis=1)]
+    assert default["welfare_change"].item() == pytest.approx(plan.welfare_change, rel=1e-6)
+
+
+def test_same_seed_same_draws(northeast, plan):
+    again = citybelt.plan(northeast, draws=6)
+    np.testing.assert_array_equal(again.draw_table.to_numpy(), plan.draw_table.to_numpy())
+
+
+def test_speaks_both_languages(plan):
+    from rich.console import Console
+
+    for language, word in (("en", "welfare"), ("zh", "福利")):
+        console = Console(width=150, record=True, file=open("/dev/null", "w"))
+        console.print(plan.rich(language))
+        assert word in console.export_text()
+
+
+def test_bad_options_are_named_together(northeast):
+    from citybelt.plan.make import plan
+
+    with pytest.raises(InputError) as caught:
+        plan(northeast, budget=-1, draws=-3, objective="world", floor=2)
+    assert len(caught.value.problems) == 4
