@@ -20,7 +20,7 @@ test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: .venv/.stamp-dev
-	$(BIN)/python -m ruff check src tests tools benchmarks
+	$(BIN)/python -m ruff check
 	$(BIN)/python -m mypy
 
 bench: .venv/.stamp-dev

@@ -83,9 +83,9 @@ def test_no_function_bears_the_name_of_a_module_beside_it(path):
 
 def names_of_places():
     """English and Chinese names of all units in the embedded worlds, long enough to mean nothing else."""
-    rows = pd.read_parquet(PACKAGE / "worlds" / "tables" / "units.parquet").fillna("").to_dict("records")
-    english = {r["name_en"] for r in rows if len(r["name_en"]) >= 6}
-    return english | {r["name_zh"] for r in rows} | {"China", "中国", "hukou", "Northeast"}
+    units = pd.read_parquet(PACKAGE / "worlds" / "tables" / "units.parquet")
+    english = {name for name in units["name_en"] if len(name) >= 6}
+    return english | set(units["name_zh"]) | {"China", "中国", "hukou", "Northeast"}
 
 
 def words_of_code(path):

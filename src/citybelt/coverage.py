@@ -29,7 +29,9 @@ STATES: tuple[State, ...] = ("computed", "assumed", "not attempted")
 MODULES = (
     "citybelt.diagnose.answers",
     "citybelt.claims.answers",
+    "citybelt.model.answers",
     "citybelt.scenario.answers",
+    "citybelt.plan.answers",
 )
 
 
