@@ -34,7 +34,9 @@ class Report:
         return {"report": {key: str(path) for key, path in self.paths.items()}}
 
     def __rich__(self) -> str:
-        return "\n".join(str(path) for path in self.paths.values())
+        """One line; the command line lists the files itself."""
+        folders = {str(path.parent) for path in self.paths.values()}
+        return f"Report 报告: {len(self.paths)} files in {', '.join(sorted(folders))}"
 
 
 def write(
