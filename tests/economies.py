@@ -99,7 +99,10 @@ def random_shock(base, seed: int = 0, size: float = 0.1):
 
     rng = np.random.default_rng(seed + 2000)
     z = Shock.zeros(base)
-    draw = {k: rng.normal(0, size, np.shape(getattr(z, k))) for k in ("log_A", "log_d", "log_mu", "log_B", "log_h", "log_K", "log_H", "log_Hres")}
+    draw = {
+        k: rng.normal(0, size, np.shape(getattr(z, k)))
+        for k in ("log_A", "log_d", "log_mu", "log_B", "log_h", "log_K", "log_H", "log_Hres")
+    }
     h = base.n_home
     d_tariff = rng.uniform(0, size, z.d_tariff.shape)
     d_tariff[:, :h, :h] = 0

@@ -94,7 +94,7 @@ def calibrate(
     tax[h:] = (government[h:] - production_tax[h:] - tariffs[h:]) / income[h:]
     income[home] = consumption[home] / (1 - saving[home] - tax[home])
 
-    # Ownership explains income beyond wages, pensions and land up to one common rate of residual.
+    # Ownership explains income beyond wages, pensions and land, within bounds around where capital works.
     residents = people.sum(axis=1)
     pensions = pension * residents[1]
     contribution = pensions.sum() / labour[home].sum()
@@ -102,8 +102,7 @@ def calibrate(
     earned = labour[home] * (1 - contribution) + pensions + private_land
     kept = capital[home] * (1 - owned_abroad)
     rate = 1 - (earned.sum() + kept.sum()) / income[home].sum()
-    wanted = np.maximum((1 - rate) * income[home] - earned, 0.0)
-    ownership = wanted / wanted.sum()
+    ownership = _within((1 - rate) * income[home] - earned, kept)
     residual = np.empty(n)
     property_income = np.asarray(capital_owned(kept, ownership, closure.local_ownership))
     residual[home] = income[home] - earned - property_income
@@ -163,6 +162,24 @@ def calibrate(
         spending_per_head=per_head,
     )
     return Base(**{name: jnp.asarray(value) for name, value in fields.items()})
+
+
+#: Bounds on a region's property income over the capital income that arises in it.
+OWNERSHIP = (2 / 3, 3 / 2)
+
+
+def _within(wanted: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Shares in the pool of ``kept`` as near as bounds allow to what is ``wanted``, summing to one.
+
+    Consumption alone would make places that live from transfers the owners of the nation; what bounds leave
+    unexplained is the residual transfer.
+    """
+    low, high = OWNERSHIP[0] * kept, OWNERSHIP[1] * kept
+    level = 0.0
+    for _ in range(200):  # the shift that makes clipped amounts add up, by bisection on a monotone sum
+        level += (kept.sum() - np.clip(wanted + level * kept, low, high).sum()) / kept.sum()
+    owned = np.clip(wanted + level * kept, low, high)
+    return owned / owned.sum()
 
 
 def _check(output, spending, inputs, value_added, factor_share, final, people) -> None:

@@ -94,6 +94,7 @@ def economy(dataset: Dataset, theory: Theory, closure: Closure | None = None, dr
         emission=x["emission"].values,
         process=x["emission_process"].values,
         closure=closure,
+        local_tax=float(x.attrs["local_tax"]),
     )
     return Economy(
         regions=tuple(map(str, x.region.values)),

@@ -17,7 +17,7 @@ import numpy as np
 from citybelt.errors import NotSolvedError
 from citybelt.model.economy import Economy, economy
 from citybelt.model.theory import theory
-from citybelt.plan.optimise import look, maximise
+from citybelt.plan.optimise import Point, curves, look, maximise
 from citybelt.plan.problem import Problem
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Draws:
         outcomes: [K, M] outcomes of the plan's mix, as ``Problem.names``.
         welfare: [K, H] log welfare of each origin under the plan's mix.
         totals: [K, 2] log welfare of the cluster and the nation.
+        parts: [K, L] what each lever adds to the objective, billions: its slopes at the mix times what it does.
         used: [K, L] whether the plan made again uses the lever.
         replanned: how many draws could be planned again.
     """
@@ -45,6 +46,7 @@ class Draws:
     outcomes: np.ndarray
     welfare: np.ndarray
     totals: np.ndarray
+    parts: np.ndarray
     used: np.ndarray
 
     @property
@@ -73,7 +75,7 @@ def sample(
 
     sectors = dataset.x.sector.values
     banks = {k: economy(dataset, p.economy.theory, p.economy.closure, k) for k in range(min(dataset.n_draws, count))}
-    outcomes, welfare, totals, used = [], [], [], []
+    outcomes, welfare, totals, parts, used = [], [], [], [], []
     state = None
     for k in range(count):
         rng = np.random.default_rng((seed, k))
@@ -92,6 +94,7 @@ def sample(
         log_welfare = weight * np.asarray(point.solution.accounts.log_welfare)
         cluster = np.asarray(p.weights.cluster)
         outcomes.append(point.outcomes)
+        parts.append(added(q, point))
         welfare.append(log_welfare.sum(axis=0) / weight.sum(axis=0))
         totals.append([(log_welfare * w).sum() / (weight * w).sum() for w in (cluster, np.ones_like(cluster))])
         try:
@@ -103,7 +106,14 @@ def sample(
         progress("draws", count, count)
     if len(outcomes) < 0.9 * count:
         raise NotSolvedError(f"Only {len(outcomes)} of {count} draws could be solved; no band is given.")
-    return Draws(np.array(outcomes), np.array(welfare), np.array(totals), np.array(used))
+    return Draws(np.array(outcomes), np.array(welfare), np.array(totals), np.array(parts), np.array(used))
+
+
+def added(p: Problem, x: Point) -> np.ndarray:
+    """What each lever adds to the objective at a mix, billions [L]; the sum is the whole up to curvature."""
+    sizes, paid, _, _ = curves(p.levers, p.effects, jnp.asarray(x.values))
+    goal = p.names.index(p.objective)
+    return x.response_slope[goal] * np.asarray(sizes) + x.payment_slope[goal] * np.asarray(paid)
 
 
 def band(values: np.ndarray, level: float = 0.8) -> np.ndarray:

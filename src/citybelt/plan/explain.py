@@ -57,6 +57,7 @@ def budget(p: Problem, x: Point, share: float) -> dict:
         "years": max(life for lever in p.levers for life in lever.card.cost.values()),
         "spent": float(x.outcomes[COST]),
         "by_payer": dict(zip(PAYERS, _bills(p, x).sum(axis=1).tolist(), strict=True)),
+        "paid_by_cluster": float(np.asarray(x.solution.accounts.levy)[: len(p.economy.home)] @ p.weights.cluster),
     }
 
 
@@ -70,6 +71,9 @@ def levers(p: Problem, best: Optimum, fixed: np.ndarray, sure: Draws | None, alo
     paid = _paid(p, x.values)
     goal = p.names.index(p.objective)
     priced = x.slopes[goal] - best.price_budget * x.slopes[COST] + best.price_floor.ravel() @ x.slopes[COST + 1 :]
+    own = np.asarray(p.weights.cluster if p.objective == "cluster" else np.ones_like(p.weights.cluster))
+    income = float(np.asarray(p.economy.base.income_by_origin).sum(axis=0) @ own)
+    ends = 100 * band(sure.parts) / income if sure is not None else np.full((2, len(p.levers)), np.nan)
     rows = []
     for k, lever in enumerate(p.levers):
         card = lever.card
@@ -101,6 +105,8 @@ def levers(p: Problem, best: Optimum, fixed: np.ndarray, sure: Draws | None, alo
                 "marginal_gain_nation": 100 * float(per_yuan[1]),
                 "net_of_prices": 100 * float(priced[k] / x.slopes[COST, k]),
                 **alone[k],
+                "low": ends[0, k] if used and not fixed[k] else np.nan,
+                "high": ends[1, k] if used and not fixed[k] else np.nan,
                 "design": lever.design,
                 "source": lever.citation,
                 "cost_source": lever.cost_citation,
@@ -182,22 +188,18 @@ def shadow_prices(p: Problem, best: Optimum, dataset: Dataset) -> pd.DataFrame:
             "binding": bool(room < 1e-4 * p.budget),
         }
     ]
-    for what, en, zh, prices, done in (
-        ("people", "people", "人口", best.price_floor[0], x.outcomes[COST + 1 : COST + 1 + len(p.provinces)]),
-        ("output", "output", "产出", best.price_floor[1], x.outcomes[COST + 1 + len(p.provinces) :]),
-    ):
-        for q, price, log in zip(p.provinces, prices, done, strict=True):
+    done = x.outcomes[COST + 1 :].reshape(p.floor.shape)
+    for row, (what, en, zh) in enumerate((("people", "fewer people", "人口"), ("output", "less output", "产出"))):
+        for q, price, log, least in zip(p.provinces, best.price_floor[row], done[row], p.floor[row], strict=True):
             rows.append(
                 {
                     "name": f"{what}:{q}",
-                    "label_en": f"one per cent fewer {en} in {units.loc[q, 'name_en']}"
-                    if what == "people"
-                    else f"one per cent less output in {units.loc[q, 'name_en']}",
+                    "label_en": f"one per cent {en} in {units.loc[q, 'name_en']}",
                     "label_zh": f"{units.loc[q, 'name_zh']}{zh}底线降低1%",
                     "value": 0.01 * float(price),
                     "unit_en": "bn CNY a year of net gain",
                     "unit_zh": "10亿元/年净收益",
-                    "binding": bool(log - np.log(p.floor[0, 0]) < 1e-6),
+                    "binding": bool(log - np.log(least) < 1e-6),
                     "change": 100 * float(np.expm1(log)),
                 }
             )

@@ -28,6 +28,8 @@ from citybelt.plan.problem import COST, Problem, make, outcome
 
 KKT = 1e-6
 STEPS = 40
+#: Relative noise of the objective, from equilibria solved to 1e-10; smaller losses don't speak against a step.
+NOISE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def equilibrium(p: Problem, values: np.ndarray, start: State | None = None) -> S
         NotSolvedError: naming the worst market and region.
     """
     e = p.economy
-    sizes, paid, _, _ = _curves(p.levers, p.effects, jnp.asarray(values))
+    sizes, paid, _, _ = curves(p.levers, p.effects, jnp.asarray(values))
     _, shock = _make(p.levers, sizes, paid, e.theory)
     return solve(e.base, e.theory, shock, e.closure, start).require(e.place)
 
@@ -88,10 +90,10 @@ def look(p: Problem, values: np.ndarray, start: State | None = None, floors: boo
     Raises:
         NotSolvedError: the equilibrium was not reached.
     """
-    _, _, slope_size, slope_paid = _curves(p.levers, p.effects, jnp.asarray(values))
+    _, _, slope_size, slope_paid = curves(p.levers, p.effects, jnp.asarray(values))
     s = equilibrium(p, values, start)
     rows = np.arange(len(p.names)) if floors else np.array([p.names.index(p.objective), COST])
-    sizes, paid, _, _ = _curves(p.levers, p.effects, jnp.asarray(values))
+    sizes, paid, _, _ = curves(p.levers, p.effects, jnp.asarray(values))
     units = np.eye(len(p.names))[rows]
     found, grads = differentiate(outcome, make, s, (sizes, paid), p.levers, p.weights, units)
     S, C = (np.full((len(p.names), len(values)), np.nan) for _ in range(2))
@@ -106,7 +108,7 @@ def _make(levers, sizes, paid, theory):
 
 
 @jax.jit
-def _curves(levers, effects, values):
+def curves(levers, effects, values):
     """Responses and payments of all levers and their slopes."""
     from citybelt.scenario.levers import costs, responses
 
@@ -119,7 +121,7 @@ def _curves(levers, effects, values):
 @jax.jit
 def _curvature(levers, effects, values):
     """Second derivatives of responses and payments."""
-    first = lambda v: _curves(levers, effects, v)[2:]  # noqa: E731
+    first = lambda v: curves(levers, effects, v)[2:]  # noqa: E731
     return jax.jvp(first, (values,), (jnp.ones_like(values),))[1]
 
 
@@ -160,7 +162,7 @@ def _climb(p: Problem, upper: np.ndarray, tolerance: float, here: Point, floors:
             return Optimum(here, float(multipliers[0]), price, kkt, step)
         there = look(p, values, here.solution.state, floors)
         gain = _merit(p, there, goal, bounds, multipliers) - _merit(p, here, goal, bounds, multipliers)
-        if gain < -1e-9 * abs(here.outcomes[goal]):
+        if gain < -NOISE * abs(here.outcomes[goal]):
             trust = 0.5 * np.max(np.abs(values - here.values) / scale)
             if trust < 1e-9:
                 break
@@ -188,14 +190,14 @@ def _subproblem(
     p: Problem, x: Point, goal: int, upper: np.ndarray, scale: np.ndarray, bounds: np.ndarray, trust: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Maximise the convex model by Newton steps; returns values and multipliers (budget, floors)."""
-    sizes0, paid0, *_ = (np.asarray(a) for a in _curves(p.levers, p.effects, jnp.asarray(x.values)))
+    sizes0, paid0, *_ = (np.asarray(a) for a in curves(p.levers, p.effects, jnp.asarray(x.values)))
     v = x.values.copy()
     floors = _constrained(bounds)
     multipliers = np.zeros(1 + bounds.size)
     low = np.maximum(0.0, x.values - trust * scale)
     high = np.minimum(upper, x.values + trust * scale)
     for _ in range(30):
-        sizes, paid, ds, dc = (np.asarray(a) for a in _curves(p.levers, p.effects, jnp.asarray(v)))
+        sizes, paid, ds, dc = (np.asarray(a) for a in curves(p.levers, p.effects, jnp.asarray(v)))
         d2s, d2c = (np.asarray(a) for a in _curvature(p.levers, p.effects, jnp.asarray(v)))
         model = x.outcomes + x.response_slope @ (sizes - sizes0) + x.payment_slope @ (paid - paid0)
         slopes = (x.response_slope * ds + x.payment_slope * dc) * scale

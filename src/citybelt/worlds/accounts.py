@@ -279,10 +279,15 @@ def _factors(nation, names, value_added, employment, year, places) -> Factors:
 
 
 def _owned_abroad(year, factors, value_added, province, names) -> pd.Series:
-    """Share of a place's capital income that belongs to firms owned outside the mainland, from its province."""
+    """Share of a place's capital income that leaves the country, net of what comes in.
+
+    Where foreign firms work says where it leaves from; the balance of payments says how much in all.
+    """
     outside = (wide("value_added_share_foreign", year) + wide("value_added_share_hmt", year)).clip(0, 1)
     weight = wide("gross_output", year)
     by_sector = (outside * weight).T.groupby(concordance()).sum().T / weight.T.groupby(concordance()).sum().T
     share = by_sector.reindex(province)[names].fillna(0.0).to_numpy()
     capital = factors.capital * value_added.to_numpy()
-    return pd.Series((capital * share).sum(axis=1) / capital.sum(axis=1), value_added.index)
+    leaving = (capital * share).sum(axis=1)
+    leaving *= assumed("net_investment_income") / leaving.sum()
+    return pd.Series(leaving / capital.sum(axis=1), value_added.index)

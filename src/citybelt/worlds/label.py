@@ -130,7 +130,8 @@ def variables(world: World, flows: np.ndarray, output: np.ndarray, final: np.nda
                 "long_name_zh": about["long_name_zh"],
             },
         )
-    return xarray.Dataset(data, coords=coordinates(world), attrs={"cluster": world.definition["cluster"]})
+    about = {"cluster": world.definition["cluster"], "local_tax": tables.assumed("local_tax")}
+    return xarray.Dataset(data, coords=coordinates(world), attrs=about)
 
 
 def coordinates(world: World) -> dict:
