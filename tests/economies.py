@@ -88,7 +88,7 @@ def random_theory(seed: int = 0, j: int = 4):
         agg=rng.uniform(0, 0.08, j),
         nu=np.array([1.5, 0.4]),
         congestion=np.asarray(0.1),
-        public=np.asarray(0.1),
+        public=np.asarray(0.8),
         eta=np.asarray(0.8),
     )
 

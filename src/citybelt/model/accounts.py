@@ -39,7 +39,6 @@ class Base(eqx.Module):
     consumption: Float[Array, " N"]  # household spending, housing included
     residual: Float[Array, " N"]  # D, the transfer that closes the region; sums to zero
     residual_rate: Float[Array, " H"]  # D over income
-    residual_weight: Float[Array, " F"]  # how partners share what home regions receive or send
     income_tax: Float[Array, " N"]
     saving: Float[Array, " N"]
     investment_weight: Float[Array, " H"]  # share of the home savings invested in each home region
@@ -89,7 +88,7 @@ class Theory(eqx.Module):
     agg: Float[Array, " J"]  # productivity of value added to employment
     nu: Float[Array, " 2"]  # residence to its value, by group
     congestion: Float[Array, ""]  # value of a place to residents, rents aside
-    public: Float[Array, ""]  # value of a place to public consumption per head
+    public: Float[Array, ""]  # worth of a unit of public services to residents, in units of income
     eta: Float[Array, ""]  # housing supply to its price
 
 

@@ -140,7 +140,6 @@ def calibrate(
         consumption=consumption,
         residual=residual,
         residual_rate=residual[home] / income[home],
-        residual_weight=income[h:] / income[h:].sum(),
         income_tax=tax,
         saving=saving,
         investment_weight=investment[home] / investment[home].sum(),

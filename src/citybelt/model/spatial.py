@@ -163,10 +163,13 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
     contributions = wide(b.contribution * labour[:h])
     pensions = wide(public_finance.pensions(b.pension, residents[1], contributions.sum()))
     before_residual = labour - contributions + pensions + property_income + land_private
-    income_home = before_residual[:h] / (1.0 - b.residual_rate)
-    residual_home = b.residual_rate * income_home
-    residual_out = index * b.residual[h:] - b.residual_weight * jnp.sum(residual_home - index * b.residual[:h])
-    residual = jnp.concatenate([residual_home, residual_out])
+    # Each home region's residual moves with its income; what that changes is shared at home by income.
+    weight = _income(b) / jnp.sum(_income(b))
+    grossed = 1.0 / (1.0 - b.residual_rate)
+    rest = jnp.sum(index * b.residual[:h] - b.residual_rate * grossed * before_residual[:h])
+    shared_at_home = weight * rest / (1.0 + jnp.sum(b.residual_rate * grossed * weight))
+    income_home = grossed * (before_residual[:h] + shared_at_home)
+    residual = jnp.concatenate([income_home - before_residual[:h], index * b.residual[h:]])
     income = before_residual + residual
 
     # Levers are bought, and paid by the people behind their payers.
@@ -227,7 +230,7 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
                     log_services[:h] - log_heads,
                     jnp.log(per_head[g] / b.spending_per_head[g]) - log_cpi[:h],
                     th.congestion,
-                    th.public,
+                    th.public * jnp.sum(b.government[:h]) / jnp.sum(_income(b)),
                 )
                 for g in range(2)
             ]
@@ -240,6 +243,12 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
         income, income_tax, saving, levy, consumption, rents, local_tax, grants, centre, government, investment,
         bill, lever_use, people, log_welfare, log_user, log_gate, log_rent, log_cpi, emissions,
     )  # fmt: skip
+
+
+def _income(b: Base) -> Array:
+    """Base-year income of households in each home region."""
+    h = b.n_home
+    return b.consumption[:h] / (1.0 - b.income_tax[:h] - b.saving[:h])
 
 
 def rents_of(b: Base, consumption: Array) -> Array:

@@ -6,7 +6,8 @@ r"""Where people choose to live.
 
 A person of origin ``o`` (the place of registration, a stock) draws a Frechet taste for every place. ``y`` is
 spending per head of the person's group, ``g`` public consumption per head, ``R`` residents; rents are in the
-price index, so ``congestion`` is what is left beside them. Sources: Redding (2016); Tombe and Zhu (2019).
+price index, so ``congestion`` is what is left beside them. ``public`` is the worth of public services over their cost
+times their share in income: at a worth of one, a yuan of services counts as much as a yuan of income. Sources: Redding (2016); Tombe and Zhu (2019).
 Limits: stocks, not flows; the age of movers within a group does not matter.
 """
 
