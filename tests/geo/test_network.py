@@ -165,6 +165,19 @@ def test_hours_speed_and_factor_say_the_same(net):
     assert got == pytest.approx([hours / 1.25] * 3)
 
 
+@pytest.mark.parametrize("modes", [GOODS, PEOPLE])
+def test_a_corridor_leaves_trips_within_places_and_between_partners_alone(net, cities, modes):
+    abroad = ["JPN", "KOR", "MNG"]  # trade of Russia and the rest of the world may pass through the Northeast
+    regions = [*cities, *abroad]
+    roads = net.edges[(net.edges["mode"] == "road") & net.edges["a"].isin(cities) & net.edges["b"].isin(cities)]
+    before, faster = net.times(regions, modes), net.edit(list(roads["edge"]), speed_kmh=75.0)
+    after = faster.add("210200", "230100", "road", length_km=900, speed_kmh=90).times(regions, modes)
+    assert (after < before - 1e-6).any()
+    assert (np.diag(after) == np.diag(before)).all()
+    partners = slice(len(cities), None)
+    assert after[partners, partners] == pytest.approx(before[partners, partners], rel=1e-12)
+
+
 def test_import_clearance_moves_import_times_one_for_one(net):
     # Mongolia is one place behind one crossing, so the mean over places plays no part.
     regions = ["110000", "MNG"]

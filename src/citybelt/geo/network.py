@@ -49,6 +49,15 @@ class Network:
     nodes: pd.DataFrame
     edges: pd.DataFrame
     year: int = 2020
+    #: Mean speed of trucks on the roads as first built, the speed of trips within a place; an edit carries it on,
+    #: since a corridor somewhere does not speed up trips within every place.
+    road_kmh: float = np.nan
+
+    def __post_init__(self) -> None:
+        if np.isnan(self.road_kmh):
+            roads = self.edges[self.edges["mode"] == "road"]
+            if len(roads):
+                object.__setattr__(self, "road_kmh", float(roads["length_km"].sum() / roads["hours"].sum()))
 
     @staticmethod
     def load(year: int = 2020) -> Network:
@@ -178,7 +187,7 @@ class Network:
         """Shortest hours [N, N], buyer (arrival) by seller (departure), clearance at the border included.
 
         Regions of several places take the weighted harmonic mean; within a place, its internal distance at
-        the speed of its roads. ``inf`` where these modes do not reach.
+        the mean speed of all roads before any edit. ``inf`` where these modes do not reach.
         """
         return self._between(regions, modes, "hours")
 
@@ -205,14 +214,9 @@ class Network:
         shortest = self._shortest(places, modes, what)
         own = internal_km(self.nodes["area_km2"].to_numpy(float)[places])
         if what == "hours":
-            own = own / self._road_kmh(modes)
+            own = own / (self.road_kmh * (CAR_PER_TRUCK if "car" in modes else 1.0))
         np.fill_diagonal(shortest, own)
         return harmonic(shortest, weight)
-
-    def _road_kmh(self, modes: Sequence[str]) -> float:
-        roads = self.edges[self.edges["mode"] == "road"]
-        mean = roads["length_km"].sum() / roads["hours"].sum()
-        return mean * (CAR_PER_TRUCK if "car" in modes else 1.0)
 
     def _shortest(self, places: np.ndarray, modes: Sequence[str], what: str) -> np.ndarray:
         """Shortest [arrival, departure] between places, over open edges of these modes."""
