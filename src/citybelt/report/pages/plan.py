@@ -159,9 +159,19 @@ def who_pays(inp: Inputs, L: Language) -> list[Block]:
     )
     return [
         Heading(L("plan.payers_title")),
-        Para(L("plan.payers_text", spent=L.money(spent), payers=L.join(said))),
+        Para(L.sentences(L("plan.payers_text", spent=L.money(spent), payers=L.join(said)), *_own(inp, L, spent))),
         Figure(chart, L("plan.payers_chart")),
     ]
+
+
+def _own(inp: Inputs, L: Language, spent: float) -> list[str]:
+    """How much of the money the cluster's own people pay, and what they gain for each yuan of theirs."""
+    own = dict(inp.plan.budget).get("paid_by_cluster")
+    gain = getattr(inp.plan, "ev", None)
+    if own is None or gain is None or not own > 0:
+        return []
+    place = findings.place(inp, L)
+    return [L("plan.payers_own", place=place, own=L.money(own), share=L.percent(100 * own / spent), gain=L.money(gain))]
 
 
 def next_yuan(inp: Inputs, L: Language) -> list[Block]:
