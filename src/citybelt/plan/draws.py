@@ -8,6 +8,8 @@ stays. A draw whose equilibrium or plan was not reached is counted and left out.
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ from citybelt.model.economy import Economy, economy
 from citybelt.model.theory import theory
 from citybelt.plan.optimise import Point, curves, look, maximise
 from citybelt.plan.problem import Problem
+from citybelt.scenario.levers import draw, uniforms
 
 if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
@@ -57,56 +60,63 @@ class Draws:
 def sample(
     p: Problem,
     dataset: Dataset,
-    values: np.ndarray,
+    best: Point,
     fixed: np.ndarray,
     count: int,
     seed: int = 2024,
     progress: Progress | None = None,
 ) -> Draws:
-    """Solve and plan again over ``count`` joint draws.
+    """Solve and plan again over ``count`` joint draws, one thread a core; a draw depends on its number alone.
 
     Args:
-        values: the plan's mix [L]; fixed: levers that plans may not use.
+        best: the plan's point; fixed: levers that plans may not use.
 
     Raises:
         NotSolvedError: more than a tenth of the draws could not be solved.
     """
-    from citybelt.scenario.levers import draw
-
-    sectors = dataset.x.sector.values
-    banks = {k: economy(dataset, p.economy.theory, p.economy.closure, k) for k in range(min(dataset.n_draws, count))}
-    outcomes, welfare, totals, parts, used = [], [], [], [], []
-    state = None
-    for k in range(count):
-        rng = np.random.default_rng((seed, k))
-        uniform = rng.uniform(1e-3, 1 - 1e-3, (len(p.levers), 4))
-        e: Economy = banks.get(k % max(len(banks), 1), p.economy)
-        e = replace(e, theory=theory(sectors, rng))
-        q = replace(p, economy=e, effects=draw(p.levers, jnp.asarray(uniform)))
-        if progress:
-            progress("draws", k, count)
-        try:
-            point = look(q, values, state, floors=False)
-        except NotSolvedError:
-            continue
-        state = point.solution.state
-        weight = np.asarray(e.base.people.sum(axis=2))
-        log_welfare = weight * np.asarray(point.solution.accounts.log_welfare)
-        cluster = np.asarray(p.weights.cluster)
-        outcomes.append(point.outcomes)
-        parts.append(added(q, point))
-        welfare.append(log_welfare.sum(axis=0) / weight.sum(axis=0))
-        totals.append([(log_welfare * w).sum() / (weight * w).sum() for w in (cluster, np.ones_like(cluster))])
-        try:
-            again = maximise(q, tolerance=TOLERANCE, fixed=fixed, begin=point).point.values
-        except NotSolvedError:
-            continue
-        used.append(again > USED * p.upper)
+    banks = min(dataset.n_draws, count)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        fills = list(pool.map(lambda k: economy(dataset, p.economy.theory, p.economy.closure, k), range(banks)))
+        jobs = []
+        for k in range(count):
+            e = fills[k % banks] if banks else p.economy
+            jobs.append(pool.submit(_one, p, e, dataset.x.sector.values, best, fixed, (seed, k)))
+        for k, job in enumerate(jobs):
+            if progress:
+                progress("draws", k, count)
+            job.result()
     if progress:
         progress("draws", count, count)
-    if len(outcomes) < 0.9 * count:
-        raise NotSolvedError(f"Only {len(outcomes)} of {count} draws could be solved; no band is given.")
-    return Draws(np.array(outcomes), np.array(welfare), np.array(totals), np.array(parts), np.array(used))
+    found = [job.result() for job in jobs]
+    solved = [f for f in found if f is not None]
+    if len(solved) < 0.9 * count:
+        raise NotSolvedError(f"Only {len(solved)} of {count} draws could be solved; no band is given.")
+    outcomes, welfare, totals, parts, used = zip(*solved, strict=True)
+    again = [u for u in used if u is not None]
+    return Draws(np.array(outcomes), np.array(welfare), np.array(totals), np.array(parts), np.array(again))
+
+
+def _one(p: Problem, e: Economy, sectors, best: Point, fixed: np.ndarray, seed: tuple[int, int]) -> tuple | None:
+    """One draw: outcomes, welfare, totals, parts of the plan's mix, and the levers of the plan made again.
+
+    None where the mix could not be solved; the last is None where no plan could be made.
+    """
+    rng = np.random.default_rng(seed)
+    effects = draw(p.levers, jnp.asarray(uniforms(p.levers, rng)))
+    q = replace(p, economy=replace(e, theory=theory(sectors, rng)), effects=effects)
+    try:
+        point = look(q, best.values, best.solution.state, floors=False)
+    except NotSolvedError:
+        return None
+    weight = np.asarray(e.base.people.sum(axis=2))
+    log_welfare = weight * np.asarray(point.solution.accounts.log_welfare)
+    cluster = np.asarray(p.weights.cluster)
+    totals = [(log_welfare * w).sum() / (weight * w).sum() for w in (cluster, np.ones_like(cluster))]
+    try:
+        used = maximise(q, tolerance=TOLERANCE, fixed=fixed, begin=point).point.values > USED * p.upper
+    except NotSolvedError:
+        used = None
+    return point.outcomes, log_welfare.sum(axis=0) / weight.sum(axis=0), totals, added(q, point), used
 
 
 def added(p: Problem, x: Point) -> np.ndarray:

@@ -67,7 +67,7 @@ def plan(
     # Slopes of every outcome at the plan, for prices and for what every lever would bring.
     best = replace(best, point=look(p, best.point.values, best.point.solution.state))
     wider = {part: maximise(replace(p, budget=p.budget * part), fixed=fixed, begin=best.point) for part in (0.5, 2.0)}
-    sure = sample(p, dataset, best.point.values, fixed, draws, progress=progress) if draws else None
+    sure = sample(p, dataset, best.point, fixed, draws, progress=progress) if draws else None
     tell("certificate", 0, 1)
     certificate = certify(best.point.solution)
     tell("closures", 0, 1)
