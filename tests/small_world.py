@@ -24,7 +24,7 @@ RESEARCH = {"210000": 54.9, "220000": 15.95, "230000": 17.32}
 def small_world(seed: int = 0):
     """A stand-in for a Dataset with the variables that levers and economies read."""
     h, f, j, g = len(HOME), len(ABROAD), len(sector_ids()), 4
-    a = random_inputs(seed, h, f, j, g)
+    a = random_inputs(seed, h=h, f=f, j=j, g=g)
     for name in ("trade", "final", "housing", "pension"):
         a[name] = a[name] * MONEY
     rng = np.random.default_rng(seed)
@@ -62,6 +62,7 @@ def small_world(seed: int = 0):
             "name_en": ("region", [f"place {r}" for r in (*HOME, *ABROAD)]),
             "name_zh": ("region", [f"地区{r}" for r in (*HOME, *ABROAD)]),
         },
+        attrs={"cluster": "NE", "local_tax": 0.55},
     )
     return SimpleNamespace(
         x=x,

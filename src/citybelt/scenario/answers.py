@@ -1,6 +1,6 @@
 """Propositions of the article that the scenarios answer: those that their files name.
 
-An answer is assumed where one of the scenario's levers rests on an assumed effect, else computed.
+An answer is assumed where one of the scenario's levers is an "if", else computed.
 """
 
 from __future__ import annotations
@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from citybelt.coverage import Answer
-from citybelt.scenario import evidence
-from citybelt.scenario.card import Card, cards_of
+from citybelt.scenario.card import cards_of
 from citybelt.scenario.scenario import load_scenario, scenarios
 
 WORLD = "northeast"
@@ -19,14 +18,9 @@ def _answers(world: str) -> Iterator[Answer]:
     cards = cards_of(world)
     for name in scenarios(world):
         scenario = load_scenario(name, world)
-        assumed = any(_is_assumed(cards[lever]) for lever in scenario.levers)
+        assumed = any(cards[lever].reason() for lever in scenario.levers)
         for number in scenario.propositions:
             yield Answer(number, "assumed" if assumed else "computed", f"scenario: {scenario.id}")
-
-
-def _is_assumed(card: Card) -> bool:
-    effect = evidence.effects().get(card.effect)
-    return bool(card.assumed) or (effect is not None and effect.design == "assumed")
 
 
 ANSWERS = tuple(_answers(WORLD))

@@ -3,7 +3,8 @@
 Cards stand in ``library/<name>/levers.yaml``. A lever bends through one family of functions (``bend`` in
 ``levers.py``): its response with an exponent of at most one, its cost with an exponent of at least one. A
 card whose response and cost are both straight must say why its upper bound is a cap of nature (``cap``): a
-linear cost without a cap would let a plan buy without end, and is refused.
+linear cost without a cap would let a plan buy without end, and is refused. A lever is an "if", and stays out of
+the headline plan, when its effect is assumed, when all of its costs are, or when its card says why (``assumed``).
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ KINDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("registration", "", "regions cluster"),
         ("land", "m2_per_head sectors farm_sectors", "regions cluster"),
         ("research", "depreciation sectors spenders", "regions cluster"),
-        ("training", "years", "regions cluster"),
+        ("training", "years away", "regions cluster"),
         ("services", "users sectors", "regions cluster"),
         ("approvals", "sectors", "regions cluster"),
         ("carbon", "full_price", "regions cluster"),
@@ -51,6 +52,7 @@ class Bend:
 
     exponent: Range
     scale: float | None = None
+    source: str = ""  # id in effects.csv of the exponent, '' if the card gives it
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +74,7 @@ class Card:
     buys: Mapping[str, float]  # product -> share of the purchase
     lag_years: float
     effect: str  # id in effects.csv; '' for a lever that is itself a price of the model
+    times: tuple[str, ...]  # ids in effects.csv of shares that the effect is multiplied by
     full: bool  # whether the effect is that of the whole programme, at the upper bound; else of the first unit
     cost: Mapping[str, float]  # id in costs.csv -> years it lasts, 0 for a yearly expense
     upkeep: str  # id in costs.csv of a yearly share of the capital cost, '' for none
@@ -82,16 +85,46 @@ class Card:
     where: Mapping[str, Any]
     propositions: tuple[str, ...]
     assumed: str = ""  # why the lever stays out of the headline although its effect has a source
+    assumed_zh: str = ""
+    caveat: str = ""  # what its numbers leave out
+    caveat_zh: str = ""
     source: str = field(default="", compare=False)  # file:line
 
     def text(self, key: str, language: str = "en") -> str:
-        """``name``, ``description``, ``unit`` or ``cap`` in the language."""
+        """``name``, ``description``, ``unit``, ``cap``, ``assumed`` or ``caveat`` in the language."""
         return getattr(self, key if language == "en" else f"{key}_zh")
+
+    @property
+    def size(self) -> Range:
+        """The effect of the evidence times its shares; one for a lever that is itself a price."""
+        effects = evidence.effects()
+        if not self.effect:
+            return Range(1.0, 1.0, 1.0)
+        size = effects[self.effect].size
+        for share in self.times:
+            size = size * effects[share].size
+        return size
+
+    def reason(self, language: str = "en") -> str:
+        """Why the lever is an "if" and stays out of the headline plan; '' if it does not."""
+        effect = evidence.effects().get(self.effect)
+        found = [self.text("assumed", language)]
+        if effect is not None and effect.design == "assumed":
+            found.append(_REASONS["effect"][language])
+        if all(evidence.costs()[c].assumed for c in self.cost):
+            found.append(_REASONS["cost"][language])
+        return " ".join(filter(None, found)) if language == "en" else "".join(filter(None, found))
+
+
+_REASONS = {
+    "effect": {"en": "Its effect is assumed, not estimated.", "zh": "其效应为假设，并非估计。"},
+    "cost": {"en": "Its cost is assumed, without a source.", "zh": "其成本为假设，没有出处。"},
+}
 
 
 _KEYS = (
-    "kind name description theme unit lower upper payers buys lag_years effect full cost upkeep "
-    "response charge cap where propositions assumed"
+    "kind name description theme unit lower upper payers buys lag_years effect times full cost upkeep "
+    "response charge cap where propositions assumed caveat"
 ).split()
 
 
@@ -124,7 +157,12 @@ def _bend(doc: Document, node: dict, key: str) -> Bend:
     scale = doc.number(bend, "scale", required=False)
     if scale == scale and scale <= 0:
         doc.problem(doc.at(bend, "scale", value=True), "'scale' must be positive.", "Write a positive number.")
-    return Bend(_range(doc, bend, "exponent"), None if scale != scale else scale)
+    source = bend.get("exponent")
+    return Bend(
+        _range(doc, bend, "exponent"),
+        None if scale != scale else scale,
+        str(source) if isinstance(source, str) else "",
+    )
 
 
 def _shares(doc: Document, node: dict, key: str, known: tuple[str, ...], what: str) -> Mapping[str, float]:
@@ -153,6 +191,8 @@ def _card(doc: Document, id: str, node: dict, sectors: tuple[str, ...]) -> Card:
         doc.problem(doc.at(node, "upper"), "the bounds must run from 0 up.", "Write `lower: 0` and a positive upper.")
     response, charge = _bend(doc, node, "response"), _bend(doc, node, "charge")
     cap, cap_zh = doc.both(node, "cap", required=False)
+    assumed, assumed_zh = doc.both(node, "assumed", required=False)
+    caveat, caveat_zh = doc.both(node, "caveat", required=False)
     if response.exponent.high > 1:
         doc.problem(doc.at(node, "response"), "a response may not bend upwards.", "Use exponents of at most 1.")
     if charge.exponent.low < 1:
@@ -188,6 +228,7 @@ def _card(doc: Document, id: str, node: dict, sectors: tuple[str, ...]) -> Card:
         buys=_shares(doc, node, "buys", sectors, "sector"),
         lag_years=doc.number(node, "lag_years", 0.0),
         effect=effect,
+        times=doc.sequence(node, "times", lambda e: e in effects, "an effect") if "times" in node else (),
         full=node.get("full") is True,
         cost=MappingProxyType({str(c): doc.number(cost, c, 0.0) for c in cost if c in costs}),
         upkeep=doc.text(node, "upkeep", required=False, choices=costs),
@@ -197,7 +238,10 @@ def _card(doc: Document, id: str, node: dict, sectors: tuple[str, ...]) -> Card:
         cap_zh=cap_zh,
         where=MappingProxyType({str(k): _plain(v) for k, v in where.items()}),
         propositions=doc.sequence(node, "propositions", is_proposition, "a proposition P1 to P65"),
-        assumed=doc.text(node, "assumed", required=False),
+        assumed=assumed,
+        assumed_zh=assumed_zh,
+        caveat=caveat,
+        caveat_zh=caveat_zh,
         source=doc.at(node),
     )
 

@@ -1,8 +1,13 @@
-"""What is known about levers: the tables of effects and costs, each row with its source."""
+"""What is known about levers: the tables of effects and costs, each row with its source.
+
+A price of another year is brought to prices of 2020 as it is read, by the consumer price index of the world that
+the table serves (its column ``cpi_2020``, with the source beside it).
+"""
 
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +23,18 @@ class Range:
     low: float
     central: float
     high: float
+
+    def __mul__(self, other: Range | float) -> Range:
+        """A product of numbers drawn apart: distances of their logarithms to the centre add up in squares."""
+        if not isinstance(other, Range):
+            return Range(self.low * other, self.central * other, self.high * other)
+        if min(self.low, other.low) <= 0:
+            raise ValueError("only ranges of positive numbers can be multiplied")
+        middle = self.central * other.central
+        down, up = (
+            math.hypot(*(math.log(getattr(r, end) / r.central) for r in (self, other))) for end in ("low", "high")
+        )
+        return Range(middle * math.exp(-down), middle, middle * math.exp(up))
 
 
 @dataclass(frozen=True)
@@ -38,15 +55,22 @@ class Effect:
 
 @dataclass(frozen=True)
 class Cost:
-    """A row of costs.csv; ``price`` in ``unit``."""
+    """A row of costs.csv; ``price`` in ``unit`` at prices of 2020. ``use`` is price, share (of a price or a time)
+    or check (held against another row, never an input)."""
 
     id: str
+    use: str
     item: str
     unit: str
     price: Range
     source: str
     verified: str
     note: str
+
+    @property
+    def assumed(self) -> bool:
+        """Whether no source stands behind the price."""
+        return self.source == "assumed"
 
     @property
     def in_billions(self) -> float:
@@ -76,8 +100,8 @@ def costs() -> Mapping[str, Cost]:
     with (_FOLDER / "costs.csv").open(encoding="utf-8") as file:
         return {
             r["cost"]: Cost(
-                r["cost"], r["item"], r["unit"],
-                Range(float(r["low"]), float(r["value"]), float(r["high"])),
+                r["cost"], r["use"], r["item"], r["unit"],
+                Range(float(r["low"]), float(r["value"]), float(r["high"])) * float(r["cpi_2020"] or 1),
                 r["source"], r["verified"], r["note"],
             )
             for r in csv.DictReader(file)

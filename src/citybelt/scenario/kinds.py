@@ -20,7 +20,7 @@ from citybelt.errors import InputError, Problem
 from citybelt.scenario import evidence
 from citybelt.scenario.card import Card
 from citybelt.scenario.direction import Direction, Shape
-from citybelt.scenario.money import RATE
+from citybelt.scenario.money import RATE, annuity, migration_elasticity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +42,7 @@ class Built:
     places: np.ndarray  # [region] weights of the purchase, sum to one
     units: dict[str, float]  # by cost: how many of its items (persons, km, yuan, tonnes) a unit of value takes
     served: np.ndarray | None = None  # [residence] persons served instead of a purchase
+    withheld: np.ndarray | None = None  # [residence] log efficiency units given up for a unit of value
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,8 @@ def _per(card: Card, count: float) -> dict[str, float]:
 def rail(card: Card, ground: Ground) -> Built:
     """Kilometres of a new passenger line. With the whole line built, shortest passenger times are found again;
     market potential is the sum over places of value added times exp(-decay minutes), and the size is the
-    elasticity of productivity to it (Ahlfeldt and Feddersen 2018)."""
+    elasticity of productivity to it (Ahlfeldt and Feddersen 2018). Travellers' own savings of time are not
+    counted, so what a line brings is a lower bound. A part of the line brings its share of the kilometres."""
     from citybelt.geo.network import PEOPLE
 
     net, line = ground.network, card.where["line"]
@@ -179,7 +181,8 @@ def rail(card: Card, ground: Ground) -> Built:
 
 def road(card: Card, ground: Ground) -> Built:
     """Kilometres of a corridor raised to a higher speed. With the whole corridor built, shortest freight times
-    are found again; the size is the elasticity of the iceberg cost of goods to them."""
+    are found again; the size is the elasticity of the iceberg cost of goods to them. A part of the corridor brings
+    its share of the kilometres."""
     net, cities = ground.network, card.where["cities"]
     wanted = {frozenset(pair) for pair in pairwise(cities)}
     roads = net.edges[net.edges["mode"] == "road"]
@@ -194,15 +197,20 @@ def road(card: Card, ground: Ground) -> Built:
 
 def clearance(card: Card, ground: Ground) -> Built:
     """Hours cut from the clearance of imports from partners, and of exports to them in proportion to the
-    hours that each takes now. The size is log cost per day (Hummels and Schaur 2013); each crossing is
-    refitted, at a cost in proportion to the hours that it loses."""
+    hours that each takes now. The size is log cost per day (Hummels and Schaur 2013) times the share of the hours
+    that delays goods; costs are quoted per crossing or per yuan of the trade that is cleared faster, and grow in
+    proportion to the hours cut."""
     home, partners = ground.sites(card), ground.index(card.where["partners"], card, home=False)
     hours = float(card.where["import_hours"])
     pair = np.zeros((ground.shape.regions,) * 2)
     pair[np.ix_(home, partners)] = -1.0 / HOURS_PER_DAY
     pair[np.ix_(partners, home)] = -float(card.where["export_hours"]) / hours / HOURS_PER_DAY
-    through = ground.dataset.trade()[np.ix_(home, partners)].sum(axis=(1, 2))
-    units = _per(card, float(card.where["crossings"]) / hours)
+    goods, trade = ground.goods(card), ground.dataset.trade()
+    through = trade[np.ix_(home, partners)] @ goods + (trade[np.ix_(partners, home)] @ goods).T  # [home, partner]
+    counts = {"crossing": float(card.where["crossings"]), "trade": through.sum() * BILLION}
+    table = evidence.costs()
+    units = {c: counts["trade" if "of trade" in table[c].unit else "crossing"] / hours for c in card.cost}
+    through = through.sum(axis=1)
     return Built(Direction(**_term(pair, ground.goods(card))), hours, ground.spread(home, through), units)
 
 
@@ -248,12 +256,13 @@ def _across(ground: Ground, at: np.ndarray) -> np.ndarray:
 
 
 def registration(card: Card, ground: Ground) -> Built:
-    """Percent of residents registered elsewhere who get the services of locals. The size is the log cut of the
-    cost of migrating to a city that is open in full; everyone registered elsewhere who lives there, new or
-    not, is served and paid for."""
+    """Percent of residents registered elsewhere who get the services of locals. The size is the log change of
+    migration to a city that is open in full; over the migration elasticity it is the log cut of the cost of
+    migrating. Everyone registered elsewhere who lives there, new or not, is served and paid for, with resources:
+    transfers of social security buy nothing."""
     at = ground.sites(card)
     mu = np.zeros((ground.shape.domestic,) * 2)
-    mu[:, at] = -1.0 / 100.0
+    mu[:, at] = -1.0 / 100.0 / migration_elasticity()
     np.fill_diagonal(mu, 0.0)
     served = np.zeros(ground.shape.domestic)
     served[at] = ground.newcomers[at]
@@ -298,16 +307,18 @@ def research(card: Card, ground: Ground) -> Built:
 
 def training(card: Card, ground: Ground) -> Built:
     """Thousand workers a year who get a year of schooling. The size is the log gain of efficiency per trained
-    worker; a gain that lasts T years is worth its discounted years. A year of schooling costs its teaching and,
-    in shares of the local labour income per worker, earnings forgone."""
+    worker; a gain that lasts T years is worth its discounted years. Teaching is bought; while they learn, trainees
+    are away from work for a part of the year, which costs the city their labour."""
     at = ground.sites(card)
     workers = ground.array("workers")[at]
     years = (1 - (1 + RATE) ** -float(card.where["years"])) / RATE
     log_h = np.zeros(ground.shape.domestic)
     log_h[at] = 1000.0 * years / workers.sum()
-    labour = (ground.value_added * ground.array("labour_share"))[at].sum()
-    units = {c: 1000.0 for c in card.cost} | {"training_forgone": 1000.0 * labour / workers.sum()}
-    return Built(Direction(log_h=log_h), card.upper / 4, ground.spread(at, workers), units)
+    away = evidence.costs()[card.where["away"]].price.central * annuity(0, card.lag_years)
+    withheld = np.zeros(ground.shape.domestic)
+    withheld[at] = 1000.0 * away / workers.sum()
+    places = ground.spread(at, workers)
+    return Built(Direction(log_h=log_h), card.upper / 4, places, _per(card, 1000.0), withheld=withheld)
 
 
 def services(card: Card, ground: Ground) -> Built:

@@ -8,9 +8,10 @@ Response and cost bend through one family of functions whose slope at zero is on
     cost(v)       = unit cost * bend(v; s, k),               k >= 1, bn CNY a year                     (L3)
 
 so that ``size`` is the published effect (of a first unit, or per unit of the programme), ``unit cost`` the
-cost of the first unit, and curvature is one number with a stated range. Investments are turned into equal
-yearly payments at a real rate r over the life T, with interest while they are built over the lag; a yearly
-expense bears interest over the lag until it works,
+cost of the first unit, and curvature is one number with a stated range. The effect of a whole project, such as a
+line, is shared out evenly over its units: half of it is worth half, and not the better half. Investments are
+turned into equal yearly payments at a real rate r over the life T, with interest while they are built over the
+lag; a yearly expense bears interest over the lag until it works,
 
     annuity = (1 + r)^(lag/2) r / (1 - (1 + r)^-T),     (1 + r)^lag for an expense                     (L4)
 
@@ -35,7 +36,7 @@ from citybelt.scenario import evidence
 from citybelt.scenario.card import Card, cards_of
 from citybelt.scenario.direction import Direction, Shape, combine
 from citybelt.scenario.evidence import Range
-from citybelt.scenario.money import annuity
+from citybelt.scenario.money import annuity, migration_elasticity
 
 if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
@@ -69,12 +70,14 @@ class Lever(eqx.Module):
     ``size``, ``exponent``, ``unit_cost`` and ``charge`` hold [low, central, high], the points of 10, 50 and
     90 % probability. What the lever buys is ``purchase`` [payer, region, product], which sums to one; a lever
     that pays for the services of newcomers has ``service`` [payer, residence] instead, in thousand CNY per
-    resident registered elsewhere and per bn CNY of cost at the numbers of the base year.
+    resident registered elsewhere and per bn CNY of cost at the numbers of the base year. Work that people give up
+    for what is bought is ``withheld`` [residence], log efficiency units per bn CNY of cost.
     """
 
     direction: Direction
     purchase: Array | None
     service: Array | None
+    withheld: Array | None
     size: Array
     exponent: Array
     scale: Array
@@ -103,8 +106,17 @@ class Lever(eqx.Module):
 
     @property
     def conditional(self) -> bool:
-        """Whether the lever is an "if": its effect is assumed, so it stays out of the headline plan."""
-        return self.design == "assumed" or bool(self.card.assumed)
+        """Whether the lever is an "if", which stays out of the headline plan for the ``reason`` of its card."""
+        return bool(self.reason())
+
+    def reason(self, language: str = "en") -> str:
+        """Why the lever is an "if"; '' if it stands in the headline plan."""
+        return self.card.reason(language)
+
+    @property
+    def moves(self) -> bool:
+        """Whether the effect is one on migration: its size is log migration at the central elasticity."""
+        return self.direction.log_mu is not None
 
     def response(self, value: Array, size: Array | None = None, exponent: Array | None = None) -> Array:
         """(L2) What multiplies the direction, at the central effect unless a draw is given."""
@@ -153,7 +165,6 @@ def build(card: Card, ground: Ground) -> Lever:
 
     built = BUILD[card.kind](card, ground)
     effect = evidence.effects()[card.effect] if card.effect else None
-    size = effect.size if effect else Range(1.0, 1.0, 1.0)
     purchase, service = None, None
     payers = np.asarray([card.payers.get(p, 0.0) for p in PAYERS])
     if built.served is None:
@@ -163,15 +174,17 @@ def build(card: Card, ground: Ground) -> Lever:
         # One bn CNY shared by all newcomers where they are served: thousand CNY for each.
         share = np.where(built.served > 0, 1e6 / built.served.sum(), 0.0)
         service = jnp.asarray(np.outer(payers, share))
+    unit_cost = _unit_cost(card, built.units)
     return Lever(
         direction=jax.tree.map(jnp.asarray, built.direction),
         purchase=purchase,
         service=service,
-        size=_array(size),
+        withheld=None if built.withheld is None else jnp.asarray(built.withheld) / unit_cost[1],
+        size=_array(card.size),
         exponent=_array(card.response.exponent),
         scale=jnp.asarray(card.response.scale or built.scale),
         anchor=jnp.asarray(card.upper if card.full else 0.0),
-        unit_cost=_unit_cost(card, built.units),
+        unit_cost=unit_cost,
         charge=_array(card.charge.exponent),
         charge_scale=jnp.asarray(card.charge.scale or built.scale),
         card=card,
@@ -207,13 +220,64 @@ def central(levers: Sequence[Lever]) -> Effects:
     return Effects(*(_points(levers, field)[:, 1] for field in fields))
 
 
-def draw(levers: Sequence[Lever], uniform: Array) -> Effects:
+#: What the bands of scenarios and plans leave out, in words.
+NOT_DRAWN = {
+    "en": (
+        "the real rate of interest",
+        "the decay of market potential along railways",
+        "the depreciation of research",
+        "the working time that a year of training takes and the years that it lasts",
+        "lags, payers' shares and what is bought",
+        "the hours of clearance and the lengths and speeds of lines and roads",
+    ),
+    "zh": (
+        "实际利率",
+        "市场潜力沿铁路的衰减",
+        "研发存量的折旧",
+        "一年培训占用的工作时间及其效果的年限",
+        "见效年数、出资比例和采购构成",
+        "通关小时数以及线路、道路的长度和速度",
+    ),
+}
+
+
+def uniforms(levers: Sequence[Lever], rng: np.random.Generator) -> np.ndarray:
+    """Uniform numbers for ``draw``, one for each thing that is not known.
+
+    Levers that share a thing share its number: an effect (with the shares that it is multiplied by), the source
+    of the response's curvature (or the kind of lever), a set of costs, the curvature of the cost of a kind.
+
+    Returns [lever, 4]: size, exponent, unit cost, charge.
+    """
+    held: dict[tuple[str, ...], float] = {}
+
+    def one(*key: str) -> float:
+        if key not in held:
+            held[key] = float(rng.uniform(1e-3, 1 - 1e-3))
+        return held[key]
+
+    return np.array(
+        [
+            (
+                one("size", *([c.effect, *c.times] if c.effect else [c.id])),
+                one("exponent", c.response.source or c.kind),
+                one("cost", *sorted(c.cost)),
+                one("charge", c.kind),
+            )
+            for c in (lever.card for lever in levers)
+        ]
+    ).reshape(-1, 4)
+
+
+def draw(levers: Sequence[Lever], uniform: Array, nu: Array | None = None) -> Effects:
     """One joint draw of effects, costs and curvatures.
 
     Low and high are the points of 10 and 90 % probability of a distribution with two normal halves that meet
     at the central value (of the logarithm where all three are positive, so that no draw changes sign).
 
-    Arguments: ``uniform`` [lever, 4] in (0, 1). Returns Effects; differentiable and to be batched with vmap.
+    Arguments: ``uniform`` [lever, 4] in (0, 1), see ``uniforms``; ``nu``, the migration elasticity of the draw, by
+    which a published response of migration is turned into a cost (that of the table if None, as in ``central``).
+    Returns Effects; differentiable and to be batched with vmap.
     """
     z = ndtri(uniform) / 1.2815515655446004
     drawn = []
@@ -226,6 +290,8 @@ def draw(levers: Sequence[Lever], uniform: Array) -> Effects:
         plain = mid + z[:, k] * jnp.where(up, high - mid, mid - low)
         drawn.append(jnp.where(positive, jnp.exp(log), plain))
     size, exponent, unit_cost, charge = drawn
+    if nu is not None:
+        size = jnp.where(jnp.array([lever.moves for lever in levers]), size * migration_elasticity() / nu, size)
     return Effects(size, jnp.minimum(exponent, 1.0), unit_cost, jnp.maximum(charge, 1.0))
 
 
@@ -254,6 +320,9 @@ def assemble(levers: Sequence[Lever], sizes: Array, paid: Array) -> Shock:
         if lever.service is not None:
             served = served + amount * lever.service
     fields = combine([lever.direction for lever in levers], sizes, shape)
+    for lever, amount in zip(levers, paid, strict=True):
+        if lever.withheld is not None:
+            fields["log_h"] = fields["log_h"] - amount * lever.withheld
     return Shock(**fields, purchase=bought, service=served)
 
 

@@ -1,8 +1,10 @@
-"""Money over time: one rate of interest for everything that is paid before it works."""
+"""What levers take from the table of elasticities: the real rate of interest and the migration elasticity."""
 
 from __future__ import annotations
 
-#: Real rate of interest a year.
+from functools import cache
+
+#: Real rate of interest a year, for everything that is paid before it works: ``discount`` of the table.
 RATE = 0.04
 
 
@@ -15,3 +17,11 @@ def annuity(life_years: float, lag_years: float = 0.0, rate: float = RATE) -> fl
     if life_years == 0:
         return (1 + rate) ** lag_years
     return (1 + rate) ** (lag_years / 2) * rate / (1 - (1 + rate) ** -life_years)
+
+
+@cache
+def migration_elasticity() -> float:
+    """Central elasticity of where people live to the value of a place (``nu``)."""
+    from citybelt.model.theory import table
+
+    return float(table().set_index("symbol").loc["nu", "value"])

@@ -11,7 +11,7 @@ import numpy as np
 
 from citybelt.errors import InputError, Problem
 from citybelt.scenario.card import cards_of
-from citybelt.scenario.levers import Effects, Lever, costs, draw, levers, shock, values_of
+from citybelt.scenario.levers import Effects, Lever, costs, draw, levers, shock, uniforms, values_of
 from citybelt.scenario.scenario import Scenario, load_scenario
 
 if TYPE_CHECKING:
@@ -369,7 +369,7 @@ def _bands(
             fills[fill] = economy(dataset, central, closure(**scenario.closure), draw=fill)
         e = fills[fill]
         th = theory(sectors, rng, **scenario.elasticities)
-        effects: Effects | None = draw(chosen, jnp.asarray(rng.uniform(size=(len(chosen), 4)))) if chosen else None
+        effects: Effects | None = draw(chosen, jnp.asarray(uniforms(chosen, rng)), th.nu[0]) if chosen else None
         z = shock(chosen, values_of(chosen, scenario.levers), effects) if chosen else e.zeros
         s = solve(e.base, th, z, e.closure)
         if not s.solved:
