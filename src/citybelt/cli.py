@@ -54,6 +54,9 @@ def parser() -> argparse.ArgumentParser:
             p.add_argument(
                 "--inner-mongolia", action="store_true", help="eastern Inner Mongolia's cities as regions 蒙东"
             )
+            p.add_argument(
+                "--split", type=Path, metavar="FILE", help="value added by region and sector, CSV 用户的分行业增加值表"
+            )
         if verb == "run":
             p.add_argument("scenario", metavar="SCENARIO", help="a scenario's name, or a YAML file 情景")
             p.add_argument("--draws", type=_count, default=0, metavar="N", help="draws for a band, none unless given")
@@ -129,7 +132,7 @@ def execute(args: argparse.Namespace, progress: Progress) -> tuple[Result, dict[
         result: Any = verbs.coverage()
     else:
         progress("data", 0, 1)
-        world = verbs.load(args.world, vintage=args.vintage, inner_mongolia=args.inner_mongolia)
+        world = verbs.load(args.world, vintage=args.vintage, inner_mongolia=args.inner_mongolia, split=args.split)
         progress("data", 1, 1)
         if args.verb == "data":
             result = verbs.overview(world)

@@ -29,22 +29,23 @@ if TYPE_CHECKING:
 LANGUAGES = ("en", "zh")
 
 
-def load(world: str | Dataset, vintage: str = "2020", inner_mongolia: bool = False) -> Dataset:
+def load(world: str | Dataset, vintage: str = "2020", inner_mongolia: bool = False, split: str | Path | None = None) -> Dataset:
     """A world's data: labelled arrays, with the provenance of every value.
 
     Arguments:
         world: name of an embedded world, ``"northeast"`` or ``"china"``; a loaded one passes through.
         vintage: which GDP, ``"2019"``, ``"2020"``, ``"2021"`` or ``"2020-revised"``.
         inner_mongolia: in ``northeast``, whether the four eastern prefectures of Inner Mongolia are regions.
+        split: a CSV file of value added by region and sector that replaces the imputed split.
 
     Raises:
-        InputError: a name that isn't known.
+        InputError: a name that isn't known, or mistakes in the file, all of them.
     """
     if not isinstance(world, str):
         return world
     from citybelt import worlds
 
-    return worlds.load(world, vintage=vintage, inner_mongolia=inner_mongolia)
+    return worlds.load(world, vintage=vintage, inner_mongolia=inner_mongolia, split=split)
 
 
 def overview(world: str | Dataset) -> Overview:

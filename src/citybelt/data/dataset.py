@@ -36,6 +36,7 @@ class Dataset:
         fills: what no table holds: variable, region, item, model that filled it, share of the variable's
             value, grade, note.
         n_draws: number of alternative trade matrices.
+        split: the user's table of value added by sector, '' where the split of every region is imputed.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Dataset:
     deviations: pd.DataFrame
     fills: pd.DataFrame
     n_draws: int = 0
+    split: str = ""
     _flows: Callable[[int | None], np.ndarray] = field(default=lambda draw: np.empty(0), repr=False, compare=False)
     draw: int | None = None
 
@@ -78,5 +80,5 @@ class Dataset:
         return (
             f"<citybelt.Dataset {self.name}, base year {self.base_year}, vintage {self.vintage}: {domestic} regions,"
             f" {self.x.sizes['region'] - domestic} partners, {self.x.sizes['sector']} sectors,"
-            f" {self.n_draws} alternative trade matrices>"
+            f" {self.n_draws} alternative trade matrices{', split of ' + self.split if self.split else ''}>"
         )

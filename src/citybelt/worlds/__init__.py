@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING
 from citybelt.errors import InputError, Problem
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from citybelt.data.dataset import Dataset
+    from citybelt.worlds.split import Split
 
 #: Names of the embedded worlds.
 NAMES = ("northeast", "china")
 
 
-def load(name: str, vintage: str = "2020", inner_mongolia: bool = False) -> Dataset:
+def load(name: str, vintage: str = "2020", inner_mongolia: bool = False, split: str | Path | None = None) -> Dataset:
     """Load an embedded world.
 
     Args:
@@ -25,9 +28,11 @@ def load(name: str, vintage: str = "2020", inner_mongolia: bool = False) -> Data
             ``china`` (every prefecture with data, partners).
         vintage: of GDP, ``2019``, ``2020``, ``2021`` or ``2020-revised``; nothing else differs.
         inner_mongolia: in ``northeast``, give the four eastern prefectures of Inner Mongolia regions of their own.
+        split: a CSV file with columns region, sector, value_added (bn CNY): value added that replaces the imputed
+            split of the region's tiers, see ``citybelt.worlds.split``.
 
     Raises:
-        InputError: an unknown world or vintage, or an option that the world does not have.
+        InputError: an unknown world or vintage, an option that the world does not have, or every mistake of the file.
     """
     from citybelt.worlds.tables import definition
 
@@ -39,15 +44,28 @@ def load(name: str, vintage: str = "2020", inner_mongolia: bool = False) -> Data
         problems.append(Problem(f"vintage {vintage!r}", "there is no such vintage.", _nearest(str(vintage), vintages)))
     if problems:
         raise InputError(problems)
-    return _load(name, str(vintage), ("inner_mongolia",) if inner_mongolia else ())
+    options = ("inner_mongolia",) if inner_mongolia else ()
+    return _load(name, str(vintage), options, None if split is None else _read(split, name, options))
 
 
 @cache
-def _load(name: str, vintage: str, options: tuple[str, ...]) -> Dataset:
+def _load(name: str, vintage: str, options: tuple[str, ...], split: Split | None) -> Dataset:
     from citybelt.worlds.label import dataset
     from citybelt.worlds.world import world
 
-    return dataset(world(name, vintage, options))
+    return dataset(world(name, vintage, options, split))
+
+
+def _read(file: str | Path, name: str, options: tuple[str, ...]) -> Split:
+    """The user's table for the regions and sectors of a world."""
+    from citybelt.worlds import split, tables
+    from citybelt.worlds.world import places_of
+
+    named = (
+        {key: (row.name_en, row.name_zh) for key, row in table.iterrows()}
+        for table in (places_of(name, options).regions, tables.sectors())
+    )
+    return split.read(file, *named)
 
 
 def sources() -> pd.DataFrame:

@@ -13,6 +13,7 @@ from citybelt.estimate import bank, people, trade
 from citybelt.worlds import tables
 from citybelt.worlds.accounts import NATION, concordance
 from citybelt.worlds.places import Places
+from citybelt.worlds.split import GRADE
 from citybelt.worlds.tables import assumed, definition, facts, series, value, wide
 from citybelt.worlds.world import World, place_fill
 
@@ -22,7 +23,14 @@ if TYPE_CHECKING:
 
 def deviations(world: World, flows: np.ndarray, x: xarray.Dataset) -> pd.DataFrame:
     """Known totals: total, year, region, item, known, model, deviation_pct, grade, exempt."""
-    parts = [_national(world, x), _regional(world, x), _carbon(world, x), _trade(world, flows), _people(world)]
+    parts = [
+        _national(world, x),
+        _regional(world, x),
+        _given(world, x),
+        _carbon(world, x),
+        _trade(world, flows),
+        _people(world),
+    ]
     table = pd.concat([p[DEVIATIONS] for p in parts if len(p)], ignore_index=True)
     return table.astype({"exempt": bool})
 
@@ -51,7 +59,7 @@ def _national(world: World, x: xarray.Dataset) -> pd.DataFrame:
     by_sector["sector"] = by_sector["column"].map(concordance())
     known = by_sector.pivot_table(index="sector", columns="row", values="value", aggfunc="sum").loc[account.sectors]
     output = x["output"].values[:home].sum(axis=0)
-    added = world.add(account.value_added).sum(axis=0)
+    added = world.value_added.sum(axis=0)
     dwellings = account.sectors.index(concordance()[definition("common")["accounts"]["dwellings"]])
     output, added = output.copy(), added.copy()
     rented = next(v for rule, _, v in account.nation.moved if "dwellings" in rule)
@@ -95,20 +103,22 @@ def _national(world: World, x: xarray.Dataset) -> pd.DataFrame:
 def _regional(world: World, x: xarray.Dataset) -> pd.DataFrame:
     """GDP, population and employment by region.
 
-    Provinces bind as shares of the nation. Cities are exempt: their published figures are scaled to the account of
-    their province, and primary GDP of the table holds services that the accounts of places don't.
+    Provinces bind as shares of the nation, unless a user's table replaces the total of a tier. Cities are exempt:
+    their published figures are scaled to the account of their province, and primary GDP of the table holds services
+    that the accounts of places don't.
     """
     account = world.account
     years = definition("common")["accounts"]
     vintage = definition("common")["vintage"][world.vintage]
     rows: list[tuple] = []
-    model = world.add(account.value_added.sum(axis=1) + account.housing)
+    model = world.value_added.sum(axis=1) + world.add(account.housing)
+    moved = bool(np.abs(model / (world.imputed.sum(axis=1) + world.add(account.housing)) - 1).max() > 1e-9)
     by_province = np.bincount(world.province, model, len(world.provinces))
     published = series("gdp", vintage["province_year"], vintage=vintage["province_series"]).reindex(world.provinces)
     for p, province in enumerate(world.provinces):
         known = published[province] / published.sum()
         rows.append(
-            ("gdp_share", vintage["province_year"], province, "", known, by_province[p] / model.sum(), "A", False)
+            ("gdp_share", vintage["province_year"], province, "", known, by_province[p] / model.sum(), "A", moved)
         )
     cities = series("gdp", vintage["city_year"], vintage="city")
     scale = account.city.gdp.to_numpy().sum() / model.sum()
@@ -149,6 +159,22 @@ def _regional(world: World, x: xarray.Dataset) -> pd.DataFrame:
         if r.region in world.provinces
     ]
     return _table(rows)
+
+
+def _given(world: World, x: xarray.Dataset) -> pd.DataFrame:
+    """Value added that a user's table gives, beside what the accounts hold; a zero is a trace and isn't listed."""
+    if world.split is None:
+        return _table([])
+    ratio = 1 - world.input_coef.sum(axis=2)
+    held = pd.DataFrame(ratio * x["output"].values, world.regions, world.account.sectors)
+    year = world.definition["base_year"]
+    return _table(
+        [
+            ("value_added_given", year, region, sector, value, held.at[region, sector], GRADE, False)
+            for _, region, sector, value in world.split.rows
+            if value
+        ]
+    )
 
 
 def _carbon(world: World, x: xarray.Dataset) -> pd.DataFrame:
@@ -233,10 +259,8 @@ def fills(world: World, x: xarray.Dataset) -> pd.DataFrame:
     account, home = world.account, len(world.domestic)
     flows = float(x["output"].values[:home].sum())
     abroad = float((world.account.nation.exports.sum()) / flows)
-    within = float(
-        account.value_added[[s for s, t in tables.sectors()["tier"].items() if t == "secondary"]].to_numpy().sum()
-        / account.value_added.to_numpy().sum()
-    )
+    secondary = (tables.sectors()["tier"] == "secondary").to_numpy()
+    within = float((world.value_added * ~world.given)[:, secondary].sum() / world.value_added.sum())
     _, _, missing = place_fill()
     factors = account.factors
     spread = np.quantile(factors.factor, [0.05, 0.95])
@@ -331,6 +355,11 @@ def fills(world: World, x: xarray.Dataset) -> pd.DataFrame:
         j = account.sectors.index(sector)
         share = amount if "share" in rule else amount / account.nation.output[j]
         rows.append(("output", NATION, sector, rule, share, "B", f"{amount:.3g}"))
+    if world.split is not None:
+        share = float(world.value_added[world.given].sum() / world.value_added.sum())
+        regions = ";".join(np.array(world.domestic)[world.given.any(axis=1)])
+        note = "other sectors of the same tier share what it leaves, and other places are balanced to the nation"
+        rows.append(("output", regions, "", world.split.source, share, GRADE, note))
     return pd.DataFrame(rows, columns=FILLS)
 
 
@@ -384,6 +413,10 @@ def _cell_grades(world: World, table: pd.DataFrame) -> pd.DataFrame:
         & table["item"].isin([s for s, t in tables.sectors()["tier"].items() if t == "primary"])
     )
     table.loc[primary, "grade"] = "C"
+    if world.split is not None:
+        given = {(region, sector) for _, region, sector, _ in world.split.rows}
+        mine = np.array([key in given for key in zip(table["region"], table["item"], strict=True)])
+        table.loc[mine & (table["variable"] == "output"), ["grade", "source"]] = GRADE, world.split.source
     wages = table["variable"] == "wage"
     flagged = facts("wage", year=definition("common")["accounts"]["wage_year"]).query("grade == 'B'")["region"]
     table.loc[wages & table["region"].isin(flagged), "grade"] = "B"

@@ -43,6 +43,7 @@ def dataset(world: World) -> Dataset:
         deviations=deviations(world, flows, x),
         fills=fills(world, x),
         n_draws=stored_draws(world.definition["name"]),
+        split=world.split.file if world.split else "",
         _flows=matrix,
     )
 

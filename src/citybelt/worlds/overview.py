@@ -95,9 +95,20 @@ class Overview:
     @cached_property
     def sources(self) -> pd.DataFrame:
         """Citation, address and licence of every source that the world uses."""
+        import pandas as pd
+
         keys = {k for text in self.provenance["source"].unique() for k in str(text).split(";") if k}
         known = all_sources()
-        return known.loc[known.index.isin(keys)].reset_index()
+        known = known.loc[known.index.isin(keys)].reset_index()
+        if not self.dataset.split:
+            return known
+        given = {
+            "source": sorted(keys - set(known["source"])),
+            "citation": self.dataset.split,
+            "address": "",
+            "licence": "",
+        }
+        return pd.concat([known, pd.DataFrame(given)], ignore_index=True)
 
     def to_json(self) -> dict[str, Any]:
         x = self.dataset.x

@@ -18,6 +18,7 @@ from citybelt.worlds import tables
 from citybelt.worlds.accounts import NATION, PlaceAccounts, concordance, place_accounts, place_people
 from citybelt.worlds.partners import Partners, partners, remainder, value_added
 from citybelt.worlds.places import Places, group
+from citybelt.worlds.split import Split, applied
 from citybelt.worlds.tables import assumed, assumptions, definition, facts, series, value, wide
 from citybelt.worlds.value_added import TIERS
 
@@ -54,6 +55,7 @@ class World:
     account: PlaceAccounts
     places: Places
     vintage: str
+    split: Split | None = None  # a user's table in place of the imputed split
 
     @cached_property
     def domestic(self) -> list[str]:
@@ -122,9 +124,29 @@ class World:
         )
 
     @cached_property
+    def imputed(self) -> np.ndarray:
+        """Value added [Nd, J], taxes included, as employment and the accounts of cities suggest it."""
+        return self.add(self.account.value_added)
+
+    @cached_property
+    def value_added(self) -> np.ndarray:
+        """Value added [Nd, J], taxes included: the user's where a table gives it."""
+        if self.split is None:
+            return self.imputed
+        tier = tables.sectors()["tier"].to_numpy(str)
+        return applied(self.imputed, self.split, tier, self.domestic, self.account.sectors, assumed("trace"))
+
+    @cached_property
+    def given(self) -> np.ndarray:
+        """Whether a user's table gives the cell [Nd, J]."""
+        if self.split is None:
+            return np.zeros((len(self.domestic), len(self.account.sectors)), bool)
+        return ~np.isnan(self.split.table(self.domestic, self.account.sectors))
+
+    @cached_property
     def output(self) -> np.ndarray:
         """Gross output before balancing [N, J]."""
-        return np.concatenate([self.add(self.account.output), self.partners.output])
+        return np.concatenate([self.value_added / self.account.ratio, self.partners.output])
 
     @cached_property
     def input_coef(self) -> np.ndarray:
@@ -224,7 +246,7 @@ class World:
         ratio = 1 - self.input_coef.sum(axis=2)
         output = self.output.copy()
         output[:home] = redraw(
-            self.output[:home], ratio[:home], self.province, secondary, frictions.split, frictions.seed
+            self.output[:home], ratio[:home], self.province, secondary, frictions.split, frictions.seed, self.given
         )
         return replace(self.known, output=output, use=self._use(output))
 
@@ -249,12 +271,15 @@ class World:
         return network().times(self.regions, GOODS), network().times(self.regions, PEOPLE)
 
 
+def places_of(name: str, options: tuple[str, ...]) -> Places:
+    """How the regions of a world add up from places."""
+    return group(tables.units(), definition("common")["merge"], definition(name), options)
+
+
 @cache
-def world(name: str, vintage: str, options: tuple[str, ...]) -> World:
+def world(name: str, vintage: str, options: tuple[str, ...], split: Split | None = None) -> World:
     """One of the embedded worlds."""
-    account = place_accounts(vintage)
-    described = definition(name)
-    return World(described, account, group(tables.units(), definition("common")["merge"], described, options), vintage)
+    return World(definition(name), place_accounts(vintage), places_of(name, options), vintage, split)
 
 
 def _number(labels: pd.Series) -> np.ndarray:
