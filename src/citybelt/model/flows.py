@@ -39,29 +39,31 @@ class Flows(eqx.Module):
     abroad: Float[Array, "J F N"]
     theta: Float[Array, " J"]
 
-    def price(self, log_cost: Float[Array, "N J"]) -> Float[Array, "N J"]:
+    def attraction(self, log_cost: Float[Array, "N J"]) -> Float[Array, "N J"]:
+        """``c^-theta``: what makes buyers turn to a seller."""
+        return jnp.exp(-self.theta * log_cost)
+
+    def access(self, attraction: Float[Array, "N J"]) -> Float[Array, "N J"]:
+        """(F1) ``P^-theta``: all attraction within a buyer's reach."""
+        return jnp.einsum("jni,ij->nj", self.kernel, attraction)
+
+    def price(self, access: Float[Array, "N J"]) -> Float[Array, "N J"]:
         """(F1) log change of the price index of every product where it is bought."""
-        power = jnp.exp(-self.theta * log_cost)
-        return -jnp.log(jnp.einsum("jni,ij->nj", self.kernel, power)) / self.theta
+        return -jnp.log(access) / self.theta
 
     def sales(
-        self, log_cost: Float[Array, "N J"], log_price: Float[Array, "N J"], spending: Float[Array, "N J"]
+        self, attraction: Float[Array, "N J"], access: Float[Array, "N J"], spending: Float[Array, "N J"]
     ) -> tuple[Float[Array, "N J"], Float[Array, "N J"]]:
         """(F2, F3) receipts of sellers and tariffs paid by buyers, both in the money of ``spending``."""
         home = self.inflow.shape[1]
-        power = jnp.exp(-self.theta * log_cost)
-        weight = spending * jnp.exp(self.theta * log_price)
+        weight = spending / access
         taken_in = jnp.einsum("jni,nj->ij", self.inflow, weight[:home])
         taken_out = jnp.einsum("jni,nj->ij", self.abroad, weight[home:])
-        taken = taken_out.at[home:].add(taken_in)
-        receipts = power * (jnp.einsum("jni,nj->ij", self.kernel, weight) - taken)
-        tariffs = weight * jnp.concatenate(
-            [
-                jnp.einsum("jni,ij->nj", self.inflow, power[home:]),
-                jnp.einsum("jni,ij->nj", self.abroad, power),
-            ]
-        )
-        return receipts, tariffs
+        taken = taken_out + jnp.pad(taken_in, ((home, 0), (0, 0)))
+        receipts = attraction * (jnp.einsum("jni,nj->ij", self.kernel, weight) - taken)
+        paid_home = jnp.einsum("jni,ij->nj", self.inflow, attraction[home:])
+        paid_abroad = jnp.einsum("jni,ij->nj", self.abroad, attraction)
+        return receipts, weight * jnp.concatenate([paid_home, paid_abroad])
 
 
 @jax.custom_jvp

@@ -1,8 +1,7 @@
 r"""Solve for the equilibrium, and differentiate through it.
 
-The equilibrium is a fixed point of one pass, found by Anderson acceleration on one flat state in logs. Wages and
-returns are damped, since sales answer a cost with elasticity theta: the undamped step overshoots by that much.
-The step is the Newton step of that block taken alone, ``1 / (1 + slope)``, from the base-year shares.
+The equilibrium is a fixed point of one pass, found by Anderson acceleration on one flat state in logs. Each pass
+moves by the Newton step of every region taken alone, see ``preconditioner``.
 
 The gradient uses the implicit function theorem: with ``x = F(x, z)`` and an outcome ``O(x, z)``,
 
@@ -19,17 +18,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.flatten_util import ravel_pytree
 
 from citybelt.errors import NotSolvedError
 from citybelt.model.accounts import Base, Closure, Shock, Theory
+from citybelt.model.preconditioner import pack, steps, unpack
 from citybelt.model.spatial import Accounts, State, evaluate, geography
 
 MEMORY = 16
+RIDGE = 1e-13
 TOLERANCE = 1e-10
 MAX_PASSES = 600
 
@@ -78,47 +77,33 @@ class Solution:
         )
 
 
-def steps(b: Base, th: Theory) -> State:
-    """The step taken along each block of the state, from the elasticities.
-
-    If a region's costs rise by one per cent, sales of sector j fall by theta_j times the share of rivals; wages are
-    the part ``bL va`` of costs. A wage step of 1/(1 + that slope) is Newton's for one market taken alone.
-    """
-    slope = th.theta * b.rivalry * b.value_added / b.output
-    weight = b.factor_share * b.value_added
-    block = 1.0 / (1.0 + jnp.sum(weight * b.factor_share * slope, axis=2) / jnp.sum(weight, axis=2))
-    one = jax.tree.map(jnp.ones_like, State.zeros(b))
-    return eqx.tree_at(lambda s: (s.wage, s.rental), one, (block[0], block[1]))
-
-
 @jax.jit
 def _fixed_point(b: Base, th: Theory, z: Shock, c: Closure, x0: State) -> tuple[State, State, Accounts, int]:
     """Anderson acceleration; returns the state, its residual by block, its accounts and the passes made."""
     geo = geography(b, th, z)
-    flat0, unravel = ravel_pytree(x0)
-    step, _ = ravel_pytree(steps(b, th))
+    step, flat0 = steps(b, th, c), pack(x0)
 
     def look(flat):
-        new, accounts = evaluate(b, th, z, c, geo, unravel(flat))
-        return ravel_pytree(new)[0] - flat, accounts
+        new, accounts = evaluate(b, th, z, c, geo, unpack(flat, b))
+        return pack(new) - flat, accounts
 
     def body(carry):
-        k, flat, last, last_g, dX, dG, gram, _, _ = carry
+        k, flat, last_image, last_g, images, moves, gram, _, _ = carry
         f, accounts = look(flat)
-        g = step * f
-        slot = (k - 1) % MEMORY
-        fresh = k > 0
-        dX = dX.at[slot].set(jnp.where(fresh, flat - last, 0.0))
-        dG = dG.at[slot].set(jnp.where(fresh, g - last_g, 0.0))
-        row = dG @ dG[slot]
+        g = step(f)
+        slot = jnp.maximum(k - 1, 0) % MEMORY
+        move = jnp.where(k > 0, g - last_g, 0.0)
+        images = images.at[slot].set(jnp.where(k > 0, flat + g - last_image, 0.0))
+        moves = moves.at[slot].set(move)
+        row, load = moves @ move, moves @ g
         gram = gram.at[slot].set(row).at[:, slot].set(row)
         scale = jnp.sqrt(jnp.maximum(jnp.diagonal(gram), 1e-300))
-        scaled = gram / scale[:, None] / scale[None, :] + 1e-13 * jnp.eye(MEMORY)
-        gamma = jnp.linalg.solve(scaled, (dG @ g) / scale) / scale
-        move = g - jnp.where(jnp.isfinite(gamma), gamma, 0.0) @ (dX + dG)
+        scaled = gram / scale[:, None] / scale[None, :] + RIDGE * jnp.eye(MEMORY)
+        gamma = jax.scipy.linalg.solve(scaled, load / scale, assume_a="pos") / scale
+        ahead = g - jnp.where(jnp.isfinite(gamma), gamma, 0.0) @ images
         # A far start may throw the state anywhere; no price moves by more than a factor e in one pass.
-        move = move / jnp.maximum(1.0, jnp.max(jnp.abs(move)))
-        return k + 1, flat + move, flat, g, dX, dG, gram, f, accounts
+        ahead = ahead / jnp.maximum(1.0, jnp.max(jnp.abs(ahead)))
+        return k + 1, flat + ahead, flat + g, g, images, moves, gram, f, accounts
 
     def go_on(carry):
         k, *_, f, _ = carry
@@ -127,8 +112,8 @@ def _fixed_point(b: Base, th: Theory, z: Shock, c: Closure, x0: State) -> tuple[
     memory = jnp.zeros((MEMORY, flat0.size))
     zeros = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(lambda: look(flat0)[1]))
     start = (0, flat0, flat0, flat0, memory, memory, jnp.zeros((MEMORY, MEMORY)), flat0, zeros)
-    k, _, flat, _, _, _, _, f, accounts = jax.lax.while_loop(go_on, body, start)
-    return unravel(flat), unravel(f), accounts, k
+    k, _, image, g, _, _, _, f, accounts = jax.lax.while_loop(go_on, body, start)
+    return unpack(image - g, b), unpack(f, b), accounts, k
 
 
 def solve(b: Base, th: Theory, z: Shock, c: Closure, x0: State | None = None) -> Solution:
@@ -157,7 +142,7 @@ def solve(b: Base, th: Theory, z: Shock, c: Closure, x0: State | None = None) ->
     return Solution(b, th, z, c, status, size, (worst, tuple(where.tolist())), int(passes), x, accounts)
 
 
-RESTART, MAX_LINEAR = 60, 6
+RESTART, MAX_LINEAR = 40, 10
 LINEAR_TOLERANCE = 1e-11
 
 
@@ -225,19 +210,19 @@ Outcome = Callable[[Base, Theory, Shock, Accounts, Any], jax.Array]
 @partial(jax.jit, static_argnames=("outcome", "make"))
 def _adjoint(outcome, make, b, th, c, x, params, data, extra, units):
     """Outcomes, gradients to ``params`` of their combinations ``units`` [r, m], and the worst linear residual."""
-    flat, unravel = ravel_pytree(x)
+    flat, step = pack(x), steps(b, th, c).T
 
     def run(flat, params):
         theory, z = make(params, data, th)
-        new, accounts = evaluate(b, theory, z, c, geography(b, theory, z), unravel(flat))
-        return ravel_pytree(new)[0], outcome(b, theory, z, accounts, extra)
+        new, accounts = evaluate(b, theory, z, c, geography(b, theory, z), unpack(flat, b))
+        return pack(new), outcome(b, theory, z, accounts, extra)
 
     (_, values), pull = jax.vjp(run, flat, params)
 
     def one(unit):
         rhs = pull((jnp.zeros_like(flat), unit))[0]
-        lam, left = gmres(lambda v: v - pull((v, jnp.zeros_like(unit)))[0], rhs)
-        return pull((lam, unit))[1], left
+        by_step, left = gmres(lambda v: step(v) - pull((step(v), jnp.zeros_like(unit)))[0], rhs)
+        return pull((step(by_step), unit))[1], left
 
     grads, left = jax.lax.map(one, units) if values.ndim else one(units)
     return values, grads, jnp.max(left)

@@ -94,11 +94,14 @@ class Geography(NamedTuple):
 def geography(b: Base, th: Theory, z: Shock) -> Geography:
     """The operators of trade and of residence in a scenario."""
     trade = dense(b.share, b.tariff, th.theta, z.log_d, z.d_tariff, b.n_home)
-    return Geography(trade, jnp.stack([migration.reach(b.people[g], z.log_mu, th.nu[g]) for g in range(2)]))
+    return Geography(trade, migration.reach(b.people, z.log_mu, th.nu))
 
 
 def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State) -> tuple[State, Accounts]:
     """One pass through the equilibrium conditions.
+
+    Vectors of home regions are padded by zeros for the partners, and the other way round, so that one line serves
+    both; ``home`` and ``away`` are one where a region is at home or a partner.
 
     Args:
         b, th, z, c: base year, elasticities, shock, closure.
@@ -109,77 +112,76 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
         What markets and people make of the guess (equal to it at an equilibrium), and all amounts.
     """
     h, n = b.n_home, b.shape[0]
-    at_home = jnp.arange(n) < h
-    wide = lambda home: jnp.concatenate([home, jnp.zeros(n - h)])  # noqa: E731
+    home = jnp.where(jnp.arange(n) < h, 1.0, 0.0)
+    away = 1.0 - home
+    wide = lambda of_home: jnp.pad(of_home, (0, n - h))  # noqa: E731
+    partners = lambda of_partners: jnp.pad(of_partners, (h, 0))  # noqa: E731
 
     # Prices that users pay, rents, and the index to which nominal amounts are tied.
+    price = jnp.exp(x.price)
     log_building_cost = jnp.sum(b.basket[INVESTMENT] * x.price, axis=1)
     log_rent = housing.rent(x.spending, wide(z.log_Hres), log_building_cost, th.eta)
     consumption_guess = b.consumption * jnp.exp(x.spending)
     log_cpi_goods = housing.consumer_price(b.housing_share, b.basket[HOUSEHOLD], log_rent, x.price)
-    index = jnp.exp(jnp.sum((log_cpi_goods * b.consumption)[:h]) / jnp.sum(b.consumption[:h]))
+    index = jnp.exp(log_cpi_goods @ (home * b.consumption) / (home @ b.consumption))
     carbon = z.carbon * index * energy.TONNES
-    log_user = energy.user_price(x.price, carbon[:, None] * b.emission)
+    user = energy.user_price(price, carbon[:, None] * b.emission)
+    log_user = jnp.log(user)
     log_cpi = housing.consumer_price(b.housing_share, b.basket[HOUSEHOLD], log_rent, log_user)
 
     # People choose where to live.
-    chosen = [
-        migration.choose(b.people[g], geo.reached[g], z.log_mu, x.value[g], th.nu[g], c.still_people) for g in range(2)
-    ]
-    people = jnp.stack([m for m, _ in chosen])
-    log_welfare = jnp.stack([w for _, w in chosen])
+    people, log_welfare = migration.choose(b.people, geo.reached, z.log_mu, x.value, th.nu, c.still_people)
     residents = people.sum(axis=1)
     log_residents = jnp.log(residents / b.people.sum(axis=1))
-    log_heads = jnp.log(residents.sum(axis=0) / b.people.sum(axis=(0, 1)))
-    newcomers = people.sum(axis=(0, 1)) - jnp.diagonal(people.sum(axis=0))
+    heads = residents.sum(axis=0)
+    log_heads = jnp.log(heads / b.people.sum(axis=(0, 1)))
+    newcomers = heads - jnp.diagonal(people, axis1=1, axis2=2).sum(axis=0)
 
     # Unit costs and prices.
     log_productivity = agglomeration.productivity(z.log_A, th.agg, wide(log_residents[0]))
-    factor_price = jnp.stack(jnp.broadcast_arrays(x.wage[:, None], x.rental[:, None], x.output - z.log_H))
     share_va = 1.0 - b.tax_rate - b.input_coef.sum(axis=2)
     log_cost = production.unit_cost(
-        share_va, b.factor_share, b.input_coef, b.tax_rate, factor_price, log_productivity, log_user
-    )
-    log_gate, net = production.gate_price(log_cost, carbon[:, None] * b.process)
-    log_price = geo.trade.price(log_gate)
+        share_va, b.factor_share, b.input_coef, b.tax_rate,
+        (x.wage[:, None], x.rental[:, None], x.output - z.log_H), log_productivity, log_user,
+    )  # fmt: skip
+    gate, net = production.gate_price(log_cost, carbon[:, None] * b.process)
+    log_gate = jnp.log(gate)
+    attraction = geo.trade.attraction(log_gate)
+    access = geo.trade.access(attraction)
+    log_price = geo.trade.price(access)
 
     # What factors earn, and who receives it.
     output = b.output * jnp.exp(x.output)
-    earned = share_va * net * output
-    factor_income = b.factor_share * earned
-    labour, capital_income, land = factor_income.sum(axis=2)
+    factor_income = b.factor_share * (share_va * net * output)
+    labour, capital_income, land = (factor.sum(axis=1) for factor in factor_income)
     production_tax = b.tax_rate * net * output
-    owned_abroad = b.owned_abroad * capital_income[:h]
-    property_income = jnp.concatenate(
-        [
-            capital.property_income(capital_income[:h] - owned_abroad, b.ownership, c.local_ownership),
-            capital_income[h:] + b.abroad_weight * owned_abroad.sum(),
-        ]
+    owned_abroad = wide(b.owned_abroad) * capital_income
+    property_income = (
+        capital.property_income(home * (capital_income - owned_abroad), wide(b.ownership), c.local_ownership)
+        + away * capital_income
+        + partners(b.abroad_weight) * owned_abroad.sum()
     )
     rents = rents_of(b, consumption_guess)
-    public = at_home * c.land_public
-    land_public = public * (rents + jnp.sum(factor_income[LAND] * b.land_public, axis=1))
+    land_public = home * c.land_public * (rents + jnp.sum(factor_income[LAND] * b.land_public, axis=1))
     land_private = rents + land - land_public
-    contributions = wide(b.contribution * labour[:h])
-    pensions = wide(public_finance.pensions(b.pension, residents[1], contributions.sum()))
+    contributions = b.contribution * home * labour
+    pensions = public_finance.pensions(wide(b.pension), wide(residents[1]), contributions.sum())
     before_residual = labour - contributions + pensions + property_income + land_private
     # Each home region's residual moves with its income; what that changes is shared at home by income.
-    weight = _income(b) / jnp.sum(_income(b))
-    grossed = 1.0 / (1.0 - b.residual_rate)
-    rest = jnp.sum(index * b.residual[:h] - b.residual_rate * grossed * before_residual[:h])
-    shared_at_home = weight * rest / (1.0 + jnp.sum(b.residual_rate * grossed * weight))
-    income_home = grossed * (before_residual[:h] + shared_at_home)
-    residual = jnp.concatenate([income_home - before_residual[:h], index * b.residual[h:]])
+    beyond = wide(b.residual_rate / (1.0 - b.residual_rate))
+    weight = wide(_income(b) / jnp.sum(_income(b)))
+    rest = index * (home @ b.residual) - beyond @ before_residual
+    shared_at_home = weight * rest / (1.0 + beyond @ weight)
+    residual = beyond * (before_residual + shared_at_home) + shared_at_home + index * away * b.residual
     income = before_residual + residual
 
     # Levers are bought, and paid by the people behind their payers.
     service = z.service * newcomers * 1e-6
-    lever_use = jnp.sum(z.purchase, axis=0) * jnp.exp(log_user)
-    bill = jnp.einsum("pnj,nj->pn", z.purchase, jnp.exp(log_user))
     service_price = jnp.exp(log_user[:h] @ b.service_basket)
-    bill = bill.at[:, :h].add(service * service_price)
-    service_use = (jnp.sum(service, axis=0) * service_price)[:, None] * b.service_basket
-    lever_use = lever_use.at[:h].add(service_use)
+    bought = jnp.stack([jnp.sum(of_payer * user, axis=1) for of_payer in z.purchase])
+    bill = bought + jnp.pad(service * service_price, ((0, 0), (0, n - h)))
+    service_bill = wide(service.sum(axis=0) * service_price)
+    lever_use = z.purchase.sum(axis=0) * user + service_bill[:, None] * b.service_basket
     levy = public_finance.levy(bill, income, b.province, b.ownership, h)
 
     # Households and investors, and what everybody buys. What levers cost comes off income before its division.
@@ -187,31 +189,37 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
     income_tax = b.income_tax * left
     saving = b.saving * left
     consumption = left - income_tax - saving
-    investment = jnp.concatenate([b.investment_weight * jnp.sum(saving[:h]), saving[h:]])
+    investment = wide(b.investment_weight) * (home @ saving) + away * saving
     inputs = jnp.einsum("nkj,nk->nj", b.input_coef, net * output)
-    final = jnp.stack([consumption - rents_of(b, consumption), b.government * jnp.exp(x.public), investment])
-    use = jnp.einsum("unj,un->nj", b.basket, final) + inputs + lever_use
+    use = (
+        (consumption - rents_of(b, consumption))[:, None] * b.basket[HOUSEHOLD]
+        + (b.government * jnp.exp(x.public))[:, None] * b.basket[GOVERNMENT]
+        + investment[:, None] * b.basket[INVESTMENT]
+        + inputs
+        + lever_use
+    )
 
     # Carbon is paid on fuels, tariffs at the border; sellers receive the rest.
-    goods = use * jnp.exp(x.price - log_user)
-    receipts, tariffs = geo.trade.sales(log_gate, log_price, goods)
+    goods = use * (price / user)
+    receipts, tariffs = geo.trade.sales(attraction, access, goods)
     carbon_fuel = jnp.sum(use - goods, axis=1)
     carbon_process = jnp.sum((1.0 - net) * output, axis=1)
 
     # Governments spend what they receive.
-    local_tax = jnp.where(at_home, wide(b.local_tax), 1.0) * (income_tax + production_tax.sum(axis=1))
-    shared = income_tax + production_tax.sum(axis=1) - local_tax
+    taxes = income_tax + production_tax.sum(axis=1)
+    local_tax = (wide(b.local_tax) + away) * taxes
     border = tariffs.sum(axis=1) + carbon_fuel + carbon_process
-    centre = jnp.sum((shared + border)[:h])
-    grants = wide(public_finance.grants(b.grant, b.grant_weight, centre, b.centre, index))
-    government = local_tax + land_public + grants + jnp.where(at_home, 0.0, border)
+    centre = home @ (taxes - local_tax + border)
+    grants = public_finance.grants(wide(b.grant), wide(b.grant_weight), centre, b.centre, index)
+    government = local_tax + land_public + grants + away * border
 
     # What the guess should have been.
+    earned = b.factor_share[:2] * (share_va * net * receipts)
     scale = jnp.sum(b.value_added) / jnp.sum(share_va * net * receipts)
-    earned_new = b.factor_share * share_va * net * receipts * scale
-    labour_new, capital_new, _ = earned_new.sum(axis=2)
+    labour_new, capital_new = (scale * factor.sum(axis=1) for factor in earned)
     base_labour, base_capital, _ = (b.factor_share * b.value_added).sum(axis=2)
-    log_services = jnp.log(government / b.government) - jnp.sum(b.basket[GOVERNMENT] * log_user, axis=1)
+    log_public = jnp.log(government / b.government)
+    log_services = log_public - jnp.sum(b.basket[GOVERNMENT] * log_user, axis=1)
     per_head = _spending_per_head(
         labour - contributions, pensions, property_income + land_private + residual - levy, b, residents
     )
@@ -221,27 +229,22 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
         price=log_price,
         output=jnp.log(scale * receipts / b.output),
         spending=jnp.log(consumption / b.consumption),
-        public=jnp.log(government / b.government),
-        value=jnp.stack(
-            [
-                migration.place_value(
-                    z.log_B,
-                    log_heads,
-                    log_services[:h] - log_heads,
-                    jnp.log(per_head[g] / b.spending_per_head[g]) - log_cpi[:h],
-                    th.congestion,
-                    th.public * jnp.sum(b.government[:h]) / jnp.sum(_income(b)),
-                )
-                for g in range(2)
-            ]
+        public=log_public,
+        value=migration.place_value(
+            z.log_B,
+            log_heads,
+            log_services[:h] - log_heads,
+            jnp.log(per_head / b.spending_per_head) - log_cpi[:h],
+            th.congestion,
+            th.public * jnp.sum(b.government[:h]) / jnp.sum(_income(b)),
         ),
     )
-    emissions = energy.emissions(b.emission, b.process, goods, output, x.price, log_gate)
+    emissions = energy.emissions(b.emission, b.process, goods / price, output / gate)
     return new, Accounts(
         output, receipts, net, factor_income, production_tax, inputs, use, goods, tariffs, carbon_fuel,
-        carbon_process, owned_abroad, property_income, land_private, land_public, contributions, pensions, residual,
-        income, income_tax, saving, levy, consumption, rents, local_tax, grants, centre, government, investment,
-        bill, lever_use, people, log_welfare, log_user, log_gate, log_rent, log_cpi, emissions,
+        carbon_process, owned_abroad[:h], property_income, land_private, land_public, contributions, pensions,
+        residual, income, income_tax, saving, levy, consumption, rents, local_tax, grants, centre, government,
+        investment, bill, lever_use, people, log_welfare, log_user, log_gate, log_rent, log_cpi, emissions,
     )  # fmt: skip
 
 

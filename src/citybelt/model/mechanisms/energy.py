@@ -18,18 +18,16 @@ from jaxtyping import Array, Float
 TONNES = 1e-3
 
 
-def user_price(log_price: Float[Array, "N J"], charge: Float[Array, "N J"]) -> Float[Array, "N J"]:
-    """(E1) log change of what users pay for a product, its carbon included."""
-    return jnp.log(jnp.exp(log_price) + charge)
+def user_price(price: Float[Array, "N J"], charge: Float[Array, "N J"]) -> Float[Array, "N J"]:
+    """(E1) what users pay for a product over its base price, its carbon included."""
+    return price + charge
 
 
 def emissions(
     factor: Float[Array, "N J"],
     process: Float[Array, "N J"],
-    goods: Float[Array, "N J"],
-    output: Float[Array, "N J"],
-    log_price: Float[Array, "N J"],
-    log_gate: Float[Array, "N J"],
+    volume: Float[Array, "N J"],
+    made: Float[Array, "N J"],
 ) -> Float[Array, " N"]:
-    """(E4) Mt of CO2 emitted in each region."""
-    return jnp.sum(factor * goods * jnp.exp(-log_price) + process * output * jnp.exp(-log_gate), axis=1)
+    """(E4) Mt of CO2 emitted in each region; ``volume`` bought and ``made`` at base prices."""
+    return jnp.sum(factor * volume + process * made, axis=1)

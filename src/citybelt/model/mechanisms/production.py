@@ -24,12 +24,13 @@ def unit_cost(
     share_factor: Float[Array, "F N J"],
     input_coef: Float[Array, "N J J"],
     tax_rate: Float[Array, "N J"],
-    log_factor_price: Float[Array, "F N J"],
+    log_factor_price: tuple[Array, Array, Array],
     log_productivity: Float[Array, "N J"],
     log_user_price: Float[Array, "N J"],
 ) -> Float[Array, "N J"]:
-    """(Q1) log change of unit cost; ``share_va`` and ``input_coef`` are shares of output value before tax."""
-    factors = jnp.sum(share_factor * log_factor_price, axis=0)
+    """(Q1) log change of unit cost; ``share_va`` and ``input_coef`` are shares of output value before tax, prices of
+    factors are [N, 1] where one price rules in a region."""
+    factors = sum(share * price for share, price in zip(share_factor, log_factor_price, strict=True))
     inputs = jnp.einsum("nkj,nj->nk", input_coef, log_user_price)
     return (share_va * (factors - log_productivity) + inputs) / (1.0 - tax_rate)
 
@@ -37,6 +38,7 @@ def unit_cost(
 def gate_price(
     log_cost: Float[Array, "N J"], charge: Float[Array, "N J"]
 ) -> tuple[Float[Array, "N J"], Float[Array, "N J"]]:
-    """(Q2) log price at the factory gate under a charge per base-price unit, and the share left for costs."""
-    log_gate = jnp.log(jnp.exp(log_cost) + charge)
-    return log_gate, jnp.exp(log_cost - log_gate)
+    """(Q2) price at the factory gate under a charge per base-price unit, and the share left for costs."""
+    cost = jnp.exp(log_cost)
+    gate = cost + charge
+    return gate, cost / gate

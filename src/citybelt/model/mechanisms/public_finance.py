@@ -47,15 +47,14 @@ def levy(
         province: one where home region h belongs to province g.
         omega: share of each home region in the nation's capital, by which private bills are shared.
     """
-    centre, by_province, city, private, foreign = bill
+    _, by_province, city, _, _ = bill
+    total = bill.sum(axis=1)
     home_income = income[:n_home]
-    of_province = province @ by_province[:n_home]
-    share_in_province = province.T @ (of_province / (province @ home_income))
+    owed, earned = province @ by_province[:n_home], province @ home_income
     home = (
         city[:n_home]
-        + home_income * share_in_province
-        + home_income / jnp.sum(home_income) * jnp.sum(centre)
-        + omega * jnp.sum(private)
+        + home_income * (province.T @ (owed / earned) + total[0] / jnp.sum(home_income))
+        + omega * total[3]
     )
-    outside = (city + by_province)[n_home:] + income[n_home:] / jnp.sum(income[n_home:]) * jnp.sum(foreign)
+    outside = (city + by_province)[n_home:] + income[n_home:] / jnp.sum(income[n_home:]) * total[4]
     return jnp.concatenate([home, outside])
