@@ -9,6 +9,7 @@ from citybelt import worlds
 from citybelt.data import dictionary
 from citybelt.data.margins import final_demand
 from citybelt.errors import InputError
+from citybelt.worlds import tables
 
 FINAL = ("consumption", "government", "investment")
 
@@ -201,3 +202,30 @@ def test_unknown_names_are_refused_with_the_nearest(name, vintage, message):
 def test_china_has_no_switch(china):
     with pytest.raises(InputError, match="no option"):
         worlds.load("china", inner_mongolia=True)
+
+
+def test_a_part_of_an_industry_hinges_on_its_split_and_a_whole_one_does_not(northeast):
+    """Held against the concordance to the industries that the census counts, and the grades of provenance."""
+    sectors = tables.sectors()
+    for _, inside in sectors.groupby("industries20"):
+        members = list(inside.index)
+        assert not northeast.hinges(members)
+        assert all(northeast.hinges([s]) == (len(members) > 1) for s in members)
+    assert northeast.hinges(["chem", "trade"]) and not northeast.hinges([]) and not northeast.hinges(sectors.index)
+    assert northeast.hinges(["trade"], within="tier") and not northeast.hinges(["agr"], within="tier")
+    grades = northeast.grades()
+    assert grades.shape == (northeast.x.sizes["residence"], 21) and set(grades["agr"]) == {"C"}
+    cells = northeast.provenance.query("variable == 'output' and region == '230600' and item == 'oilgas'")
+    assert grades.loc["230600", "oilgas"] == cells["grade"].item()
+    with pytest.raises(InputError) as caught:
+        northeast.hinges(["cars"], ["1"])
+    assert len(caught.value.problems) == 2
+
+
+def test_a_users_values_end_the_hinge(tmp_path):
+    file = tmp_path / "mine.csv"
+    file.write_text("region,sector,value_added\n210100,coal,1\n210100,othmin,2\n210200,coal,1\n")
+    data = cb.load("northeast", split=file)
+    assert not data.hinges(["coal"], ["210100", "210200"]) and not data.hinges(["coal", "othmin"], ["210100"])
+    assert data.hinges(["coal", "othmin"], ["210200"]) and data.hinges(["oilgas"], ["210100"])
+    assert data.hinges(["coal"]) and data.hinges(["equip"], ["210100"])

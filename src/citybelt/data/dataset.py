@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+
+from citybelt.errors import InputError, Problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,6 +76,49 @@ class Dataset:
         changed = {name: self.x[name].copy(data=final[k]) for k, name in enumerate(names)}
         changed["output"] = self.x["output"].copy(data=output)
         return replace(self, x=self.x.assign(changed), draw=draw)
+
+    def grades(self) -> pd.DataFrame:
+        """Grade of output, home regions by sectors: D where a city's observed total is split by a model."""
+        cells = self.provenance[self.provenance["variable"] == "output"]
+        table = cells.pivot(index="region", columns="item", values="grade")
+        return table.loc[self.x["residence"].values, self.x["sector"].values]
+
+    def hinges(
+        self,
+        sectors: Collection[str],
+        regions: Collection[str] | None = None,
+        within: Literal["industry", "tier"] = "industry",
+    ) -> bool:
+        """Whether a conclusion about these sectors together rests on how an observed total is split.
+
+        It does where they are a part, not the whole, of an industry, and value added of that part is of grade D in
+        one of the regions.
+
+        Args:
+            sectors: ids of sectors, taken together.
+            regions: ids of home regions; those of the cluster that the world is about unless given.
+            within: ``industry``, of the 20 whose workers a census counts in every city, or ``tier``, of the three
+                whose GDP is published.
+
+        Raises:
+            InputError: a sector or a region that the world doesn't have.
+        """
+        table = self.grades()
+        if regions is None:
+            cluster = self.x["cluster"].values[: len(table)]
+            regions = table.index[cluster == self.x.attrs["cluster"]]
+        problems = [
+            Problem(f"{kind} {name!r}", "the world doesn't have it.")
+            for kind, names, known in (("sector", sectors, table.columns), ("region", regions, table.index))
+            for name in names
+            if name not in known
+        ]
+        if problems:
+            raise InputError(problems)
+        chosen = np.isin(self.x["sector"].values, list(sectors))
+        whole = self.x[f"sector_{within}"].values
+        part = chosen & np.isin(whole, whole[~chosen])
+        return bool((table.loc[list(regions)] == "D").to_numpy()[:, part].any())
 
     def __repr__(self) -> str:
         domestic = int((~self.x["foreign"]).sum())

@@ -179,6 +179,8 @@ def coordinates(world: World) -> dict:
         "area_km2": ("region", np.r_[centre["area_km2"], partners["area_km2"]]),
         "sector_en": ("sector", sectors["name_en"].to_numpy(str)),
         "sector_zh": ("sector", sectors["name_zh"].to_numpy(str)),
+        "sector_tier": ("sector", sectors["tier"].to_numpy(str)),
+        "sector_industry": ("sector", sectors["industries20"].to_numpy(str)),
         "goods": ("sector", sectors["goods"].to_numpy(float)),
         "land_public": ("sector", (sectors["land_owner"] == "public").to_numpy(float)),
     }
