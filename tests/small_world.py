@@ -71,6 +71,7 @@ def small_world(seed: int = 0):
         vintage="2020",
         currency="bn CNY",
         n_draws=0,
+        split="",
         trade=lambda draw=None: trade,
     )
 

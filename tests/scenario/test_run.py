@@ -151,7 +151,7 @@ def test_a_lever_left_at_zero_is_not_built(dataset, menu):
 def test_a_scenario_of_another_vintage_is_run_on_that(dataset, menu, monkeypatch):
     from citybelt import worlds
 
-    def load(name, vintage):
+    def load(name, vintage, split=None):
         return types.SimpleNamespace(**{**vars(dataset), "vintage": vintage, "x": other})
 
     monkeypatch.setattr(worlds, "load", load)
