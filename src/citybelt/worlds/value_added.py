@@ -35,26 +35,26 @@ def city_accounts(
     missing, those share what the account leaves, in the proportions of ``suggested``. When nothing sensible is
     left (below a tenth of what employment suggests), all places are scaled instead.
     """
-    gdp, imputed, rows = cities[list(TIERS)].copy(), pd.Series(False, cities.index), []
-    missing = gdp.isna().any(axis=1)
-    factor = provinces.sum() / suggested.to_numpy().sum()
-    for code, places in province.groupby(province).groups.items():
-        total, gaps = provinces[code], places[missing[places]]
-        known = places.difference(gaps)
-        held = gdp.loc[known].to_numpy().sum()
-        expected = suggested.loc[gaps].to_numpy().sum() * factor
+    gdp, rows = cities[list(TIERS)].to_numpy(float, copy=True), []
+    missing = np.isnan(gdp).any(axis=1)
+    seed = suggested[list(TIERS)].to_numpy(float)
+    factor = provinces.sum() / seed.sum()
+    where, codes = pd.factorize(province.reindex(cities.index), sort=True)
+    for k, code in enumerate(codes):
+        total, known, gaps = provinces[code], (where == k) & ~missing, (where == k) & missing
+        held, expected = gdp[known].sum(), seed[gaps].sum() * factor
         left = total - held
-        if len(gaps) == 0:
-            gdp.loc[known] *= total / held
+        if not gaps.any():
+            gdp[known] *= total / held
         else:
             if left < 0.1 * expected:
-                gdp.loc[known] *= (total - expected) / held
+                gdp[known] *= (total - expected) / held
                 left = expected
-            gdp.loc[gaps] = suggested.loc[gaps] / suggested.loc[gaps].to_numpy().sum() * left
-            imputed[gaps] = True
-        rows.append((code, total, held, len(gaps), (total - held) / expected if len(gaps) else np.nan))
+            gdp[gaps] = seed[gaps] / seed[gaps].sum() * left
+        rows.append((code, total, held, int(gaps.sum()), (total - held) / expected if gaps.any() else np.nan))
     columns = ["province", "published", "cities", "imputed_places", "remainder_over_employment"]
-    return CityAccounts(gdp, imputed, pd.DataFrame(rows, columns=columns).set_index("province"))
+    ratio = pd.DataFrame(rows, columns=columns).set_index("province")
+    return CityAccounts(pd.DataFrame(gdp, cities.index, list(TIERS)), pd.Series(missing, cities.index), ratio)
 
 
 def fit_tiers(gdp: pd.DataFrame, nation: Mapping[str, float]) -> pd.DataFrame:
@@ -82,19 +82,19 @@ def from_employment(
     (joined by ``;``). Sectors that share an industry split it by ``output`` [province, sector] times the
     national ``ratio`` of value added to output, none with less than the share ``trace``.
     """
-    weight = (output * ratio).reindex(columns=nation.index).fillna(0.0)
-    out = pd.DataFrame(0.0, employment.index, nation.index)
-    shared: dict[str, list[str]] = {}
+    weight = (output * ratio).reindex(index=province, columns=nation.index).fillna(0.0).to_numpy()
+    out, total = np.zeros(weight.shape), nation.to_numpy()
+    shared: dict[str, list[int]] = {}
     for sector, industries in industry.items():
-        shared.setdefault(industries, []).append(sector)
-    for industries, sectors in shared.items():
-        workers = employment[industries.split(";")].sum(axis=1)
-        per_worker = nation[sectors].sum() / workers.sum()
-        split = weight[sectors].div(weight[sectors].sum(axis=1), axis=0).fillna(1 / len(sectors))
-        split = split.clip(lower=trace)
-        split = split.div(split.sum(axis=1), axis=0)
-        out[sectors] = split.reindex(province).to_numpy() * (workers * per_worker).to_numpy()[:, None]
-    return out
+        shared.setdefault(industries, []).append(nation.index.get_loc(sector))
+    for industries, j in shared.items():
+        workers = employment[industries.split(";")].to_numpy().sum(axis=1)
+        per_worker = total[j].sum() / workers.sum()
+        whole = weight[:, j].sum(axis=1, keepdims=True)
+        split = np.divide(weight[:, j], whole, out=np.full((len(out), len(j)), 1 / len(j)), where=whole > 0)
+        split = np.maximum(split, trace)
+        out[:, j] = split / split.sum(axis=1, keepdims=True) * (workers * per_worker)[:, None]
+    return pd.DataFrame(out, employment.index, nation.index)
 
 
 def anchored(
