@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from citybelt.model.solve import Solution, solve
 from citybelt.model.spatial import State
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from citybelt.data.dataset import Dataset
 
 
@@ -105,6 +108,52 @@ def economy(dataset: Dataset, theory: Theory, closure: Closure | None = None, dr
         base=base,
         theory=theory,
         closure=closure,
+    )
+
+
+def check(economy: Economy, province: Sequence[str], transfers: pd.Series) -> pd.DataFrame:
+    """What calibration leaves as a remainder, beside what is observed, by province.
+
+    Grants are public consumption less a place's own revenue, and owners' income explains what households spend beyond
+    wages, pensions and land: neither is fitted to the transfers that a budget reports or to any statement of owners.
+
+    Args:
+        economy: a calibrated base year.
+        province: [H] label of every home region.
+        transfers: observed transfers of the centre by province, in the economy's money.
+
+    Returns:
+        By province: grant and transfers (money a year), both in per cent of value added at factor cost, property
+        income over the capital income that arises there, the residual transfer in per cent of income.
+    """
+    import pandas as pd
+
+    b, h = economy.base, len(economy.home)
+    added = np.asarray(b.value_added)[:h]
+    capital = (np.asarray(b.factor_share)[1, :h] * added).sum(axis=1)
+    kept = (capital * (1 - np.asarray(b.owned_abroad))).sum()
+    residual = np.asarray(b.residual)[:h]
+    cells = pd.DataFrame(
+        {
+            "grant": np.asarray(b.grant),
+            "added": added.sum(axis=1),
+            "capital": capital,
+            "owned": np.asarray(b.ownership) * kept,
+            "residual": residual,
+            "income": np.asarray(b.consumption)[:h] / (1 - np.asarray(b.saving)[:h] - np.asarray(b.income_tax)[:h]),
+        }
+    )
+    total = cells.groupby(np.asarray(province, str)).sum()
+    known = transfers.reindex(total.index)
+    return pd.DataFrame(
+        {
+            "grant": total["grant"],
+            "transfers": known,
+            "grant_pct": 100 * total["grant"] / total["added"],
+            "transfers_pct": 100 * known / total["added"],
+            "property_over_capital": total["owned"] / total["capital"],
+            "residual_pct": 100 * total["residual"] / total["income"],
+        }
     )
 
 
