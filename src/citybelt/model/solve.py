@@ -21,10 +21,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.flatten_util import ravel_pytree
 
 from citybelt.errors import NotSolvedError
 from citybelt.model.accounts import Base, Closure, Shock, Theory
-from citybelt.model.preconditioner import pack, steps, unpack
+from citybelt.model.preconditioner import steps
 from citybelt.model.spatial import Accounts, State, evaluate, geography
 
 MEMORY = 16
@@ -81,16 +82,17 @@ class Solution:
 def _fixed_point(b: Base, th: Theory, z: Shock, c: Closure, x0: State) -> tuple[State, State, Accounts, int]:
     """Anderson acceleration; returns the state, its residual by block, its accounts and the passes made."""
     geo = geography(b, th, z)
-    step, flat0 = steps(b, th, c), pack(x0)
+    step = steps(b, th, c)
+    flat0, unravel = ravel_pytree(x0)
 
     def look(flat):
-        new, accounts = evaluate(b, th, z, c, geo, unpack(flat, b))
-        return pack(new) - flat, accounts
+        new, accounts = evaluate(b, th, z, c, geo, unravel(flat))
+        return ravel_pytree(new)[0] - flat, accounts
 
     def body(carry):
         k, flat, last_image, last_g, images, moves, gram, _, _ = carry
         f, accounts = look(flat)
-        g = step(f)
+        g, _ = ravel_pytree(step(unravel(f)))
         slot = jnp.maximum(k - 1, 0) % MEMORY
         move = jnp.where(k > 0, g - last_g, 0.0)
         images = images.at[slot].set(jnp.where(k > 0, flat + g - last_image, 0.0))
@@ -113,7 +115,7 @@ def _fixed_point(b: Base, th: Theory, z: Shock, c: Closure, x0: State) -> tuple[
     zeros = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(lambda: look(flat0)[1]))
     start = (0, flat0, flat0, flat0, memory, memory, jnp.zeros((MEMORY, MEMORY)), flat0, zeros)
     k, _, image, g, _, _, _, f, accounts = jax.lax.while_loop(go_on, body, start)
-    return unpack(image - g, b), unpack(f, b), accounts, k
+    return unravel(image - g), unravel(f), accounts, k
 
 
 def solve(b: Base, th: Theory, z: Shock, c: Closure, x0: State | None = None) -> Solution:
@@ -142,66 +144,50 @@ def solve(b: Base, th: Theory, z: Shock, c: Closure, x0: State | None = None) ->
     return Solution(b, th, z, c, status, size, (worst, tuple(where.tolist())), int(passes), x, accounts)
 
 
-RESTART, MAX_LINEAR = 40, 10
+MAX_LINEAR = 48
 LINEAR_TOLERANCE = 1e-11
 
 
 def gmres(matvec: Callable, rhs: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Restarted GMRES with classical Gram-Schmidt twice; returns the solution and its relative residual."""
+    """GMRES with classical Gram-Schmidt twice; returns the solution and its relative residual."""
     size = rhs.shape[0]
     norm_rhs = jnp.maximum(jnp.linalg.norm(rhs), 1e-300)
 
-    def cycle(carry):
-        k, x, r, _ = carry
-        beta = jnp.maximum(jnp.linalg.norm(r), 1e-300)
-        basis = jnp.zeros((RESTART + 1, size)).at[0].set(r / beta)
-        hess = jnp.zeros((RESTART, RESTART + 1))
+    def arnoldi(carry):
+        i, basis, hess, turns, e, _ = carry
+        w = matvec(basis[i])
+        coef = basis @ w
+        w = w - coef @ basis
+        again = basis @ w
+        w = w - again @ basis
+        norm = jnp.linalg.norm(w)
+        basis = basis.at[i + 1].set(w / jnp.maximum(norm, 1e-300))
+        column = (coef + again).at[i + 1].set(norm)
 
-        def arnoldi(inner):
-            i, basis, hess, rot, e, _ = inner
-            w = matvec(basis[i])
-            coef = basis @ w
-            w = w - coef @ basis
-            again = basis @ w
-            w = w - again @ basis
-            norm = jnp.linalg.norm(w)
-            basis = basis.at[i + 1].set(w / jnp.maximum(norm, 1e-300))
-            col = (coef + again).at[i + 1].set(norm)
+        def turn(m, column):
+            c, s = turns[m]
+            a, d = column[m], column[m + 1]
+            return column.at[m].set(c * a + s * d).at[m + 1].set(-s * a + c * d)
 
-            def rotate(m, col):
-                c, s = rot[m]
-                a, d = col[m], col[m + 1]
-                return col.at[m].set(c * a + s * d).at[m + 1].set(-s * a + c * d)
-
-            col = jax.lax.fori_loop(0, i, rotate, col)
-            radius = jnp.maximum(jnp.hypot(col[i], col[i + 1]), 1e-300)
-            c, s = col[i] / radius, col[i + 1] / radius
-            rot = rot.at[i].set(jnp.array([c, s]))
-            col = col.at[i].set(radius).at[i + 1].set(0.0)
-            e = e.at[i + 1].set(-s * e[i]).at[i].set(c * e[i])
-            return i + 1, basis, hess.at[i].set(col), rot, e, jnp.abs(e[i + 1])
-
-        def inner_on(inner):
-            i, *_, left = inner
-            return (i < RESTART) & (left > LINEAR_TOLERANCE * norm_rhs)
-
-        e0 = jnp.zeros(RESTART + 1).at[0].set(beta)
-        i, basis, hess, _, e, left = jax.lax.while_loop(
-            inner_on, arnoldi, (0, basis, hess, jnp.zeros((RESTART, 2)), e0, beta)
-        )
-        used = jnp.arange(RESTART) < i
-        upper = jnp.where(used[:, None] & used[None, :], hess[:, :RESTART].T, jnp.eye(RESTART))
-        y = jax.scipy.linalg.solve_triangular(upper, jnp.where(used, e[:RESTART], 0.0))
-        x = x + y @ basis[:RESTART]
-        r = jax.lax.cond(left > LINEAR_TOLERANCE * norm_rhs, lambda: rhs - matvec(x), lambda: r * 0.0)
-        return k + 1, x, r, left / norm_rhs
+        column = jax.lax.fori_loop(0, i, turn, column)
+        radius = jnp.maximum(jnp.hypot(column[i], column[i + 1]), 1e-300)
+        c, s = column[i] / radius, column[i + 1] / radius
+        column = column.at[i].set(radius).at[i + 1].set(0.0)
+        e = e.at[i + 1].set(-s * e[i]).at[i].set(c * e[i])
+        return i + 1, basis, hess.at[i].set(column), turns.at[i].set(jnp.stack([c, s])), e, jnp.abs(e[i + 1])
 
     def go_on(carry):
-        k, _, _, left = carry
-        return (left > LINEAR_TOLERANCE) & (k < MAX_LINEAR)
+        i, *_, left = carry
+        return (i < MAX_LINEAR) & (left > LINEAR_TOLERANCE)
 
-    _, x, _, left = jax.lax.while_loop(go_on, cycle, (0, jnp.zeros(size), rhs, jnp.array(1.0)))
-    return x, left
+    basis = jnp.zeros((MAX_LINEAR + 1, size)).at[0].set(rhs / norm_rhs)
+    hess, e = jnp.zeros((MAX_LINEAR, MAX_LINEAR + 1)), jnp.zeros(MAX_LINEAR + 1).at[0].set(1.0)
+    start = (0, basis, hess, jnp.zeros((MAX_LINEAR, 2)), e, jnp.ones(()))
+    i, basis, hess, _, e, left = jax.lax.while_loop(go_on, arnoldi, start)
+    used = jnp.arange(MAX_LINEAR) < i
+    upper = jnp.where(used[:, None] & used, hess[:, :-1].T, jnp.eye(MAX_LINEAR))
+    y = jax.scipy.linalg.solve_triangular(upper, jnp.where(used, e[:-1], 0.0))
+    return norm_rhs * y @ basis[:-1], left
 
 
 Outcome = Callable[[Base, Theory, Shock, Accounts, Any], jax.Array]
@@ -210,19 +196,26 @@ Outcome = Callable[[Base, Theory, Shock, Accounts, Any], jax.Array]
 @partial(jax.jit, static_argnames=("outcome", "make"))
 def _adjoint(outcome, make, b, th, c, x, params, data, extra, units):
     """Outcomes, gradients to ``params`` of their combinations ``units`` [r, m], and the worst linear residual."""
-    flat, step = pack(x), steps(b, th, c).T
+    flat, unravel = ravel_pytree(x)
+    step = steps(b, th, c)
+    turned = jax.linear_transpose(lambda f: ravel_pytree(step(unravel(f)))[0], flat)
 
     def run(flat, params):
         theory, z = make(params, data, th)
-        new, accounts = evaluate(b, theory, z, c, geography(b, theory, z), unpack(flat, b))
-        return pack(new), outcome(b, theory, z, accounts, extra)
+        new, accounts = evaluate(b, theory, z, c, geography(b, theory, z), unravel(flat))
+        return ravel_pytree(new)[0], outcome(b, theory, z, accounts, extra)
 
     (_, values), pull = jax.vjp(run, flat, params)
 
     def one(unit):
         rhs = pull((jnp.zeros_like(flat), unit))[0]
-        by_step, left = gmres(lambda v: step(v) - pull((step(v), jnp.zeros_like(unit)))[0], rhs)
-        return pull((step(by_step), unit))[1], left
+
+        def open_by(v):
+            (lam,) = turned(v)
+            return lam - pull((lam, jnp.zeros_like(unit)))[0]
+
+        by_step, left = gmres(open_by, rhs)
+        return pull((turned(by_step)[0], unit))[1], left
 
     grads, left = jax.lax.map(one, units) if values.ndim else one(units)
     return values, grads, jnp.max(left)
