@@ -69,19 +69,20 @@ def reduced(s: Solution) -> tuple[int, float]:
     Raises:
         MemoryError: more unknowns than a dense Jacobian can hold.
     """
+    from scipy.linalg import lu_factor, lu_solve
+
     flat, _ = ravel_pytree(s.state)
     if flat.size > MAX_UNKNOWNS:
         raise MemoryError(f"{flat.size} unknowns")
     jac = np.asarray(_jacobian(s.base, s.theory, s.shock, s.closure, s.state))
-    mark = jax.tree.map(jnp.zeros_like, s.state)
-    mark = State(
-        *(jnp.ones_like(v) if k in ("wage", "rental", "value") else getattr(mark, k) for k, v in vars(s.state).items())
-    )
-    keep = np.asarray(ravel_pytree(mark)[0]) > 0
+    names = vars(s.state)
+    kept = State(*(jnp.full_like(v, k in ("wage", "rental", "value")) for k, v in names.items()))
+    keep = np.asarray(ravel_pytree(kept)[0]) > 0
     gone = ~keep
-    inner = jac[np.ix_(gone, gone)]
-    sign_inner, _ = np.linalg.slogdet(inner)
-    schur = jac[np.ix_(keep, keep)] - jac[np.ix_(keep, gone)] @ np.linalg.solve(inner, jac[np.ix_(gone, keep)])
+    inner = lu_factor(jac[np.ix_(gone, gone)], overwrite_a=True, check_finite=False)
+    schur = jac[np.ix_(keep, keep)] - jac[np.ix_(keep, gone)] @ lu_solve(inner, jac[np.ix_(gone, keep)])
+    swaps = np.count_nonzero(inner[1] != np.arange(len(inner[1])))
+    sign_inner = np.prod(np.sign(np.diagonal(inner[0]))) * (-1.0) ** swaps
     sign_schur, _ = np.linalg.slogdet(schur)
     return int(sign_inner * sign_schur), float(np.linalg.svd(schur, compute_uv=False)[-1])
 
