@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -179,8 +180,9 @@ def test_options_reach_the_verbs(toy, tmp_path, capfd):
     toy.verb("plan", Answer())
     toy.verb("report", SimpleNamespace(paths=written))
     arguments = ["--budget", "0.25%", "--draws", "7", "--vintage", "2019", "--inner-mongolia", "--lang", "zh"]
+    arguments += ["--split", "mine.csv"]
     assert cli.main(["plan", "northeast", *arguments, "--out", str(tmp_path), "--json"]) == 0
-    assert toy.calls["load"] == (("northeast",), {"vintage": "2019", "inner_mongolia": True})
+    assert toy.calls["load"] == (("northeast",), {"vintage": "2019", "inner_mongolia": True, "split": Path("mine.csv")})
     assert toy.calls["plan"][1]["budget"] == 0.0025 and toy.calls["plan"][1]["draws"] == 7
     assert toy.calls["report"][1]["out"] == tmp_path and toy.calls["report"][1]["lang"] == ("zh",)
     assert json.loads(capfd.readouterr().out)["report"] == {"en_pdf": str(tmp_path / "report.pdf")}

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 def dataset(world: World) -> Dataset:
     """The labelled data of a world, its trade matrix filled and its margins recomputed from it."""
-    from citybelt.worlds.judge import deviations, fills, provenance
+    from citybelt.worlds.judge import deviations
+    from citybelt.worlds.provenance import fills, provenance
 
     flows = world.fill().flows
     output, final = final_demand(flows, world.tariff, world.input_coef, world.final)
