@@ -1,6 +1,7 @@
 """A user's table in place of the imputed split: what holds, what comes back, and every way to get it wrong."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 import citybelt as cb
 from citybelt import cli
 from citybelt.errors import InputError
+from citybelt.scenario.simulate import _of_vintage
 from citybelt.worlds import sources, tables
 from citybelt.worlds.overview import Overview
 from citybelt.worlds.split import COLUMNS, Split, applied, read
@@ -243,6 +245,12 @@ def test_a_total_that_the_table_replaces_is_exempt(tmp_path, northeast):
     assert added_of(data).sel(region="210100", sector="agr").item() == pytest.approx(40, rel=1e-7)
     assert data.deviations.query("total == 'gdp_share'")["exempt"].all()
     assert not northeast.deviations.query("total == 'gdp_share'")["exempt"].any()
+
+
+def test_a_scenario_on_another_vintage_keeps_the_table(changed):
+    other = _of_vintage(changed, SimpleNamespace(id="late", vintage="2021"))
+    assert other.vintage == "2021" and other.split == changed.split
+    assert added_of(other).sel(region="210100", sector="equip").item() == pytest.approx(120.5, rel=1e-7)
 
 
 def test_the_command_line_reads_it_and_refuses_bad_ones(tmp_path, mine, capfd):

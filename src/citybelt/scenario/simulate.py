@@ -214,7 +214,7 @@ def _of_vintage(dataset: Dataset, scenario: Scenario) -> Dataset:
     """The same world with the GDP that the scenario asks for."""
     from citybelt import worlds
 
-    other = worlds.load(dataset.name, vintage=scenario.vintage)
+    other = worlds.load(dataset.name, vintage=scenario.vintage, split=dataset.split or None)
     if list(other.x.region.values) != list(dataset.x.region.values):
         where, what = f"scenario {scenario.id!r}", f"asks for the data of {scenario.vintage}, with other regions."
         raise InputError([Problem(where, what, f"Load the world with vintage={scenario.vintage!r} yourself.")])
