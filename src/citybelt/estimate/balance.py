@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
+from threadpoolctl import ThreadpoolController
 
 from citybelt.errors import InputError, NotSolvedError, Problem
 
@@ -21,6 +22,9 @@ from citybelt.errors import InputError, NotSolvedError, Problem
 TOLERANCE = 1e-12
 #: What is accepted when rounding keeps a badly scaled problem from reaching `TOLERANCE`.
 ACCEPTED = 1e-9
+#: Runs a function with linear algebra on one thread: systems of a few hundred unknowns gain nothing from two, and
+#: where another program holds one of two cores, threads that wait for each other take a hundred times as long.
+one_thread = ThreadpoolController().wrap(limits=1, user_api="blas")
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Total:
     value: np.ndarray
 
 
+@one_thread
 def biproportional(
     log_prior: np.ndarray,
     rows: np.ndarray,
@@ -129,6 +134,7 @@ def biproportional(
     return table, factor
 
 
+@one_thread
 def project(
     log_prior: np.ndarray,
     rows: np.ndarray,

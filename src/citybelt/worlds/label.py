@@ -11,6 +11,7 @@ import pandas as pd
 from citybelt.data import Dataset, dictionary
 from citybelt.data.margins import final_demand
 from citybelt.dims import GROUPS
+from citybelt.estimate.balance import one_thread
 from citybelt.worlds import tables
 from citybelt.worlds.accounts import FARMING
 from citybelt.worlds.emissions import emission_factors
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import xarray
 
 
+@one_thread
 def dataset(world: World) -> Dataset:
     """The labelled data of a world, its trade matrix filled and its margins recomputed from it."""
     from citybelt.worlds.judge import deviations
