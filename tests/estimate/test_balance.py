@@ -3,9 +3,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from citybelt.errors import InputError, NotSolvedError
-from citybelt.estimate.balance import Total, biproportional, project
+from citybelt.estimate.balance import Total, biproportional, one_thread, project
 
 
 def entropy_projection(prior, constraints):
@@ -140,3 +141,13 @@ def test_project_empties_a_total_of_zero_and_names_a_contradiction():
         project(log(prior), rows, [Total("column", totals[0].label, np.array([rows.sum() * 2, 1.0, 1.0]))])
     with pytest.raises(NotSolvedError, match="no cell of the prior can carry the total cell 0"):
         project(log(prior), rows, [Total("cell", np.where(prior == 0, 0, -1), np.array([1.0]))])
+
+
+def test_one_thread_lasts_as_long_as_the_call():
+    def threads():
+        return [pool["num_threads"] for pool in threadpool_info() if "numpy" in pool["filepath"]]
+
+    with threadpool_limits(2, user_api="blas"):
+        before = threads()
+        assert set(one_thread(threads)()) == {1}
+        assert threads() == before
