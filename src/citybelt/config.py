@@ -17,7 +17,11 @@ def configure() -> Path | None:
         The folder of the compile cache, or None where there is none.
     """
     import jax
+    import scipy.linalg  # noqa: F401  its LAPACK is the array engine's; it must be there to be limited
+    import threadpoolctl
 
+    # Small dense systems only: a second thread gains nothing and, on a busy machine, costs a hundredfold.
+    threadpoolctl.threadpool_limits(1, user_api="blas")
     jax.config.update("jax_enable_x64", True)
     chosen = jax.config.jax_compilation_cache_dir  # type: ignore[attr-defined]
     if chosen:

@@ -21,6 +21,7 @@ The step decides how many passes are made, never where they end. Source: block J
 from __future__ import annotations
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -71,4 +72,20 @@ def steps(b: Base, th: Theory, c: Closure) -> Steps:
     share = b.people / b.people.sum(axis=2, keepdims=True)
     elsewhere = jnp.sum(b.people * (1.0 - share), axis=1) / b.people.sum(axis=1)
     value = 1.0 / (1.0 + (1.0 - c.still_people) * th.nu[:, None] * elsewhere)
-    return Steps(factor, inputs, jnp.linalg.inv(jnp.eye(b.shape[1]) - by_cost), own, sales, weight, value)
+    return Steps(factor, inputs, _inverse(jnp.eye(b.shape[1]) - by_cost), own, sales, weight, value)
+
+
+def _inverse(matrix: Float[Array, "N J J"]) -> Float[Array, "N J J"]:
+    """Inverses by elimination of Gauss and Jordan.
+
+    A batch of LAPACK calls would wait for the array engine's own threads, and two solves at once for each other.
+    No pivots are sought: diagonals exceed one, and a poor step costs passes, not exactness.
+    """
+    n_sectors = matrix.shape[1]
+    both = jnp.concatenate([matrix, jnp.broadcast_to(jnp.eye(n_sectors), matrix.shape)], axis=2)
+
+    def eliminate(k, both):
+        row = both[:, k] / both[:, k, k][:, None]
+        return (both - both[:, :, k][:, :, None] * row[:, None, :]).at[:, k].set(row)
+
+    return jax.lax.fori_loop(0, n_sectors, eliminate, both)[:, :, n_sectors:]

@@ -102,8 +102,9 @@ def _one(p: Problem, e: Economy, sectors, best: Point, fixed: np.ndarray, seed: 
     None where the mix could not be solved; the last is None where no plan could be made.
     """
     rng = np.random.default_rng(seed)
-    effects = draw(p.levers, jnp.asarray(uniforms(p.levers, rng)))
-    q = replace(p, economy=replace(e, theory=theory(sectors, rng)), effects=effects)
+    th = theory(sectors, rng)
+    effects = draw(p.levers, jnp.asarray(uniforms(p.levers, rng)), th.nu[0])
+    q = replace(p, economy=replace(e, theory=th), effects=effects)
     try:
         point = look(q, best.values, best.solution.state, floors=False)
     except NotSolvedError:

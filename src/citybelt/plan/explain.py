@@ -34,6 +34,7 @@ def totals(p: Problem, x: Point) -> tuple[float, float]:
 
 
 def bands(sure: Draws | None) -> dict[str, tuple[float, float]]:
+    """The 80 % bands of welfare (per cent) and equivalent variation (billions), of cluster and nation, by name."""
     if sure is None:
         return {}
     welfare, ev = band(100 * sure.totals), band(sure.outcomes[:, :2])
@@ -48,6 +49,7 @@ def _bills(p: Problem, x: Point) -> np.ndarray:
 
 
 def budget(p: Problem, x: Point, share: float) -> dict:
+    """Billions a year: what may be spent, what is, by whom, and how much of it the cluster's own people pay."""
     from citybelt.scenario.money import RATE
 
     return {
@@ -110,7 +112,7 @@ def levers(p: Problem, best: Optimum, fixed: np.ndarray, sure: Draws | None, alo
                 "design": lever.design,
                 "source": lever.citation,
                 "cost_source": lever.cost_citation,
-                **dict(zip(("reason_en", "reason_zh"), _reason(p, best, k, status, per_yuan, priced[k]), strict=True)),
+                **dict(zip(("reason_en", "reason_zh"), _reason(p, k, status, per_yuan, alone[k]), strict=True)),
             }
         )
     table = pd.DataFrame(rows)
@@ -119,42 +121,58 @@ def levers(p: Problem, best: Optimum, fixed: np.ndarray, sure: Draws | None, alo
     return table.iloc[np.lexsort((rank, order))].reset_index(drop=True)
 
 
-def _reason(p: Problem, best: Optimum, k: int, status: str, per_yuan: np.ndarray, priced: float) -> tuple[str, str]:
-    """Why a lever is where it is, in both languages."""
+def _reason(p: Problem, k: int, status: str, per_yuan: np.ndarray, alone: dict) -> tuple[str, str]:
+    """Why a lever is where it is, and what its numbers leave out, in both languages."""
+    lever = p.levers[k]
     own = 100 * per_yuan[p.names.index(p.objective)]
+    caveat = (lever.card.text("caveat"), lever.card.text("caveat", "zh"))
     if status == "if":
-        return ("its effect is assumed, not estimated", "其效果为假设,非估计所得")
-    if status == "chosen":
-        return ("", "")
-    if p.levers[k].card.kind == "placebo":
-        return ("does nothing, and costs", "无作用,只有成本")
-    if own < 0:
-        return (
-            f"loses {-own:.0f} million for every 100 million spent, all payers together counted once",
-            f"每投入1亿元净损失{-own / 100:.2f}亿元",
+        why = (lever.reason(), lever.reason("zh"))
+    elif status == "chosen":
+        why = ("", "")
+    elif lever.card.kind == "placebo":
+        why = ("does nothing, and costs", "无作用，只有成本")
+    elif lever.card.kind == "carbon":
+        abated = -alone["co2_change"]
+        per_tonne = [-1e3 * alone[name] / abated for name in ("ev_alone", "ev_alone_nation")]
+        why = (
+            f"costs the cluster {per_tonne[0]:.0f} and the nation {per_tonne[1]:.0f} yuan per tonne of CO2 avoided",
+            f"每减排1吨二氧化碳，城市群损失{per_tonne[0]:.0f}元，全国损失{per_tonne[1]:.0f}元",
         )
-    return (
-        f"brings {own:.0f} million per 100 million, less than what the budget or a floor asks",
-        f"每投入1亿元净收益{own / 100:.2f}亿元,低于预算或底线的影子价格",
-    )
+    elif own < 0:
+        why = (f"loses {-own:.0f} million for every 100 million spent", f"每投入1亿元净损失{-own / 100:.2f}亿元")
+    else:
+        why = (
+            f"brings {own:.0f} million per 100 million, less than what the budget or a floor asks",
+            f"每投入1亿元净收益{own / 100:.2f}亿元，低于预算或底线的影子价格",
+        )
+    return "; ".join(filter(None, (why[0], caveat[0]))), "；".join(filter(None, (why[1], caveat[1])))
 
 
 def alone(p: Problem, x: Point, tell: Progress) -> list[dict]:
     """Each lever alone (an "if" at its upper bound), and what the plan loses without it; per cent of welfare."""
     rows = []
     whole = _welfare(p, x.solution)
+    cluster = np.asarray(p.weights.cluster)
+    base = p.economy.base
+    co2 = np.asarray((base.emission * base.spending + base.process * base.output).sum(axis=1))[: cluster.size] @ cluster
     for k, lever in enumerate(p.levers):
         tell("levers", k, len(p.levers))
         used = x.values[k] > USED * lever.card.upper
         mix = np.zeros(len(p.levers))
         mix[k] = x.values[k] if used else lever.card.upper
-        own = _welfare(p, equilibrium(p, mix))
+        solution = equilibrium(p, mix)
+        own = _welfare(p, solution)
+        gain = np.asarray(base.income_by_origin * jnp.expm1(solution.accounts.log_welfare)).sum(axis=0)
         rest = np.where(np.arange(len(mix)) == k, 0.0, x.values)
         last = whole - _welfare(p, equilibrium(p, rest)) if used else np.zeros(2)
         rows.append(
             {
                 "alone": own[0],
                 "alone_nation": own[1],
+                "ev_alone": float(gain @ cluster),
+                "ev_alone_nation": float(gain.sum()),
+                "co2_change": float(np.asarray(solution.accounts.emissions)[: cluster.size] @ cluster - co2),
                 "alone_value": mix[k],
                 "alone_cost": float(_paid(p, mix)[k]),
                 "contribution": (own[0] + last[0]) / 2 if used else np.nan,
