@@ -69,7 +69,8 @@ class Flows(eqx.Module):
 @jax.custom_jvp
 def _reach(share: Array, power: Array, log_d: Array) -> Array:
     """``share * exp(-power * log_d)``; an exponential of zeros would be the dearest part of most scenarios."""
-    return jax.lax.cond(jnp.any(log_d != 0.0), lambda: share * jnp.exp(-power * log_d), lambda: share)
+    changed = jnp.vdot(log_d, log_d) != 0.0
+    return jax.lax.cond(changed, lambda: share * jnp.exp(-power * log_d), lambda: share)
 
 
 @partial(_reach.defjvp, symbolic_zeros=True)

@@ -104,8 +104,7 @@ def _fixed_point(b: Base, th: Theory, z: Shock, c: Closure, x0: State) -> tuple[
         gamma = jax.scipy.linalg.solve(scaled, load / scale, assume_a="pos") / scale
         ahead = g - jnp.where(jnp.isfinite(gamma), gamma, 0.0) @ images
         # A far start may throw the state anywhere; no price moves by more than a factor e in one pass.
-        ahead = ahead / jnp.maximum(1.0, jnp.max(jnp.abs(ahead)))
-        return k + 1, flat + ahead, flat + g, g, images, moves, gram, f, accounts
+        return k + 1, flat + jnp.clip(ahead, -1.0, 1.0), flat + g, g, images, moves, gram, f, accounts
 
     def go_on(carry):
         k, *_, f, _ = carry

@@ -133,7 +133,7 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
     people, log_welfare = migration.choose(b.people, geo.reached, z.log_mu, x.value, th.nu, c.still_people)
     residents = people.sum(axis=1)
     log_residents = jnp.log(residents / b.people.sum(axis=1))
-    heads = residents.sum(axis=0)
+    heads = residents[0] + residents[1]
     log_heads = jnp.log(heads / b.people.sum(axis=(0, 1)))
     newcomers = heads - jnp.diagonal(people, axis1=1, axis2=2).sum(axis=0)
 
