@@ -46,8 +46,8 @@ export UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv
 unset VIRTUAL_ENV
 
 case $kind in
-    run) "$uv" sync --frozen --no-dev --inexact --quiet ;; # --inexact: keeps the tools of an earlier `make test`
-    dev) "$uv" sync --frozen --quiet ;;
+    run) "$uv" sync --frozen --compile-bytecode --no-dev --inexact --quiet ;; # --inexact: keeps the tools of an earlier `make test`
+    dev) "$uv" sync --frozen --compile-bytecode --quiet ;;
     *) say "unknown environment '$kind'" && exit 2 ;;
 esac
 touch ".venv/.stamp-$kind"

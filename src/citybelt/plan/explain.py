@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
     from citybelt.model.solve import Solution
     from citybelt.result import Progress
+    from citybelt.scenario.card import Card
 
 #: Spent more on one lever to see which city it serves: a hundred million.
 SLICE = 0.1
@@ -67,7 +68,9 @@ def _paid(p: Problem, values: np.ndarray) -> np.ndarray:
     return np.asarray(costs(p.levers, jnp.asarray(values), p.effects))
 
 
-def levers(p: Problem, best: Optimum, fixed: np.ndarray, sure: Draws | None, alone: list[dict]) -> pd.DataFrame:
+def levers(
+    p: Problem, best: Optimum, fixed: np.ndarray, sure: Draws | None, alone: list[dict], dataset: Dataset
+) -> pd.DataFrame:
     """One row a lever, in the order: chosen by cost, left out by what it would bring, then the ifs."""
     x = best.point
     paid = _paid(p, x.values)
@@ -109,6 +112,7 @@ def levers(p: Problem, best: Optimum, fixed: np.ndarray, sure: Draws | None, alo
                 **alone[k],
                 "low": ends[0, k] if used and not fixed[k] else np.nan,
                 "high": ends[1, k] if used and not fixed[k] else np.nan,
+                "hinges_on_split": _hinges(lever.card, dataset),
                 "design": lever.design,
                 "source": lever.citation,
                 "cost_source": lever.cost_citation,
@@ -119,6 +123,12 @@ def levers(p: Problem, best: Optimum, fixed: np.ndarray, sure: Draws | None, alo
     order = table["status"].map({"chosen": 0, "left_out": 1, "if": 2})
     rank = np.where(order == 0, -table["cost"], -table["marginal_gain"])
     return table.iloc[np.lexsort((rank, order))].reset_index(drop=True)
+
+
+def _hinges(card: Card, dataset: Dataset) -> bool:
+    """Whether what a lever does rests on an imputed split of a city's industry into sectors."""
+    sectors = card.where.get("spenders") or card.where.get("sectors") or (["metal"] if card.kind == "carbon" else [])
+    return bool(sectors) and bool(dataset.hinges(list(sectors)))
 
 
 def _reason(p: Problem, k: int, status: str, per_yuan: np.ndarray, alone: dict) -> tuple[str, str]:

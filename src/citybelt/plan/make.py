@@ -90,7 +90,7 @@ def plan(
         ev_nation=float(best.point.outcomes[1]),
         band=explain.bands(sure),
         budget=explain.budget(p, best.point, budget),
-        levers=explain.levers(p, best, fixed, sure, alone),
+        levers=explain.levers(p, best, fixed, sure, alone, dataset),
         shadow_prices=explain.shadow_prices(p, best, dataset),
         by_region=explain.by_region(p, best.point, by_region(e, s, dataset.x["goods"].values), sure, dataset),
         best_levers=explain.best_levers(p, best.point, tell),

@@ -109,7 +109,7 @@ def _lever(row: pd.Series, L: Language, banded: bool) -> list[str | Cell]:
     gain = row["marginal_gain"] * L.millions if is_number(row["marginal_gain"]) else None
     paying = list(findings.payer_shares(row))
     cells: list[str | Cell] = [
-        f"{name} ({where})" if where else name,
+        (f"{name} ({where})" if where else name) + (L("plan.split_mark") if row.get("hinges_on_split") is True else ""),
         value.strip(),
         L.number(row["cost"] * L.billions, 3) if used and is_number(row["cost"]) else "",
         L.word("payer", paying[0]) + ("+" if len(paying) > 1 else ""),
