@@ -1,6 +1,9 @@
 """The command line: grammar, clean JSON on standard output, exit codes, and an import that costs nothing."""
 
 import json
+import os
+import resource
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -96,6 +99,9 @@ def test_unknown_attribute():
         (["run", "northeast"], "SCENARIO"),
         (["plan", "northeast", "--draws", "many"], "'many' is not a number of draws"),
         (["plan", "northeast", "--budget", "-1"], "'-1' is not per cent of GDP"),
+        (["plan", "northeast", "--budget", "50"], "at most 10"),
+        (["plan", "northeast", "--budget", "nan"], "'nan' is not per cent of GDP"),
+        (["data", "northeast", "--vint", "2019"], "--vint"),
         (["plan", "northeast", "--lang", "fr"], "zh"),
         (["data", "northeast", "--nonsense"], "--nonsense"),
     ],
@@ -212,6 +218,106 @@ def test_a_reader_that_stops_early_is_no_error():
         shell=True, executable="/bin/bash", capture_output=True,
     )  # fmt: skip
     assert reader.returncode == 0 and b"Traceback" not in reader.stderr
+
+
+def shell(command, **options):
+    script = command.replace("citybelt", f"{sys.executable} -m citybelt.cli")
+    return subprocess.run(["/bin/bash", "-c", script], capture_output=True, **options)
+
+
+@pytest.mark.parametrize("json_", ["", "--json"])
+@pytest.mark.parametrize(("to", "code"), [("> /dev/full", 2), (">&-", 0), ("2>&-", 0), (">&- 2>&-", 0)])
+def test_streams_that_are_full_or_closed(json_, to, code):
+    child = shell(f"citybelt coverage {json_} {to}")
+    assert child.returncode == code and b"Traceback" not in child.stderr + child.stdout
+    if code:
+        assert b"standard output: cannot be written (No space left on device)" in child.stderr
+    elif json_ and ">&- " not in to + " ":
+        assert json.loads(child.stdout)["verb"] == "coverage"
+
+
+def test_an_error_with_closed_streams_keeps_its_code():
+    assert shell("citybelt data northest --json >&- 2>&-").returncode == 2
+    child = shell("citybelt data northest --json 2>&-")
+    assert child.returncode == 2 and json.loads(child.stdout)["status"] == "error"
+
+
+def test_work_goes_on_when_nobody_reads_its_progress(tmp_path):
+    child = shell(f"citybelt data northeast --json --out {tmp_path} 2> >(exit); exit $?")
+    assert child.returncode == 0 and json.loads(child.stdout)["status"] == "ok"
+    assert json.loads((tmp_path / "data.json").read_text("utf-8")) == json.loads(child.stdout)
+
+
+def test_ctrl_c_leaves_one_json_object(toy, capfdbinary):
+    toy.verb("verify", None)
+    verbs.verify = lambda *args, **kwargs: signal.raise_signal(signal.SIGINT)
+    assert cli.main(["verify", "northeast", "--json"]) == 130
+    out, err = capfdbinary.readouterr()
+    assert json.loads(out)["errors"][0]["what"] == "interrupted"
+    assert b"citybelt: interrupted" in err
+
+
+@pytest.mark.parametrize("verb", ["data", "verify", "plan", "report"])
+def test_a_bad_folder_is_refused_before_the_work(toy, capfdbinary, tmp_path, verb):
+    (tmp_path / "file").write_text("mine")
+    for name in ("overview", "verify", "plan", "report"):
+        toy.verb(name, AssertionError("worked in vain"))
+    for place, part in (("file", "is not a folder"), ("file/below", "Not a directory")):
+        assert cli.main([verb, "northeast", "--json", "--out", str(tmp_path / place)]) == 2
+        out, err = capfdbinary.readouterr()
+        (problem,) = json.loads(out)["errors"]
+        assert part in problem["what"] and str(tmp_path / place) in problem["where"] and b"Traceback" not in err
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_disk_that_fills_leaves_no_half_file(tmp_path):
+    """Files of at most 1000 bytes can be written, as on a disk that is full after them."""
+    (tmp_path / "data.json").write_text("of yesterday")
+    big = SimpleNamespace(to_json=lambda: {"text": "x" * 5000})
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+        with pytest.raises(InputError, match=r"data\.json: cannot be written"):
+            save(big, big.to_json(), tmp_path, "data")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    assert [p.name for p in tmp_path.iterdir()] == ["data.json"]
+    assert (tmp_path / "data.json").read_text() == "of yesterday"
+
+
+def test_writers_of_one_folder_leave_whole_files(tmp_path):
+    """Two processes write two contents to one name; a reader only ever sees one of them whole."""
+    code = (
+        "import sys; from pathlib import Path; from citybelt.result import put\n"
+        "for _ in range(200): put(Path(sys.argv[1]) / 'f', sys.argv[2].encode() * 100_000)"
+    )
+    writers = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path), letter]) for letter in "ab"]
+    seen = set()
+    while any(w.poll() is None for w in writers):
+        if (tmp_path / "f").exists():
+            seen.add((tmp_path / "f").read_bytes())
+    assert all(w.returncode == 0 for w in writers)
+    assert seen <= {b"a" * 100_000, b"b" * 100_000} and [p.name for p in tmp_path.iterdir()] == ["f"]
+
+
+def test_half_a_character_is_still_json(toy, capfdbinary, tmp_path):
+    name = os.fsdecode(b"a\xff")  # what a file name that isn't UTF-8 becomes
+    toy.verb("overview", SimpleNamespace(to_json=lambda: {"name": name}))
+    assert cli.main(["data", "northeast", "--json", "--out", str(tmp_path)]) == 0
+    out, _ = capfdbinary.readouterr()
+    assert json.loads(out)["name"] == name == json.loads((tmp_path / "data.json").read_bytes())["name"]
+
+
+def test_a_folder_named_like_markup_is_shown_as_it_is(toy, capfd, tmp_path):
+    from citybelt.report.build import Report
+
+    report = Report({"en.html": tmp_path / "[red]" / "report.en.html"})
+    toy.verb("plan", Answer())
+    toy.verb("report", report)
+    assert cli.main(["report", "northeast", "--out", str(tmp_path / "[red]")]) == 0
+    assert capfd.readouterr().out.count("[red]") == 2
 
 
 def test_plain_refuses_what_json_cannot_hold():

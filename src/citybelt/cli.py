@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from citybelt import __version__, verbs
 from citybelt.errors import CitybeltError, InputError, NotSolvedError, Problem
-from citybelt.result import Progress, Result, save, to_text
+from citybelt.result import Progress, Result, folder, save, to_bytes
 
 #: Verb: what it does, in both languages.
 VERBS = {
@@ -33,7 +33,10 @@ VERBS = {
 
 
 class _Parser(argparse.ArgumentParser):
-    """Bad usage is bad input like any other, so that ``--json`` can report it."""
+    """Bad usage is bad input like any other, so that ``--json`` can report it; options are written in full."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
         raise InputError([Problem("command line", f"{message}.", f"See '{self.prog} --help'.")])
@@ -84,8 +87,8 @@ def _share(text: str) -> float:
         percent = float(text.removesuffix("%"))
     except ValueError:
         percent = -1.0
-    if not 0 < percent < 100:
-        raise argparse.ArgumentTypeError(f"'{text}' is not per cent of GDP such as 0.5")
+    if not 0 < percent <= 10:
+        raise argparse.ArgumentTypeError(f"'{text}' is not per cent of GDP such as 0.5, above 0 and at most 10")
     return percent / 100
 
 
@@ -93,6 +96,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     argv = list(sys.argv[1:] if argv is None else argv)
     wants_json = "--json" in argv
+    _open_missing()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that can't show Chinese shows '?'
@@ -103,25 +107,24 @@ def main(argv: Sequence[str] | None = None) -> int:
                 result, document = execute(args, progress)
             if args.out is not None:
                 save(result, document, args.out, args.verb)
-        if wants_json:
-            _write(to_text(document))
-        else:
-            show(result, document, args.lang or verbs.LANGUAGES[0])
+        with _readers_may_leave():
+            if wants_json:
+                _write(document)
+            else:
+                show(result, document, args.lang or verbs.LANGUAGES[0])
         return 0 if getattr(result, "holds", True) else NotSolvedError.exit_code
     except CitybeltError as error:
         problems = error.problems if isinstance(error, InputError) else [Problem("", str(error))]
         for problem in problems:
-            print(f"citybelt: {problem}" if problem.where else f"citybelt: {problem.what}", file=sys.stderr)
+            _tell(f"citybelt: {problem}" if problem.where else f"citybelt: {problem.what}")
         return _failed(error.exit_code, problems, wants_json)
-    except BrokenPipeError:  # the reader, such as `head`, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 0
     except KeyboardInterrupt:
+        _tell("citybelt: interrupted")
         return _failed(130, [Problem("", "interrupted")], wants_json)
     except Exception as error:
         if not wants_json:
             raise
-        traceback.print_exc()
+        _tell(traceback.format_exc())
         return _failed(1, [Problem(type(error).__name__, str(error))], wants_json)
 
 
@@ -134,6 +137,10 @@ def execute(args: argparse.Namespace, progress: Progress) -> tuple[Result, dict[
         progress("data", 0, 1)
         world = verbs.load(args.world, vintage=args.vintage, inner_mongolia=args.inner_mongolia, split=args.split)
         progress("data", 1, 1)
+        if args.verb in ("plan", "report"):
+            args.out = args.out or Path("out") / args.world
+        if args.out is not None:
+            folder(args.out)  # before minutes of work, not after
         if args.verb == "data":
             result = verbs.overview(world)
         elif args.verb == "ledger":
@@ -141,7 +148,6 @@ def execute(args: argparse.Namespace, progress: Progress) -> tuple[Result, dict[
         elif args.verb == "run":
             result = verbs.run(world, args.scenario, draws=args.draws, progress=progress)
         elif args.verb in ("plan", "report"):
-            args.out = args.out or Path("out") / args.world
             lang = (args.lang,) if args.lang else verbs.LANGUAGES
             result = verbs.plan(world, budget=args.budget, draws=args.draws, progress=progress)
             report = verbs.report(world, result, out=args.out, lang=lang, progress=progress)
@@ -164,15 +170,60 @@ def show(result: Result, document: dict[str, Any], lang: str) -> None:
         print(f"{name}: {path}")
 
 
-def _write(text: str) -> None:
-    sys.stdout.buffer.write(text.encode() + b"\n")
+def _write(document: dict[str, Any]) -> None:
+    sys.stdout.buffer.write(to_bytes(document))
     sys.stdout.flush()
 
 
 def _failed(code: int, problems: Sequence[Problem], wants_json: bool) -> int:
     if wants_json:
-        _write(to_text({"status": "error", "errors": [vars(p) for p in problems]}))
+        try:
+            _write({"status": "error", "errors": [vars(p) for p in problems]})
+        except OSError:
+            _discard(1)
     return code
+
+
+def _tell(text: str) -> None:
+    """A line on standard error. Nobody reading it is no reason to stop the work."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        _discard(2)
+
+
+def _discard(descriptor: int) -> None:
+    """Send what a stream holds and what it gets from now on nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+def _open_missing() -> None:
+    """Give a process started without standard streams empty ones, lest a file it opens takes their place."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, this one
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)
+
+
+@contextmanager
+def _readers_may_leave() -> Iterator[None]:
+    """Around the writing of the result: a reader such as `head` may stop early; a full disk is a failure."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard(1)
+    except OSError as error:
+        _discard(1)
+        what = f"cannot be written ({error.strerror or error})."
+        raise InputError([Problem("standard output", what, "Make room, or send it elsewhere.")]) from None
 
 
 @contextmanager
@@ -202,7 +253,7 @@ def _progress() -> Iterator[Progress]:
             step = (stage, done >= total)
             if step not in said:
                 said.add(step)
-                print(f"citybelt: {stage} {done}/{total}", file=sys.stderr, flush=True)
+                _tell(f"citybelt: {stage} {done}/{total}")
 
         yield line
         return

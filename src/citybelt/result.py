@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import tempfile
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
+
+from citybelt.errors import InputError, Problem
 
 
 class Result(Protocol):
@@ -50,6 +54,56 @@ def to_text(document: Mapping[str, Any]) -> str:
     return json.dumps(plain(document), ensure_ascii=False, allow_nan=False, indent=1)
 
 
+def to_bytes(document: Mapping[str, Any]) -> bytes:
+    """One JSON object as a line-terminated file; half a surrogate pair stays as its escape, which JSON reads."""
+    return to_text(document).encode("utf-8", "backslashreplace") + b"\n"
+
+
+def folder(path: str | Path) -> Path:
+    """The folder, made if missing, before long work ends in it.
+
+    Raises:
+        InputError: it can't be made or written to.
+    """
+    try:
+        where = Path(path)
+        where.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=where):
+            pass
+    except FileExistsError:
+        raise InputError([Problem(str(path), "is not a folder.", "Choose another folder for the files.")]) from None
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    except (TypeError, ValueError) as error:
+        raise InputError([Problem(f"folder {path!r}", f"is no path ({error}).", "Give a folder's name.")]) from None
+    return where
+
+
+def put(path: Path, content: bytes) -> Path:
+    """Write beside the target and rename, so that nobody ever reads half a file, whoever else writes it.
+
+    Raises:
+        InputError: the file can't be written.
+    """
+    half = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        half.write_bytes(content)
+        half.replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    finally:
+        try:
+            half.unlink(missing_ok=True)
+        except OSError:  # the folder has gone or is closed to us: nothing was left there either
+            pass
+    return path
+
+
+def _unwritable(path: str | Path, error: OSError) -> InputError:
+    what = f"cannot be written ({error.strerror or error})."
+    return InputError([Problem(str(path), what, "Choose another folder, or make room there.")])
+
+
 def tables(result: Any) -> dict[str, Any]:
     """The pandas tables among a result's public attributes and properties, by name."""
     import pandas as pd
@@ -62,13 +116,16 @@ def tables(result: Any) -> dict[str, Any]:
     return {n: v for n, v in found.items() if isinstance(v, pd.DataFrame)}
 
 
-def save(result: Any, document: Mapping[str, Any], folder: Path, verb: str) -> list[Path]:
-    """Write a result into a folder: ``verb.json``, and each of its tables as ``verb_table.csv``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{verb}.json"]
-    paths[0].write_text(to_text(document) + "\n", encoding="utf-8")
+def save(result: Any, document: Mapping[str, Any], where: Path, verb: str) -> list[Path]:
+    """Write a result into a folder: ``verb.json``, and each of its tables as ``verb_table.csv``.
+
+    Raises:
+        InputError: a file can't be written.
+    """
+    files = {f"{verb}.json": to_bytes(document)}
     for name, table in tables(result).items():
-        paths.append(folder / f"{verb}_{name}.csv")
+        text = table.to_csv(index=table.index.name is not None or table.index.nlevels > 1)
         # The byte order mark lets spreadsheets read the Chinese names.
-        table.to_csv(paths[-1], index=table.index.name is not None or table.index.nlevels > 1, encoding="utf-8-sig")
-    return paths
+        files[f"{verb}_{name}.csv"] = text.encode("utf-8-sig", "backslashreplace")
+    where = folder(where)
+    return [put(where / name, content) for name, content in files.items()]

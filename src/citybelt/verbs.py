@@ -9,10 +9,12 @@ numbers that have not converged.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from citybelt.result import Progress
+from citybelt.errors import InputError, Problem
+from citybelt.result import Progress, folder
 
 if TYPE_CHECKING:
     from citybelt.claims.result import Ledger
@@ -27,22 +29,26 @@ if TYPE_CHECKING:
 
 #: The languages of reports, the first one for the terminal.
 LANGUAGES = ("en", "zh")
+#: More draws than this fit neither in memory nor in anybody's patience.
+MOST_DRAWS = 100_000
 
 
-def load(world: str | Dataset, vintage: str = "2020", inner_mongolia: bool = False, split: str | Path | None = None) -> Dataset:
+def load(
+    world: str | Dataset, vintage: str = "2020", inner_mongolia: bool = False, split: str | Path | None = None
+) -> Dataset:
     """A world's data: labelled arrays, with the provenance of every value.
 
     Arguments:
-        world: name of an embedded world, ``"northeast"`` or ``"china"``; a loaded one passes through.
+        world: name of an embedded world, ``"northeast"`` or ``"china"``; a loaded one passes through if it is whole.
         vintage: which GDP, ``"2019"``, ``"2020"``, ``"2021"`` or ``"2020-revised"``.
         inner_mongolia: in ``northeast``, whether the four eastern prefectures of Inner Mongolia are regions.
         split: a CSV file of value added by region and sector that replaces the imputed split.
 
     Raises:
-        InputError: a name that isn't known, or mistakes in the file, all of them.
+        InputError: a name that isn't known, mistakes in the file, or a loaded world with holes in its tables.
     """
     if not isinstance(world, str):
-        return world
+        return _loaded(world)
     from citybelt import worlds
 
     return worlds.load(world, vintage=vintage, inner_mongolia=inner_mongolia, split=split)
@@ -75,6 +81,7 @@ def run(world: str | Dataset, scenario: str | Path | Scenario, draws: int = 0, p
         InputError: mistakes in the scenario, all of them.
         NotSolvedError: no equilibrium was reached.
     """
+    _check(draws=draws)
     from citybelt.scenario import run
 
     return run(load(world), scenario, draws=draws, progress=progress)
@@ -90,8 +97,10 @@ def plan(world: str | Dataset, budget: float = 0.005, draws: int = 200, progress
         progress: called with the stage, the steps done and the steps in all.
 
     Raises:
+        InputError: options out of range.
         NotSolvedError: the optimiser or an equilibrium on its way didn't converge.
     """
+    _check(draws=draws, budget=budget)
     from citybelt.plan import plan
 
     return plan(load(world), budget=budget, draws=draws, progress=progress)
@@ -125,7 +134,7 @@ def report(
     world: str | Dataset,
     plan: Plan | None = None,
     out: str | Path | None = None,
-    lang: Sequence[str] = LANGUAGES,
+    lang: str | Sequence[str] = LANGUAGES,
     progress: Progress | None = None,
 ) -> Report:
     """Write the report, one HTML and one PDF file for each language.
@@ -134,16 +143,44 @@ def report(
         world: name of a world, or a loaded one.
         plan: the plan to report; made first where it isn't given.
         out: folder for the files, ``out/<world>`` unless given.
-        lang: languages, of ``"en"`` and ``"zh"``.
+        lang: languages, of ``"en"`` and ``"zh"``, or one of them.
         progress: called with the stage, the steps done and the steps in all.
 
     Returns:
         A result whose ``paths`` names the files.
+
+    Raises:
+        InputError: a language that isn't known, a folder that can't be written, a plan of other data.
     """
     from citybelt.report import report
+    from citybelt.report.build import languages
 
     dataset = load(world)
+    # Before minutes of work, not after.
+    lang = languages(lang)
+    where = folder(out if out is not None else Path("out") / dataset.name)
     if plan is None:
         plan = _plan(dataset, progress=progress)
-    folder = Path(out) if out is not None else Path("out") / dataset.name
-    return report(dataset, plan, out=folder, lang=tuple(lang), progress=progress)
+    return report(dataset, plan, out=where, lang=lang, progress=progress)
+
+
+def _loaded(world: Dataset) -> Dataset:
+    from citybelt.data.check import check
+    from citybelt.data.dataset import Dataset
+
+    if not isinstance(world, Dataset):
+        what = f"a {type(world).__name__} is neither a world's name nor a loaded world."
+        raise InputError([Problem("world", what, 'Give a name such as "northeast", or what `load` returned.')])
+    return check(world)
+
+
+def _check(draws: int, budget: float = 1.0) -> None:
+    """Raise ``InputError`` for options of the wrong kind; what a budget may be the planner knows."""
+    problems = []
+    if isinstance(draws, bool) or not isinstance(draws, Integral) or not 0 <= draws <= MOST_DRAWS:
+        what = f"{draws!r} is not a whole number from 0 to {MOST_DRAWS:,}."
+        problems.append(Problem("draws", what, "Give 0 for none, or 200 for a band."))
+    if isinstance(budget, bool) or not isinstance(budget, Real):
+        problems.append(Problem("budget", f"{budget!r} is not a number.", "Give a share of GDP, such as 0.005."))
+    if problems:
+        raise InputError(problems)

@@ -11,7 +11,23 @@ import pytest
 
 from citybelt.errors import InputError
 from citybelt.report import build, render, write
-from citybelt.report.document import Bullets, Cell, Column, Document, Grid, Para, Row, Section, Table, spans, to_data
+from citybelt.report.document import (
+    Bullets,
+    Cell,
+    Column,
+    Document,
+    Figure,
+    Grid,
+    Heading,
+    Para,
+    Row,
+    Section,
+    Stat,
+    Stats,
+    Table,
+    spans,
+    to_data,
+)
 from citybelt.report.text import Language
 from report.synthetic import World, world
 
@@ -230,7 +246,7 @@ def test_a_failure_leaves_no_half_file(given, tmp_path, monkeypatch):
         raise OSError("disk full")
 
     monkeypatch.setattr(Path, "write_bytes", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(InputError, match=r"report\.en\.html: cannot be written .disk full"):
         write(*given.everything(), out=tmp_path, lang=("en",))
     assert [p.name for p in tmp_path.iterdir()] == ["report.en.html"]
     assert old.read_text() == "the report of yesterday"
@@ -254,6 +270,49 @@ def test_names_cannot_break_a_page():
 
     text = squeezed("".join(p.extract_text() for p in PdfReader(BytesIO(render.to_pdf(document))).pages))
     assert text.count(squeezed('#panic("x")')) == 10
+
+
+def test_what_no_page_can_hold_is_replaced():
+    """Control characters, halves of characters, and marks that turn the text round break neither picture nor page."""
+    evil = "a\x1b[31m\x07\x00\ud800\u202e\ufffeb"
+    shown = "a\ufffd[31m" + "\ufffd" * 5 + "b"
+    picture = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><text y="5">{evil}</text></svg>'
+    document = small(Para(evil), Heading(evil), Stats([Stat(evil, evil)]), Figure(picture, evil, alt=evil))
+    html = render.to_html(document)
+    assert html.encode() and html.count(shown) == 7 and "\x1b" not in html
+    assert render.to_pdf(document).startswith(b"%PDF")
+
+
+def test_results_of_another_world_are_refused(given, tmp_path):
+    dataset, diagnosis, ledger, _, plan, coverage = given.everything()
+    other = SimpleNamespace(**{**vars(plan), "world": "atlantis", "vintage": "1066"})
+    run = SimpleNamespace(world="utopia")
+    with pytest.raises(InputError) as caught:
+        write(dataset, diagnosis, ledger, [run], other, coverage, tmp_path / "new")
+    assert [p.where for p in caught.value.problems] == [
+        "report: plan.world", "report: plan.vintage", "report: run.world",
+    ]  # fmt: skip
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_temporary_folder_that_is_full(monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+    with pytest.raises(InputError, match="temporary folder: cannot be written"):
+        render.to_pdf(small(Para("x")))
+
+
+def test_a_failure_in_one_language_leaves_all_files_as_they_were(given, tmp_path, monkeypatch):
+    once = build.document
+
+    def fail(inputs, language):
+        if language.code == "zh":
+            raise RuntimeError("a defect")
+        return once(inputs, language)
+
+    monkeypatch.setattr(build, "document", fail)
+    with pytest.raises(RuntimeError, match="a defect"):
+        write(*given.everything(), out=tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_bold_is_the_only_markup():

@@ -20,7 +20,7 @@ def report(
     dataset: Any,
     plan: Any,
     out: str | Path,
-    lang: Sequence[str] = ("en", "zh"),
+    lang: str | Sequence[str] = ("en", "zh"),
     progress: Progress | None = None,
 ) -> Report:
     """Diagnose, hold the article against data, run every scenario of the world, and write the report of a plan.
@@ -50,14 +50,14 @@ def write(
     plan: Any,
     coverage: Any,
     out: str | Path,
-    lang: Sequence[str] = ("en", "zh"),
+    lang: str | Sequence[str] = ("en", "zh"),
     progress: Progress | None = None,
 ) -> Report:
     """Write the report from results that are ready (``citybelt.report.inputs`` says what is read of each).
 
-    Files appear under their names only when they are whole. Raises ``InputError`` naming every table or column
-    that is missing.
+    Files appear under their names only when all of them are whole. Raises ``InputError`` naming every table or
+    column that is missing, results of another world or of other data, and files that can't be written.
     """
     from citybelt.report.build import write
 
-    return write(dataset, diagnosis, ledger, runs, plan, coverage, Path(out), tuple(lang), progress)
+    return write(dataset, diagnosis, ledger, runs, plan, coverage, out, lang, progress)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from citybelt.report.pages.limits import grade_shares, limits
 from citybelt.report.pages.plan import plan
 from citybelt.report.pages.scenarios import scenarios
 from citybelt.report.text import LANGUAGES, Language
+from citybelt.result import folder, put
 
 
 @dataclass(frozen=True)
@@ -33,37 +33,50 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         return {"report": {key: str(path) for key, path in self.paths.items()}}
 
-    def __rich__(self) -> str:
+    def __rich__(self) -> Any:
         """One line; the command line lists the files itself."""
+        from rich.text import Text
+
         folders = {str(path.parent) for path in self.paths.values()}
-        return f"Report 报告: {len(self.paths)} files in {', '.join(sorted(folders))}"
+        # Text, for a folder may be called "[red]".
+        return Text(f"Report 报告: {len(self.paths)} files in {', '.join(sorted(folders))}")
 
 
 def write(
     dataset: Any, diagnosis: Any, ledger: Any, runs: Sequence[Any], plan: Any, coverage: Any,
-    out: Path, lang: Sequence[str] = LANGUAGES, progress: Any = None,
+    out: str | Path, lang: str | Sequence[str] = LANGUAGES, progress: Any = None,
 ) -> Report:  # fmt: skip
     """Write report.LANG.html and report.LANG.pdf into ``out``; see ``citybelt.report.write``."""
-    unknown = [code for code in lang if code not in LANGUAGES]
-    if unknown:
-        raise InputError(
-            [
-                Problem(f"language {code!r}", "is not one of the report's.", f"Use {' or '.join(LANGUAGES)}.")
-                for code in unknown
-            ]
-        )
+    lang = languages(lang)
     inputs = gather(dataset, diagnosis, ledger, runs, plan, coverage)
-    out.mkdir(parents=True, exist_ok=True)
-    paths: dict[str, Path] = {}
+    out = folder(out)
+    files: dict[str, bytes] = {}
     for step, code in enumerate(lang):
         _tell(progress, step * 3, len(lang))
         made = document(inputs, Language(code))
         _tell(progress, step * 3 + 1, len(lang))
-        paths[f"{code}.html"] = _put(out / f"report.{code}.html", render.to_html(made).encode())
+        files[f"{code}.html"] = render.to_html(made).encode()
         _tell(progress, step * 3 + 2, len(lang))
-        paths[f"{code}.pdf"] = _put(out / f"report.{code}.pdf", render.to_pdf(made))
+        files[f"{code}.pdf"] = render.to_pdf(made)
+    # All of them or, should one language fail, none: files of two plans never lie side by side.
+    paths = {key: put(out / f"report.{key}", content) for key, content in files.items()}
     _tell(progress, 3 * len(lang), len(lang))
     return Report(paths)
+
+
+def languages(lang: str | Sequence[str]) -> tuple[str, ...]:
+    """The languages wanted, each once; one may be given by its code alone.
+
+    Raises:
+        InputError: none, or one that the report doesn't speak.
+    """
+    codes = (lang,) if isinstance(lang, str) else tuple(lang) if isinstance(lang, Sequence) else (lang,)
+    unknown = [code for code in codes if code not in LANGUAGES]
+    use = f"Use {' or '.join(LANGUAGES)}."
+    if unknown or not codes:
+        wrong = [Problem(f"language {code!r}", "is not one of the report's.", use) for code in unknown]
+        raise InputError(wrong or [Problem("languages", "none is given.", use)])
+    return tuple(dict.fromkeys(codes))
 
 
 def document(inp: Inputs, L: Language) -> Document:
@@ -125,17 +138,6 @@ def digest(inp: Inputs) -> str:
         plain = table.astype(str)
         content.update(pd.util.hash_pandas_object(plain, index=False).to_numpy().tobytes())
     return content.hexdigest()[:8]
-
-
-def _put(path: Path, content: bytes) -> Path:
-    """Write beside the target and rename, so that nobody ever reads half a file."""
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        half.write_bytes(content)
-        half.replace(path)
-    finally:
-        half.unlink(missing_ok=True)
-    return path
 
 
 def _tell(progress: Any, done: int, languages: int) -> None:

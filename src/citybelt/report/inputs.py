@@ -85,10 +85,12 @@ def band(owner: Any, key: str) -> tuple[float, float]:
 def gather(dataset: Any, diagnosis: Any, ledger: Any, runs: Sequence[Any], plan: Any, coverage: Any) -> Inputs:
     """Check what the report was given and put it together.
 
-    Raises ``InputError`` naming every table and column that is missing, all at once.
+    Raises ``InputError`` naming every table and column that is missing and every result of another world, all at
+    once.
     """
     owners = {"diagnosis": diagnosis, "plan": plan}
-    problems = []
+    problems = [p for name, owner in owners.items() for p in _foreign(dataset, name, owner)]
+    problems += [p for run in runs for p in _foreign(dataset, "run", run, ("world",))]
     for (owner, name), columns in REQUIRED.items():
         table = frame(getattr(owners[owner], name, None))
         lacking = [c for c in columns if c not in table.columns]
@@ -111,6 +113,20 @@ def gather(dataset: Any, diagnosis: Any, ledger: Any, runs: Sequence[Any], plan:
     cluster = getattr(plan, "cluster", None) or ("NE" if (own["cluster"] == "NE").any() else "")
     cities = list(own.index[own["cluster"] == cluster]) if cluster else list(own.index)
     return Inputs(dataset, diagnosis, plan, tuple(runs), claims, covered, regions, cities, cluster)
+
+
+def _foreign(dataset: Any, label: str, owner: Any, traits: Sequence[str] = ("world", "vintage")) -> list[Problem]:
+    """What a result says of its world and data, where that isn't what the dataset says (a run may have its own GDP)."""
+    own = {"world": dataset.name, "vintage": dataset.vintage}
+    return [
+        Problem(
+            f"report: {label}.{trait}",
+            f"is {value!r}, the dataset's is {own[trait]!r}.",
+            f"Make the {label} from the dataset that you report on.",
+        )
+        for trait in traits
+        if isinstance(value := getattr(owner, trait, None), str) and value != own[trait]
+    ]
 
 
 def _lacks(where: str, columns: list[str]) -> Problem:

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from importlib import resources
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from citybelt.errors import InputError, Problem
 from citybelt.report import fonts
 from citybelt.report.document import Document, to_data
 
 TEMPLATES = "citybelt.report"
 #: Faces of the report's font and their weights in CSS.
 FACES = {"Regular": 400, "Bold": 700}
+#: What no page can hold, XML none of it (control characters, halves of surrogate pairs), and what turns text round.
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]")
 
 
 def _template(name: str) -> str:
@@ -37,7 +43,7 @@ def to_html(document: Document) -> str:
     family = fonts.register()
     css = _template("report.css").replace("var(--face)", f'"{family}", sans-serif')
     page = environment.from_string(_template("report.html.j2"))
-    data = to_data(document)
+    data = printable(to_data(document))
     letters = frozenset(page.render(doc=data, fonts=[], css=""))
     embedded = [
         {"family": family, "weight": weight, "data": _subset(fonts.FOLDER / f"CitybeltSans-{face}.otf", letters)}
@@ -55,6 +61,36 @@ def _bar(table: dict[str, Any], column: int, size: float) -> str:
     colour = "#f1cdb0" if size < 0 else "#bcd7e2"
     stops = f"transparent {start:.1f}%, {colour} {start:.1f}% {start + share:.1f}%, transparent {start + share:.1f}%"
     return f"background-image:linear-gradient(90deg, {stops})"
+
+
+def printable(item: Any) -> Any:
+    """Lists, dictionaries and texts with U+FFFD in the place of what no page can hold."""
+    match item:
+        case str():
+            return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", item)
+        case dict():
+            return {key: printable(value) for key, value in item.items()}
+        case list():
+            return [printable(value) for value in item]
+    return item
+
+
+@contextmanager
+def _scratch(files: dict[str, str]) -> Iterator[Path]:
+    """A temporary folder with these files in it.
+
+    Raises ``InputError`` where there is no room for them.
+    """
+    with ExitStack() as stack:
+        try:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="citybelt-")))
+            for name, text in files.items():
+                (folder / name).write_text(text, encoding="utf-8")
+        except OSError as error:
+            what = f"cannot be written ({error.strerror or error})."
+            advice = "Make room there, or name another folder in TMPDIR."
+            raise InputError([Problem("temporary folder", what, advice)]) from None
+        yield folder
 
 
 @cache
@@ -78,15 +114,12 @@ def to_pdf(document: Document) -> bytes:
     import typst
 
     pictures: list[str] = []
-    data = to_data(document, pictures)
+    data = printable(to_data(document, pictures))
     data["font"] = fonts.register()
     data["pictures"] = [f"picture{i}.svg" for i in range(len(pictures))]
-    with tempfile.TemporaryDirectory(prefix="citybelt-") as name:
-        folder = Path(name)
-        for file, text in zip(data["pictures"], pictures, strict=True):
-            (folder / file).write_text(text, encoding="utf-8")
-        (folder / "document.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-        (folder / "report.typ").write_text(_template("report.typ"), encoding="utf-8")
+    files = {"document.json": json.dumps(data, ensure_ascii=False), "report.typ": _template("report.typ")}
+    files |= zip(data["pictures"], printable(pictures), strict=True)
+    with _scratch(files) as folder:
         return typst.compile(
             str(folder / "report.typ"), root=str(folder), font_paths=[str(fonts.FOLDER)], ignore_system_fonts=True
         )
