@@ -1,0 +1,82 @@
+"""The worlds, the scenarios and the clocks that every benchmark uses."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+WORLDS = ("northeast", "china")
+REPEATS = {"northeast": 31, "china": 11}
+
+
+def machine() -> str:
+    """The machine in words, with how busy it is: on a busy one only ratios mean anything."""
+    model = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        model = next((s.split(":")[1].strip() for s in info.read_text().splitlines() if "model name" in s), model)
+    return f"{os.cpu_count()} cores of {model}, load {os.getloadavg()[0]:.1f}, {platform.platform(terse=True)}"
+
+
+def stream_rate(size: int = 40_000_000, repeats: int = 7) -> float:
+    """Bytes a second read from memory by one pass over an array many times the last-level cache."""
+    table = np.ones(size)
+    return table.nbytes / clock(table.sum, repeats)
+
+
+def clock(work: Callable, repeats: int) -> float:
+    """Median seconds of a call that has run before."""
+    work()
+    seconds = []
+    for _ in range(repeats):
+        begin = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - begin)
+    return float(np.median(seconds))
+
+
+def economy_of(world: str):
+    """A calibrated world with central elasticities."""
+    import citybelt
+    from citybelt.model.economy import economy
+    from citybelt.model.theory import theory
+
+    citybelt.configure()
+    dataset = citybelt.load(world)
+    return economy(dataset, theory(list(dataset.x.sector.values)))
+
+
+def shocks(e) -> dict:
+    """Scenarios of every kind of change, of the size that plans make or more."""
+    import jax.numpy as jnp
+
+    b, z, h = e.base, e.zeros, e.base.n_home
+    n, j = b.shape
+    province = np.asarray(b.province).argmax(axis=0)
+    crossing = np.where(province[:, None] != province, np.log(0.9), 0.0)
+    border = z.replace(log_d=jnp.zeros((j, n, n)).at[:, :h, :h].set(crossing))
+    technology = z.replace(log_A=z.log_A.at[:5].set(0.05))
+    residence = z.replace(log_mu=jnp.where(jnp.eye(h) > 0, 0.0, -0.1))
+    tariff = z.replace(d_tariff=-0.5 * b.tariff)
+    carbon = z.replace(carbon=z.carbon.at[:h].set(100.0), purchase=z.purchase.at[0, :5, 10].set(3.0))
+    together = border + technology + residence + tariff + carbon
+    return {
+        "internal borders -10 %": border,
+        "productivity +5 %": technology,
+        "moving costs -10 %": residence,
+        "half the tariffs": tariff,
+        "carbon at 100, purchases": carbon,
+        "all together": together,
+    }
+
+
+def welfare(b, th, z, a, extra):
+    """Log welfare of the nation, persons weighted equally."""
+    import jax.numpy as jnp
+
+    return jnp.sum(b.people.sum(axis=2) * a.log_welfare) / jnp.sum(b.people)

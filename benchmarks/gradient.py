@@ -1,0 +1,25 @@
+"""The gradient of national welfare to every field of the shock, all bilateral trade costs included, over a solve."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from benchmarks.common import REPEATS, WORLDS, clock, economy_of, shocks, welfare
+
+
+def main() -> None:
+    import jax
+
+    from citybelt.model.solve import gradient, solve
+
+    print(f"{'world':10s} {'scenario':26s} {'numbers':>9s} {'solve ms':>9s} {'gradient ms':>12s} ratio")
+    for world in WORLDS:
+        e = economy_of(world)
+        numbers = sum(leaf.size for leaf in jax.tree.leaves(e.zeros))
+        for name, shock in shocks(e).items():
+            work = partial(solve, e.base, e.theory, shock, e.closure)
+            s = work().require(e.place)
+            solving = clock(work, REPEATS[world])
+            took = clock(lambda s=s: jax.block_until_ready(gradient(welfare, s)), REPEATS[world])
+            row = f"{numbers:9d} {1e3 * solving:9.1f} {1e3 * took:12.1f} {took / solving:5.2f}"
+            print(f"{world:10s} {name:26s} {row}", flush=True)

@@ -1,0 +1,32 @@
+"""A counterfactual, warm, to a residual of 1e-10, against the time that reading its kernel takes.
+
+A pass reads the trade kernel twice. ``bound`` is three times passes x bytes of the kernel over the rate at which this
+machine reads memory, plus 2 ms; it is meant for ``china``, whose kernel does not fit into a core's own cache.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from benchmarks.common import REPEATS, WORLDS, clock, economy_of, shocks, stream_rate
+
+
+def main() -> None:
+    from citybelt.model.solve import solve
+
+    print(
+        f"{'world':10s} {'scenario':26s} {'passes':>6s} {'ms':>7s} {'kernel MB':>9s} {'GB/s':>6s} {'bound':>7s} ratio"
+    )
+    for world in WORLDS:
+        e = economy_of(world)
+        for name, shock in shocks(e).items():
+            rate = stream_rate()
+            work = partial(solve, e.base, e.theory, shock, e.closure)
+            passes = work().require(e.place).passes
+            took = clock(work, REPEATS[world])
+            bound = 3 * passes * e.base.share.nbytes / rate + 2e-3
+            print(
+                f"{world:10s} {name:26s} {passes:6d} {1e3 * took:7.1f} {e.base.share.nbytes / 1e6:9.1f} "
+                f"{rate / 1e9:6.1f} {1e3 * bound:7.1f} {took / bound:5.2f}",
+                flush=True,
+            )
