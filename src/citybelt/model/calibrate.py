@@ -104,7 +104,7 @@ def calibrate(
     rate = 1 - (earned.sum() + kept.sum()) / income[home].sum()
     ownership = _within((1 - rate) * income[home] - earned, kept)
     residual = np.empty(n)
-    property_income = np.asarray(capital_owned(kept, ownership, closure.local_ownership))
+    property_income = np.asarray(capital_owned(jnp.asarray(kept), jnp.asarray(ownership), closure.local_ownership))
     residual[home] = income[home] - earned - property_income
     abroad = capital[home] - kept
     abroad_weight = capital[h:] / capital[h:].sum()

@@ -86,12 +86,12 @@ def _fixed_point(b: Base, th: Theory, z: Shock, c: Closure, x0: State) -> tuple[
     flat0, unravel = ravel_pytree(x0)
 
     def look(flat):
-        new, accounts = evaluate(b, th, z, c, geo, unravel(flat))
-        return ravel_pytree(new)[0] - flat, accounts
+        new, _ = evaluate(b, th, z, c, geo, unravel(flat))
+        return ravel_pytree(new)[0] - flat
 
     def body(carry):
-        k, flat, last_image, last_g, images, moves, gram, _, _ = carry
-        f, accounts = look(flat)
+        k, flat, last_image, last_g, images, moves, gram, _ = carry
+        f = look(flat)
         g, _ = ravel_pytree(step(unravel(f)))
         slot = jnp.maximum(k - 1, 0) % MEMORY
         move = jnp.where(k > 0, g - last_g, 0.0)
@@ -104,17 +104,18 @@ def _fixed_point(b: Base, th: Theory, z: Shock, c: Closure, x0: State) -> tuple[
         gamma = jax.scipy.linalg.solve(scaled, load / scale, assume_a="pos") / scale
         ahead = g - jnp.where(jnp.isfinite(gamma), gamma, 0.0) @ images
         # A far start may throw the state anywhere; no price moves by more than a factor e in one pass.
-        return k + 1, flat + jnp.clip(ahead, -1.0, 1.0), flat + g, g, images, moves, gram, f, accounts
+        return k + 1, flat + jnp.clip(ahead, -1.0, 1.0), flat + g, g, images, moves, gram, f
 
     def go_on(carry):
-        k, *_, f, _ = carry
+        k, *_, f = carry
         return (k == 0) | ((jnp.max(jnp.abs(f)) > TOLERANCE) & (k < MAX_PASSES))
 
     memory = jnp.zeros((MEMORY, flat0.size))
-    zeros = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(lambda: look(flat0)[1]))
-    start = (0, flat0, flat0, flat0, memory, memory, jnp.zeros((MEMORY, MEMORY)), flat0, zeros)
-    k, _, image, g, _, _, _, f, accounts = jax.lax.while_loop(go_on, body, start)
-    return unravel(image - g), unravel(f), accounts, k
+    start = (0, flat0, flat0, flat0, memory, memory, jnp.zeros((MEMORY, MEMORY)), flat0)
+    k, _, image, g, _, _, _, f = jax.lax.while_loop(go_on, body, start)
+    # Most amounts are of no use on the way; they are worked out once, at the end.
+    x = unravel(image - g)
+    return x, unravel(f), evaluate(b, th, z, c, geo, x)[1], k
 
 
 def solve(b: Base, th: Theory, z: Shock, c: Closure, x0: State | None = None) -> Solution:
@@ -193,8 +194,11 @@ Outcome = Callable[[Base, Theory, Shock, Accounts, Any], jax.Array]
 
 
 @partial(jax.jit, static_argnames=("outcome", "make"))
-def _adjoint(outcome, make, b, th, c, x, params, data, extra, units):
-    """Outcomes, gradients to ``params`` of their combinations ``units`` [r, m], and the worst linear residual."""
+def _adjoint(outcome, make, b, th, c, x, params, data, extra, units, count):
+    """Outcomes, gradients to ``params`` of their combinations ``units``, and the worst linear residual.
+
+    Only the first ``count`` of the units are solved for: how many are wanted is no reason to compile again.
+    """
     flat, unravel = ravel_pytree(x)
     step = steps(b, th, c)
     turned = jax.linear_transpose(lambda f: ravel_pytree(step(unravel(f)))[0], flat)
@@ -216,8 +220,16 @@ def _adjoint(outcome, make, b, th, c, x, params, data, extra, units):
         by_step, left = gmres(open_by, rhs)
         return pull((turned(by_step)[0], unit))[1], left
 
-    grads, left = jax.lax.map(one, units) if values.ndim else one(units)
-    return values, grads, jnp.max(left)
+    def next_one(k, found):
+        grads, worst = found
+        grad, left = one(units[k])
+        return jax.tree.map(lambda all_, each: all_.at[k].set(each), grads, grad), jnp.maximum(worst, left)
+
+    if not values.ndim:
+        return values, *one(units)
+    each = jax.eval_shape(one, units[0])[0]
+    empty = jax.tree.map(lambda leaf: jnp.zeros((len(units), *leaf.shape), leaf.dtype), each)
+    return values, *jax.lax.fori_loop(0, count, next_one, (empty, jnp.zeros(())))
 
 
 def _shock_and_theory(params, data, th):
@@ -271,12 +283,17 @@ def differentiate(
         NotSolvedError: the equilibrium or the linear system was not solved.
     """
     s = solution.require()
-    if units is None:
-        shape = jax.eval_shape(outcome, s.base, s.theory, s.shock, s.accounts, extra).shape
-        units = jnp.eye(*shape) if shape else jnp.ones(())
+    shape = jax.eval_shape(outcome, s.base, s.theory, s.shock, s.accounts, extra).shape
+    wanted = jnp.eye(*shape) if shape else jnp.ones(())
+    count = len(wanted) if shape else 1
+    if units is not None:
+        count = len(units)
+        wanted = jnp.zeros((max(count, len(wanted)), *shape)).at[:count].set(units)
     values, grads, left = _adjoint(
-        outcome, make, s.base, s.theory, s.closure, s.state, params, data, extra, jnp.asarray(units)
+        outcome, make, s.base, s.theory, s.closure, s.state, params, data, extra, wanted, count
     )
+    if shape:
+        grads = jax.tree.map(lambda leaf: leaf[:count], grads)
     if not float(left) <= 1e-8:
         raise NotSolvedError(f"The adjoint system was not solved: relative residual {float(left):.1e}.")
     return values, grads

@@ -130,8 +130,7 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
     log_cpi = housing.consumer_price(b.housing_share, b.basket[HOUSEHOLD], log_rent, log_user)
 
     # People choose where to live.
-    people, log_welfare = migration.choose(b.people, geo.reached, z.log_mu, x.value, th.nu, c.still_people)
-    residents = people.sum(axis=1)
+    people, residents, log_welfare = migration.choose(b.people, geo.reached, z.log_mu, x.value, th.nu, c.still_people)
     log_residents = jnp.log(residents / b.people.sum(axis=1))
     heads = residents[0] + residents[1]
     log_heads = jnp.log(heads / b.people.sum(axis=(0, 1)))

@@ -31,12 +31,10 @@ def report(
     from citybelt.claims import ledger
     from citybelt.coverage import coverage
     from citybelt.diagnose import diagnose
-    from citybelt.scenario import run
-    from citybelt.scenario.levers import levers
     from citybelt.scenario.scenario import scenarios
+    from citybelt.scenario.simulate import run_all
 
-    menu = levers(dataset)
-    runs = [run(dataset, name, menu=menu, certified=False, progress=progress) for name in scenarios(dataset.name)]
+    runs = run_all(dataset, scenarios(dataset.name), getattr(plan, "draws", 0), progress)
     return write(
         dataset, diagnose(dataset, progress=progress), ledger(dataset), runs, plan, coverage(), out, lang, progress
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from citybelt.errors import InputError, Problem
 from citybelt.scenario.card import cards_of
-from citybelt.scenario.levers import Effects, Lever, costs, draw, levers, shock, uniforms, values_of
+from citybelt.scenario.levers import Lever, costs, levers, shock, values_of
 from citybelt.scenario.scenario import Scenario, load_scenario
 
 if TYPE_CHECKING:
@@ -188,7 +188,9 @@ def run(
     band: dict[str, tuple[float, float]] = {}
     solved = 0
     if draws:
-        band, solved = _bands(dataset, scenario, chosen, draws, tell)
+        from citybelt.scenario.bands import bands
+
+        ((band, solved),) = bands(dataset, [scenario], chosen, draws, progress)
     by_region = _named(outcomes.by_region(e, solution, goods), dataset, who["cluster"])
     return Run(
         scenario=scenario,
@@ -208,6 +210,35 @@ def run(
         draws=draws,
         draws_solved=solved,
     )
+
+
+def run_all(
+    dataset: Dataset,
+    scenarios: Sequence[str | Path | Scenario],
+    draws: int = 0,
+    progress: Progress | None = None,
+    menu: Sequence[Lever] | None = None,
+) -> list[Run]:
+    """Solve several scenarios, uncertified, with bands over the same draws for all.
+
+    Raises as ``run`` does.
+    """
+    from citybelt.scenario.bands import bands
+
+    menu = levers(dataset) if menu is None else menu
+    loaded = [s if isinstance(s, Scenario) else load_scenario(s, dataset.name) for s in scenarios]
+    runs = []
+    for k, scenario in enumerate(loaded):
+        runs.append(run(dataset, scenario, menu=menu, certified=False))
+        if progress:
+            progress("scenarios", k + 1, len(loaded))
+    if not draws:
+        return runs
+    here = [k for k, s in enumerate(loaded) if s.vintage in ("", dataset.vintage)]
+    found = bands(dataset, [loaded[k] for k in here], menu, draws, progress)
+    for k, (band, solved) in zip(here, found, strict=True):
+        runs[k] = replace(runs[k], band=band, draws=draws, draws_solved=solved)
+    return runs
 
 
 def _of_vintage(dataset: Dataset, scenario: Scenario) -> Dataset:
@@ -342,46 +373,3 @@ def _by_payer(e: Economy, s: Solution, who: dict[str, np.ndarray]) -> pd.DataFra
     inside = np.zeros(bill.shape[1])
     inside[: len(e.home)] = who["cluster"]
     return pd.DataFrame({"payer": PAYERS, "cluster": bill @ inside, "elsewhere": bill @ (1 - inside)})
-
-
-def _bands(
-    dataset: Dataset, scenario: Scenario, chosen: Sequence[Lever], draws: int, tell: Any
-) -> tuple[dict[str, tuple[float, float]], int]:
-    """80 % intervals over joint draws of elasticities, lever effects and imputed trade; draws without an
-    equilibrium are left out and counted."""
-    import jax.numpy as jnp
-
-    from citybelt.model.accounts import closure
-    from citybelt.model.economy import economy
-    from citybelt.model.outcomes import summary
-    from citybelt.model.solve import solve
-    from citybelt.model.theory import theory
-
-    rng = np.random.default_rng(0)
-    sectors = dataset.x.sector.values
-    central = theory(sectors, None, **scenario.elasticities)
-    fills: dict[int | None, Economy] = {}
-    found: list[dict[str, float]] = []
-    for k in range(draws):
-        tell("draws", k + 1, draws)
-        fill = int(rng.integers(dataset.n_draws)) if dataset.n_draws else None
-        if fill not in fills:
-            fills[fill] = economy(dataset, central, closure(**scenario.closure), draw=fill)
-        e = fills[fill]
-        th = theory(sectors, rng, **scenario.elasticities)
-        effects: Effects | None = draw(chosen, jnp.asarray(uniforms(chosen, rng)), th.nu[0]) if chosen else None
-        z = shock(chosen, values_of(chosen, scenario.levers), effects) if chosen else e.zeros
-        s = solve(e.base, th, z, e.closure)
-        if not s.solved:
-            continue
-        who = _sets(e, dataset)
-        own, nation = (summary(e, s, who[of]) for of in ("cluster", "nation"))
-        found.append(
-            {"welfare_change": own["welfare"], "welfare_change_nation": nation["welfare"]}
-            | {name: own[name] for name in ("ev", "people", "output", "co2")}
-            | {f"{name}_nation": nation[name] for name in ("ev", "output", "co2")}
-        )
-    if not found:
-        return {}, 0
-    ends = {name: np.quantile([f[name] for f in found], (0.1, 0.9)) for name in found[0]}
-    return {name: (float(low), float(high)) for name, (low, high) in ends.items()}, len(found)

@@ -30,19 +30,22 @@ def choose(
     log_V: Float[Array, "2 H"],
     nu: Float[Array, " 2"],
     still: Float[Array, ""] | float,
-) -> tuple[Float[Array, "2 H H"], Float[Array, "2 H"]]:
-    """(M1, M2) people by group, origin and residence, and the log change of welfare of each group and origin.
+) -> tuple[Float[Array, "2 H H"], Float[Array, "2 H"], Float[Array, "2 H"]]:
+    """(M1, M2) people by group, origin and residence; residents; and the log change of welfare of each origin.
 
     ``still`` is 0 where people choose; at 1 they stay where they live, and welfare is (M2) in the limit of nu to 0.
     """
     registered = stock.sum(axis=2)
     pull = jnp.exp(nu[:, None] * log_V)
     total = jnp.einsum("gon,gn->go", reached, pull)
-    moved = reached * (registered / total)[:, :, None] * pull[:, None, :]
+    parted = registered / total
+    moved = reached * parted[:, :, None] * pull[:, None, :]
+    arrived = jnp.einsum("gon,go->gn", reached, parted) * pull
     gain = jnp.log(total) / nu[:, None]
     share = stock / registered[:, :, None]
     kept = jnp.einsum("gon,gn->go", share, log_V) - jnp.sum(share * log_mu, axis=2)
-    return moved + still * (stock - moved), gain + still * (kept - gain)
+    residents = arrived + still * (stock.sum(axis=1) - arrived)
+    return moved + still * (stock - moved), residents, gain + still * (kept - gain)
 
 
 def place_value(

@@ -18,7 +18,7 @@ def city_map(inp: Inputs, L: Language, values: pd.Series, caption: str, divergin
     names = {r: findings.name(inp, L, r) for r in inp.cities}
     picture = maps.choropleth(
         inp.cities, values, title="", unit="%", lang=L.code, diverging=diverging, names=short_names(names),
-        width_mm=MAP_WIDTH,
+        width_mm=MAP_WIDTH, labels=LABELS,
     )  # fmt: skip
     known = values.reindex(inp.cities).dropna().sort_values(ascending=False)
     few = min(6, len(known) // 2)
@@ -32,6 +32,7 @@ def city_map(inp: Inputs, L: Language, values: pd.Series, caption: str, divergin
 
 
 MAP_WIDTH = 112.0  # mm
+LABELS = 16  # cities named on a map of this size
 SUFFIXES = ("地区", "市")
 
 

@@ -132,8 +132,8 @@ def _welfare(row: pd.Series, L: Language) -> str:
 
 
 def reasons(table: pd.DataFrame, L: Language) -> list[Block]:
-    """Why levers are left out."""
-    out = table[table["status"] == "left_out"]
+    """Why levers are left out or stay an "if", and what the numbers of any lever leave out."""
+    out = table
     rows = [Row([L.of(r, "name", r["name"]), L.of(r, "reason")]) for _, r in out.iterrows() if L.of(r, "reason")]
     columns = [Column(L("col.lever"), width=2), Column(L("plan.reason"), width=4)]
     return [Table(columns, rows, L("plan.reasons"), size="small")] if rows else []
