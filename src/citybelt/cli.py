@@ -165,7 +165,9 @@ def show(result: Result, document: dict[str, Any], lang: str) -> None:
     from rich.console import Console
 
     console = Console(soft_wrap=not sys.stdout.isatty())
-    console.print(result.rich(lang) if hasattr(result, "rich") else result)
+    with console.capture() as shown:  # written here, for the console exits by itself where nobody reads
+        console.print(result.rich(lang) if hasattr(result, "rich") else result)
+    print(shown.get(), end="")
     for name, path in document.get("report", {}).items():
         print(f"{name}: {path}")
 

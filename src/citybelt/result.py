@@ -7,6 +7,7 @@ import math
 import os
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -79,24 +80,27 @@ def folder(path: str | Path) -> Path:
     return where
 
 
-def put(path: Path, content: bytes) -> Path:
-    """Write beside the target and rename, so that nobody ever reads half a file, whoever else writes it.
+def put(files: Mapping[Path, bytes]) -> list[Path]:
+    """Write beside the targets and rename once all are written: nobody ever reads half a file, nor a new file of a
+    set whose others had no room.
 
     Raises:
-        InputError: the file can't be written.
+        InputError: a file can't be written.
     """
-    half = path.with_name(f".{path.name}.{os.getpid()}")
+    halves = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in files}
+    path = Path()
     try:
-        half.write_bytes(content)
-        half.replace(path)
+        for path, half in halves.items():
+            half.write_bytes(files[path])
+        for path, half in halves.items():
+            half.replace(path)
     except OSError as error:
         raise _unwritable(path, error) from None
     finally:
-        try:
-            half.unlink(missing_ok=True)
-        except OSError:  # the folder has gone or is closed to us: nothing was left there either
-            pass
-    return path
+        for half in halves.values():
+            with suppress(OSError):  # the folder has gone or is closed to us: nothing was left there either
+                half.unlink(missing_ok=True)
+    return list(files)
 
 
 def _unwritable(path: str | Path, error: OSError) -> InputError:
@@ -128,4 +132,4 @@ def save(result: Any, document: Mapping[str, Any], where: Path, verb: str) -> li
         # The byte order mark lets spreadsheets read the Chinese names.
         files[f"{verb}_{name}.csv"] = text.encode("utf-8-sig", "backslashreplace")
     where = folder(where)
-    return [put(where / name, content) for name, content in files.items()]
+    return put({where / name: content for name, content in files.items()})

@@ -295,6 +295,17 @@ def test_results_of_another_world_are_refused(given, tmp_path):
     assert not (tmp_path / "new").exists()
 
 
+def test_a_plan_without_rows_is_refused(given, tmp_path):
+    *before, plan, coverage = given.everything()
+    empty = SimpleNamespace(**{**vars(plan), "levers": plan.levers.iloc[:0], "by_region": plan.by_region.iloc[:0]})
+    with pytest.raises(InputError) as caught:
+        write(*before, empty, coverage, tmp_path)
+    assert [str(p).split(" Give")[0] for p in caught.value.problems] == [
+        "report: plan.levers: has no rows.",
+        "report: plan.by_region: has no rows.",
+    ]
+
+
 def test_a_temporary_folder_that_is_full(monkeypatch, tmp_path):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
     with pytest.raises(InputError, match="temporary folder: cannot be written"):

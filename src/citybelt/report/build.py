@@ -58,8 +58,9 @@ def write(
         files[f"{code}.html"] = render.to_html(made).encode()
         _tell(progress, step * 3 + 2, len(lang))
         files[f"{code}.pdf"] = render.to_pdf(made)
-    # All of them or, should one language fail, none: files of two plans never lie side by side.
-    paths = {key: put(out / f"report.{key}", content) for key, content in files.items()}
+    # All of them or, should one fail, none: files of two plans never lie side by side.
+    paths = {key: out / f"report.{key}" for key in files}
+    put({paths[key]: content for key, content in files.items()})
     _tell(progress, 3 * len(lang), len(lang))
     return Report(paths)
 

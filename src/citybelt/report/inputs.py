@@ -96,6 +96,8 @@ def gather(dataset: Any, diagnosis: Any, ledger: Any, runs: Sequence[Any], plan:
         lacking = [c for c in columns if c not in table.columns]
         if lacking:
             problems.append(_lacks(f"{owner}.{name}", lacking))
+        elif owner == "plan" and name != "shadow_prices" and table.empty:
+            problems.append(Problem(f"report: plan.{name}", "has no rows.", "Give the report this table in full."))
     claims = frame(getattr(ledger, "claims", ledger))
     notes = frame(getattr(ledger, "summary", None))
     if {"claim", "note_en", "note_zh"} <= set(notes.columns) and "claim" in claims:
