@@ -86,12 +86,12 @@ def _fixed_point(b: Base, th: Theory, z: Shock, c: Closure, x0: State) -> tuple[
     flat0, unravel = ravel_pytree(x0)
 
     def look(flat):
-        new, _ = evaluate(b, th, z, c, geo, unravel(flat))
-        return ravel_pytree(new)[0] - flat
+        new, accounts = evaluate(b, th, z, c, geo, unravel(flat))
+        return ravel_pytree(new)[0] - flat, accounts
 
     def body(carry):
-        k, flat, last_image, last_g, images, moves, gram, _ = carry
-        f = look(flat)
+        k, flat, last_image, last_g, images, moves, gram, _, _ = carry
+        f, accounts = look(flat)
         g, _ = ravel_pytree(step(unravel(f)))
         slot = jnp.maximum(k - 1, 0) % MEMORY
         move = jnp.where(k > 0, g - last_g, 0.0)
@@ -104,18 +104,17 @@ def _fixed_point(b: Base, th: Theory, z: Shock, c: Closure, x0: State) -> tuple[
         gamma = jax.scipy.linalg.solve(scaled, load / scale, assume_a="pos") / scale
         ahead = g - jnp.where(jnp.isfinite(gamma), gamma, 0.0) @ images
         # A far start may throw the state anywhere; no price moves by more than a factor e in one pass.
-        return k + 1, flat + jnp.clip(ahead, -1.0, 1.0), flat + g, g, images, moves, gram, f
+        return k + 1, flat + jnp.clip(ahead, -1.0, 1.0), flat + g, g, images, moves, gram, f, accounts
 
     def go_on(carry):
-        k, *_, f = carry
+        k, *_, f, _ = carry
         return (k == 0) | ((jnp.max(jnp.abs(f)) > TOLERANCE) & (k < MAX_PASSES))
 
     memory = jnp.zeros((MEMORY, flat0.size))
-    start = (0, flat0, flat0, flat0, memory, memory, jnp.zeros((MEMORY, MEMORY)), flat0)
-    k, _, image, g, _, _, _, f = jax.lax.while_loop(go_on, body, start)
-    # Most amounts are of no use on the way; they are worked out once, at the end.
-    x = unravel(image - g)
-    return x, unravel(f), evaluate(b, th, z, c, geo, x)[1], k
+    zeros = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(lambda: look(flat0)[1]))
+    start = (0, flat0, flat0, flat0, memory, memory, jnp.zeros((MEMORY, MEMORY)), flat0, zeros)
+    k, _, image, g, _, _, _, f, accounts = jax.lax.while_loop(go_on, body, start)
+    return unravel(image - g), unravel(f), accounts, k
 
 
 def solve(b: Base, th: Theory, z: Shock, c: Closure, x0: State | None = None) -> Solution:
