@@ -69,6 +69,13 @@ def parser() -> argparse.ArgumentParser:
                 "--budget", type=_share, default=0.005, metavar="PERCENT",
                 help="per cent of the cluster's GDP a year (0.5) 预算，占GDP百分比",
             )  # fmt: skip
+            p.add_argument(
+                "--objective", choices=("cluster", "nation"), default="cluster", help="whose gain (cluster) 目标"
+            )
+            p.add_argument(
+                "--floor", type=_floor, default=1.0, metavar="PERCENT",
+                help="people and output each province keeps, per cent of the base year (100) 底线",
+            )  # fmt: skip
         default = "out/WORLD" if verb in ("plan", "report") else "none"
         p.add_argument("--out", type=Path, metavar="FOLDER", help=f"folder for files ({default}) 输出文件夹")
         p.add_argument("--lang", choices=verbs.LANGUAGES, help="language; reports come in both unless given 语言")
@@ -89,6 +96,16 @@ def _share(text: str) -> float:
         percent = -1.0
     if not 0 < percent <= 10:
         raise argparse.ArgumentTypeError(f"'{text}' is not per cent of GDP such as 0.5, above 0 and at most 10")
+    return percent / 100
+
+
+def _floor(text: str) -> float:
+    try:
+        percent = float(text.removesuffix("%"))
+    except ValueError:
+        percent = -1.0
+    if not 0 <= percent <= 100:
+        raise argparse.ArgumentTypeError(f"'{text}' is not per cent of the base year such as 99, from 0 to 100")
     return percent / 100
 
 
@@ -149,7 +166,8 @@ def execute(args: argparse.Namespace, progress: Progress) -> tuple[Result, dict[
             result = verbs.run(world, args.scenario, draws=args.draws, progress=progress)
         elif args.verb in ("plan", "report"):
             lang = (args.lang,) if args.lang else verbs.LANGUAGES
-            result = verbs.plan(world, budget=args.budget, draws=args.draws, progress=progress)
+            asked = {name: getattr(args, name) for name in ("budget", "draws", "objective", "floor")}
+            result = verbs.plan(world, **asked, progress=progress)
             report = verbs.report(world, result, out=args.out, lang=lang, progress=progress)
             written = {"report": report.paths}
             if args.verb == "report":

@@ -87,12 +87,21 @@ def run(world: str | Dataset, scenario: str | Path | Scenario, draws: int = 0, p
     return run(load(world), scenario, draws=draws, progress=progress)
 
 
-def plan(world: str | Dataset, budget: float = 0.005, draws: int = 200, progress: Progress | None = None) -> Plan:
+def plan(
+    world: str | Dataset,
+    budget: float = 0.005,
+    draws: int = 200,
+    objective: str = "cluster",
+    floor: float = 1.0,
+    progress: Progress | None = None,
+) -> Plan:
     """The mix of levers with the highest welfare of the cluster, net of its cost.
 
     Arguments:
         world: name of a world, or a loaded one.
         budget: share of the cluster's GDP that may be spent a year.
+        objective: whose gain is maximised, "cluster" or "nation"; both are always shown.
+        floor: residents and output that each province of the cluster must keep, relative to the base year.
         draws: joint draws of elasticities, effects and imputed flows for the 80 % bands.
         progress: called with the stage, the steps done and the steps in all.
 
@@ -103,7 +112,7 @@ def plan(world: str | Dataset, budget: float = 0.005, draws: int = 200, progress
     _check(draws=draws, budget=budget)
     from citybelt.plan import plan
 
-    return plan(load(world), budget=budget, draws=draws, progress=progress)
+    return plan(load(world), budget=budget, draws=draws, objective=objective, floor=floor, progress=progress)
 
 
 _plan = plan  # `report` has an argument of that name

@@ -136,6 +136,14 @@ def solve(b: Base, th: Theory, z: Shock, c: Closure, x0: State | None = None) ->
             size, worst, where = float(block.max()), market, np.argwhere(block == block.max())[0]
     if not np.isfinite(size):
         status = "an amount became negative or infinite"
+        # The first to break, not the many that it drags along: an amount whose logarithm there is none of.
+        for market, amount, base in (
+            ("spending", accounts.consumption, b.consumption), ("public", accounts.government, b.government)
+        ):  # fmt: skip
+            ratio = np.asarray(amount / base)
+            if (ratio <= 0).any():
+                worst, where = market, np.array([np.nanargmin(ratio)])
+                break
     elif size > TOLERANCE:
         status = f"no convergence within {MAX_PASSES} passes"
     else:
