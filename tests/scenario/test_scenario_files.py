@@ -56,14 +56,18 @@ def test_the_library_holds_the_article():
         (HEAD + "leverz: {placebo: 1}\n", "2:1", "unknown key 'leverz'. Did you mean 'levers'?"),
         (HEAD + "closure: {capitol: mobile}\n", "2:11", "Did you mean 'capital'?"),
         (HEAD + "closure: {capital: mobil}\n", "2:20", "'capital' cannot be 'mobil'. Did you mean 'mobile'?"),
-        (HEAD + "closure: {capital: [mobile]}\n", "2:20", "must be a text"),
+        (HEAD + "closure: {capital: [mobile]}\n", "2:20", "'capital' cannot be a list. Use one of: fixed, mobile."),
         (HEAD + "elasticities: {nuu: 2}\n", "2:16", "unknown elasticity 'nuu'"),
-        (HEAD + "elasticities: {nu: 99}\n", "2:20", "outside its range"),
+        (HEAD + "elasticities: {nu: 99}\n", "2:20", "outside its bounds"),
         (HEAD + "vintage: 2021\n", "2:10", 'Write vintage: "2021" in quotes.'),
         (HEAD + 'vintage: "1999"\n', "2:10", "'vintage' cannot be '1999'"),
         (HEAD + "propositions: [P1, P66]\n", "2:20", "'P66' is not a proposition P1 to P65"),
         (HEAD + "propositions: P1\n", "2:15", "'propositions' must be a list"),
-        (HEAD + "parent: carbon_prise\n", "2:9", "there is no parent 'carbon_prise'. Did you mean 'carbon_price'?"),
+        (
+            HEAD + "parent: carbon_prise\n",
+            "2:9",
+            "in the library. Did you mean 'carbon_price'?",
+        ),
         (HEAD + "parent: 7\n", "2:9", "'parent' must be a text"),
         ("levers: {placebo: 1}\n", "1:1", "'name' is missing"),
         ("name: Trial\n", "1:7", "must be given in both languages"),
@@ -96,9 +100,9 @@ def test_all_problems_come_at_once_with_those_of_the_ancestors(write):
     )
     said = problems(path)
     assert [s.split(": ")[0] for s in said] == [
-        "parent.yaml:2:19", "trial.yaml:7:1", "trial.yaml:5:3", "trial.yaml:4:12",
+        "parent.yaml:2:19", "trial.yaml:7:1", "trial.yaml:4:12", "trial.yaml:5:3",
     ]  # fmt: skip
-    assert "Did you mean 'research_harbin'?" in said[2]
+    assert "Did you mean 'research_harbin'?" in said[3]
 
 
 def test_circles_are_refused(write):
@@ -116,7 +120,7 @@ def test_a_file_that_is_not_there(tmp_path):
         load_scenario(tmp_path / "no.yaml")
     binary = tmp_path / "binary.yaml"
     binary.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match=r"binary\.yaml:1: cannot be read as UTF-8\. Save it as UTF-8"):
         load_scenario(binary)
 
 

@@ -2,19 +2,20 @@
 
     name: {en: ..., zh: ...}
     description: {en: ..., zh: ...}
-    parent: a name of the library, or a path beside this file      (optional)
+    parent: a name of the library, or a file beside this one       (optional)
     propositions: [P64]                                            (what it speaks to)
-    levers: {clearance_japan_korea: 12}                            (in the lever's unit; null removes the parent's)
+    levers: {clearance_japan_korea: 12}                            (in the lever's unit)
     closure: {capital: mobile}                                     (default closure where silent)
     elasticities: {nu: 2.0}                                        (default values where silent)
     vintage: "2021"                                                (of the data; that of the world where silent)
 
-All problems of a file and of its ancestors are reported together, each with file, line and column.
+A value of null takes out the parent's. All problems of a file and of its ancestors are reported together, each with
+file, line and column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from citybelt.errors import InputError, Problem
 from citybelt.scenario.card import LIBRARY, Card, cards_of, is_proposition, library_of
-from citybelt.scenario.document import Document, nearest
+from citybelt.scenario.document import Document, finite, nearest, refusal, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 #: Elasticities of the model that a scenario may set.
 ELASTICITIES = ("theta_level", "nu", "nu_old_share", "agg", "congestion", "eta", "public")
 _KEYS = ("name", "description", "parent", "propositions", "levers", "closure", "elasticities", "vintage")
+#: The sections that set values, and what their keys are called.
+_SECTIONS = {"levers": "lever", "closure": "account of the closure", "elasticities": "elasticity"}
 
 
 @dataclass(frozen=True)
@@ -66,13 +69,17 @@ class Scenario:
         }
 
 
+#: Files of a library that are no scenarios.
+_TABLES = ("levers", "library")
+
+
 def scenarios(world: str = "northeast") -> list[str]:
     """Names of the scenarios that come with a world."""
     return _names(library_of(world))
 
 
 def _names(folder: Path) -> list[str]:
-    return sorted(p.stem for p in folder.glob("*.yaml") if p.stem not in ("levers", "library"))
+    return sorted(p.stem for p in folder.glob("*.yaml") if p.stem not in _TABLES)
 
 
 def load_scenario(source: str | Path, world: str = "northeast", cards: Mapping[str, Card] | None = None) -> Scenario:
@@ -82,51 +89,28 @@ def load_scenario(source: str | Path, world: str = "northeast", cards: Mapping[s
     levers it is read against; ``cards``, another table of levers.
     Raises InputError with every problem of the file and its ancestors.
     """
-    from citybelt.model.accounts import CLOSURES
-    from citybelt.worlds import tables
-
     folder = library_of(world)
-    if cards is None:
-        cards = cards_of(world)
-    path = _find(str(source), folder)
+    path = _find(str(source), folder, Path())
     if path is None:
-        raise InputError(
-            [Problem(str(source), "is neither a file nor a scenario.", nearest(str(source), scenarios(world)))]
-        )
+        what = "is neither a file nor a scenario."
+        raise InputError([Problem(f"scenario {shown(str(source))}", what, nearest(str(source), scenarios(world)))])
+    allowed = _allowed(cards_of(world) if cards is None else cards)
     chain = _ancestors(path, folder)
     problems: list[Problem] = []
-    merged: dict[str, dict] = {"levers": {}, "closure": {}, "elasticities": {}}
+    merged: dict[str, dict] = {section: {} for section in _SECTIONS}
     vintage, propositions = "", ()
-    elasticities = elasticity_ranges()
-    vintages = tables.definition("common")["vintage"]
     for doc in chain:
         root = doc.root
         doc.known(root, _KEYS)
         name, name_zh = doc.both(root, "name")
         description, description_zh = doc.both(root, "description", required=False)
-        _levers(doc, cards, merged["levers"])
-        closure = doc.mapping(root, "closure")
-        doc.known(closure, CLOSURES, "account of the closure")
-        for part in closure:
-            if part in CLOSURES:
-                merged["closure"][part] = doc.text(closure, part, choices=CLOSURES[part][1])
-        values = doc.mapping(root, "elasticities")
-        doc.known(values, elasticities, "elasticity")
-        for key in values:
-            value = doc.number(values, key)
-            low, high = elasticities.get(key, (value, value))
-            if not low <= value <= high and value == value:
-                doc.problem(
-                    doc.at(values, key, value=True),
-                    f"{key!r} is {value:g}, outside its range {low:g} to {high:g}.",
-                    "Write a value inside it.",
-                )
-            merged["elasticities"][str(key)] = value
-        vintage = doc.text(root, "vintage", required=False, choices=vintages) or vintage
-        propositions = doc.sequence(root, "propositions", is_proposition, "a proposition P1 to P65") or propositions
+        for section, into in merged.items():
+            _merge(doc, section, allowed[section], into)
+        vintage = doc.text(root, "vintage", required=False, choices=_vintages()) or vintage
+        propositions = doc.sequence(root, "propositions", is_proposition, _PROPOSITION) or propositions
         problems += doc.problems
     if problems:
-        raise InputError(problems)
+        raise refusal(problems)
     return Scenario(
         id=path.stem,
         name=name,
@@ -142,13 +126,88 @@ def load_scenario(source: str | Path, world: str = "northeast", cards: Mapping[s
     )
 
 
-def _find(name: str, folder: Path, beside: Path | None = None) -> Path | None:
-    """The file that a name or path means: beside the file that mentions it, at hand, or in the library."""
-    candidates = [beside / name] if beside else []
-    candidates += [Path(name), folder / f"{name}.yaml"]
-    for path in candidates:
-        if path.is_file() and path.suffix in (".yaml", ".yml"):
-            return path
+def check(scenario: Scenario, cards: Mapping[str, Card]) -> None:
+    """Check a scenario however it was made, as ``load_scenario`` checks a file.
+
+    Arguments: ``cards``, the levers that it may set.
+    Raises InputError with every problem.
+    """
+    problems = []
+    for section, allowed in _allowed(cards).items():
+        entries = getattr(scenario, section)
+        if not isinstance(entries, Mapping):
+            problems.append((section, f"must be a mapping, not {shown(entries)}.", "Give keys and values."))
+            continue
+        found = ((key, _fault(section, key, value, allowed)) for key, value in entries.items())
+        problems += [(f"{section}, {shown(key)}", *fault) for key, fault in found if fault]
+    if not isinstance(scenario.vintage, str) or scenario.vintage not in ("", *_vintages()):
+        problems.append(("vintage", f"cannot be {shown(scenario.vintage)}.", nearest(scenario.vintage, _vintages())))
+    for item in scenario.propositions:
+        if not is_proposition(item):
+            problems.append(("propositions", f"{shown(item)} is not {_PROPOSITION}.", "Correct or remove it."))
+    if problems:
+        raise refusal([Problem(f"scenario {shown(scenario.id)}, {place}", *rest) for place, *rest in problems])
+
+
+_PROPOSITION = "a proposition P1 to P65"
+
+
+def _vintages() -> Sequence[str]:
+    from citybelt.worlds import tables
+
+    return tables.definition("common")["vintage"]
+
+
+def _allowed(cards: Mapping[str, Card]) -> dict[str, dict[str, Any]]:
+    """What may be set by section and key: one of the words of a closure, a number from low to high in a unit."""
+    from citybelt.model.accounts import CLOSURES
+
+    return {
+        "levers": {id: (card.lower, card.upper, card.unit) for id, card in cards.items()},
+        "closure": {part: tuple(words) for part, (_, words) in CLOSURES.items()},
+        "elasticities": {symbol: (low, high, "") for symbol, (low, high) in elasticity_ranges().items()},
+    }
+
+
+def _fault(section: str, key: Any, value: Any, allowed: Mapping[str, Any]) -> tuple[str, str] | None:
+    """What is wrong with one entry of a section and what to do, None where nothing is."""
+    if key not in allowed:
+        return f"unknown {_SECTIONS[section]} {shown(key)}.", nearest(key, allowed)
+    if section == "closure":
+        words = allowed[key]
+        right = isinstance(value, str) and value in words
+        return None if right else (f"{key!r} cannot be {shown(value)}.", nearest(value, words))
+    (low, high, unit), number = allowed[key], finite(value)
+    if number != number:
+        return f"{key!r} must be a finite number, not {shown(value)}.", "Write a number."
+    if not low <= number <= high:
+        what = f"{key!r} is {number:g}, outside its bounds {low:g} to {high:g} {unit}".rstrip()
+        return f"{what}.", "Write a value inside them."
+    return None
+
+
+def _merge(doc: Document, section: str, allowed: Mapping[str, Any], into: dict[str, Any]) -> None:
+    """Set what a document says in a section over what its ancestors said."""
+    node = doc.mapping(doc.root, section)
+    for key, value in node.items():
+        if value is None and key in allowed:
+            if key not in into:
+                doc.problem(doc.at(node, key), f"{key!r} is removed, but no parent sets it.", "Remove the line.")
+            into.pop(key, None)
+            continue
+        if fault := _fault(section, key, value, allowed):
+            doc.problem(doc.at(node, key, value=key in allowed), *fault)
+        into[str(key)] = str(value) if section == "closure" else finite(value)
+
+
+def _find(name: str, folder: Path, beside: Path) -> Path | None:
+    """The file of scenario that a name or path means: in ``beside``, or in the library ``folder``."""
+    for path in (beside / name, folder / f"{name}.yaml"):
+        try:
+            if path.suffix in (".yaml", ".yml") and path.stem.lower() not in _TABLES and path.is_file():
+                return path
+        except (OSError, ValueError):  # no name that a file can have
+            pass
     return None
 
 
@@ -157,45 +216,24 @@ def _ancestors(path: Path, folder: Path) -> list[Document]:
     chain: list[Document] = []
     seen: list[Path] = []
     while True:
-        doc = Document(path)
+        doc = Document(path, anchors=False)
         chain.insert(0, doc)
         seen.append(path.resolve())
         parent = doc.text(doc.root, "parent", required=False)
         if not parent:
             return chain
         where = doc.at(doc.root, "parent", value=True)
-        found = _find(parent, folder, beside=path.parent)
+        found = _find(parent, folder, path.parent) if Path(parent).name == parent else None
         if found is None:
-            doc.problem(where, f"there is no parent {parent!r}.", nearest(parent, _names(folder)))
+            what = f"there is no parent {shown(parent)}, beside this file or in the library."
+            doc.problem(where, what, nearest(parent, _names(folder)))
         elif found.resolve() in seen:
             names = " <- ".join(p.stem for p in [*seen, found.resolve()])
             doc.problem(where, f"the scenarios inherit in a circle: {names}.", "Remove one of the parents.")
         else:
             path = found
             continue
-        raise InputError([p for d in chain for p in d.problems])
-
-
-def _levers(doc: Document, cards: Mapping[str, Card], into: dict[str, float]) -> None:
-    node = doc.mapping(doc.root, "levers")
-    doc.known(node, cards, "lever")
-    for id in node:
-        if id not in cards:
-            continue
-        card = cards[id]
-        if node[id] is None:
-            if id not in into:
-                doc.problem(doc.at(node, id), f"{id!r} is removed, but no parent sets it.", "Remove the line.")
-            into.pop(id, None)
-            continue
-        value = doc.number(node, id)
-        if value == value and not card.lower <= value <= card.upper:
-            doc.problem(
-                doc.at(node, id, value=True),
-                f"{id!r} is {value:g}, outside its bounds {card.lower:g} to {card.upper:g} {card.unit}.",
-                "Write a value inside them.",
-            )
-        into[str(id)] = value
+        raise refusal([p for d in chain for p in d.problems])
 
 
 def diff(a: Scenario, b: Scenario) -> pd.DataFrame:
