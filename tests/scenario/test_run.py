@@ -1,5 +1,6 @@
 """Runs: what is told adds up, and a scenario does what its equilibrium does."""
 
+import dataclasses
 import json
 import types
 
@@ -11,6 +12,7 @@ from citybelt.dims import PAYERS
 from citybelt.errors import InputError
 from citybelt.scenario import Scenario, run
 from citybelt.scenario.levers import costs, shock, values_of
+from citybelt.scenario.scenario import check
 from small_world import HOME, small_levers, small_world
 
 LEVERS = {"research_harbin": 2.0, "clearance_russia": 12.0, "border_paperwork": 60.0, "placebo": 1.5}
@@ -157,11 +159,45 @@ def test_a_scenario_of_another_vintage_is_run_on_that(dataset, menu, monkeypatch
     monkeypatch.setattr(worlds, "load", load)
     wanted = scenario({}, vintage="2021")
     other = dataset.x
+    chosen = types.SimpleNamespace(**{**vars(dataset), "vintage": "2019"})
+    with pytest.raises(InputError, match="asks for the data of 2021, and the world is loaded with those of 2019"):
+        run(chosen, wanted, certified=False)
+    assert run(chosen, scenario({}, vintage="2019"), certified=False).vintage == "2019"
     assert run(dataset, wanted, certified=False).vintage == "2021"
     assert run(dataset, scenario({}), certified=False).vintage == "2020"
     other = dataset.x.isel(region=slice(1, None))
     with pytest.raises(InputError, match="asks for the data of 2021, with other regions"):
         run(dataset, wanted, certified=False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"levers": {"placebbo": 1.0}}, "levers, 'placebbo': unknown lever 'placebbo'. Did you mean 'placebo'?"),
+        ({"levers": {"placebo": 99.0}}, "levers, 'placebo': 'placebo' is 99, outside its bounds 0 to 5"),
+        ({"levers": {"placebo": "2"}}, "levers, 'placebo': 'placebo' must be a finite number, not '2'."),
+        ({"levers": {"placebo": 10**400}}, "levers, 'placebo': 'placebo' must be a finite number"),
+        ({"levers": [1.0]}, "levers: must be a mapping, not a list."),
+        ({"closure": {"capitol": "mobile"}}, "closure, 'capitol': unknown account of the closure"),
+        ({"closure": {"capital": 1.0}}, "closure, 'capital': 'capital' cannot be 1.0. Use one of: fixed, mobile."),
+        ({"elasticities": {"mu": 2.0}}, "elasticities, 'mu': unknown elasticity 'mu'. Did you mean 'nu'?"),
+        ({"elasticities": {"nu": -5.0}}, "elasticities, 'nu': 'nu' is -5, outside its bounds"),
+        ({"elasticities": {"nu": float("nan")}}, "elasticities, 'nu': 'nu' must be a finite number, not nan."),
+        ({"vintage": "1999"}, "vintage: cannot be '1999'."),
+        ({"propositions": ("P66",)}, "propositions: 'P66' is not a proposition P1 to P65."),
+    ],
+)
+def test_a_scenario_made_by_hand_is_checked_like_a_file(dataset, menu, changes, says):
+    also = {"closure": {"people": "gone"}, "levers": {}} | changes  # one more mistake: all are told at once
+    with pytest.raises(InputError) as caught:
+        run(dataset, dataclasses.replace(scenario(), **also), menu=menu)
+    said = [str(problem) for problem in caught.value.problems]
+    assert len(said) == 2 - ("closure" in changes)
+    assert any(s.startswith(f"scenario 'trial', {says}") for s in said), said
+
+
+def test_numbers_of_numpy_are_numbers(menu):
+    check(scenario({"placebo": np.float32(1.5), "research_harbin": np.int64(2)}), {one.id: one.card for one in menu})
 
 
 def test_trade_dependence_of_the_whole_is_that_of_its_regions(solved, dataset, menu):

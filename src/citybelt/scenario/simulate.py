@@ -12,7 +12,7 @@ import numpy as np
 from citybelt.errors import InputError, Problem
 from citybelt.scenario.card import cards_of
 from citybelt.scenario.levers import Lever, costs, levers, shock, values_of
-from citybelt.scenario.scenario import Scenario, load_scenario
+from citybelt.scenario.scenario import Scenario, check, load_scenario
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,7 +145,10 @@ def run(
     elasticities, lever effects and imputed trade for the 80 % bands, 0 for none; ``progress``, told of the steps;
     ``menu``, the levers of the dataset if they are at hand; ``certified``, whether to look for other equilibria, which
     takes longer than the rest.
-    Raises InputError for a bad scenario, NotSolvedError naming the worst market where no equilibrium was reached.
+    A scenario that asks for a vintage is run on that; the run tells the vintage used. A dataset loaded with another
+    vintage than that of its base year was chosen, and is not exchanged.
+    Raises InputError for a bad scenario, or one of another vintage than the one chosen; NotSolvedError naming the
+    worst market where no equilibrium was reached.
     """
     import pandas as pd
 
@@ -159,6 +162,7 @@ def run(
     configure()
     if not isinstance(scenario, Scenario):
         scenario = load_scenario(scenario, dataset.name)
+    check(scenario, cards_of(dataset.name) if menu is None else {lever.id: lever.card for lever in menu})
     if scenario.vintage and scenario.vintage != dataset.vintage:
         dataset, menu = _of_vintage(dataset, scenario), None
     wanted = [id for id, value in scenario.levers.items() if value]
@@ -245,9 +249,14 @@ def _of_vintage(dataset: Dataset, scenario: Scenario) -> Dataset:
     """The same world with the GDP that the scenario asks for."""
     from citybelt import worlds
 
+    where = f"scenario {scenario.id!r}"
+    if dataset.vintage != str(dataset.base_year):
+        what = f"asks for the data of {scenario.vintage}, and the world is loaded with those of {dataset.vintage}."
+        do = f"Load the world with vintage={scenario.vintage!r}, or set the scenario's to {dataset.vintage!r}."
+        raise InputError([Problem(where, what, do)])
     other = worlds.load(dataset.name, vintage=scenario.vintage, split=dataset.split or None)
     if list(other.x.region.values) != list(dataset.x.region.values):
-        where, what = f"scenario {scenario.id!r}", f"asks for the data of {scenario.vintage}, with other regions."
+        what = f"asks for the data of {scenario.vintage}, with other regions."
         raise InputError([Problem(where, what, f"Load the world with vintage={scenario.vintage!r} yourself.")])
     return other
 
