@@ -145,7 +145,8 @@ def test_more_money_is_never_worse(whole, fixed, best):
     gains = [best.point.outcomes[0]]
     for part in (1.5, 3.0):
         gains.append(maximise(replace(whole, budget=part * whole.budget), fixed=fixed).point.outcomes[0])
-    assert gains == sorted(gains)
+    # Beyond some budget more money is not wanted; equilibria are solved to 1e-10 of the nation's income.
+    assert (np.diff(gains) > -1e-6).all() and gains[1] > gains[0]
 
 
 def test_floor_out_of_reach_is_an_error(whole, fixed):
