@@ -3,8 +3,8 @@
     apt-get download fonts-noto-cjk && dpkg-deb -x fonts-noto-cjk_*.deb FOLDER
     python tools/subset_fonts.py FOLDER/usr/share/fonts/opentype/noto
 
-Writes otf (matplotlib, typst) and woff2 (HTML) beside ``citybelt.report.fonts``. Licence: OFL.txt there.
-Needs fonttools (a development dependency) and brotli (``uv run --with brotli``).
+Writes them beside ``citybelt.report.fonts``; the report reduces them further to the letters that it uses. Licence:
+OFL.txt there.
 """
 
 from __future__ import annotations
@@ -59,11 +59,9 @@ def subset(collection: Path, weight: str) -> None:
     cff.topDictIndex[0].FamilyName = "Citybelt Sans"
     cff.topDictIndex[0].FullName = f"Citybelt Sans {weight}"
     OUT.mkdir(parents=True, exist_ok=True)
-    for suffix in ("otf", "woff2"):
-        font.flavor = None if suffix == "otf" else suffix
-        path = OUT / f"CitybeltSans-{weight}.{suffix}"
-        font.save(path)
-        print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB, {len(font.getGlyphOrder())} glyphs")
+    path = OUT / f"CitybeltSans-{weight}.otf"
+    font.save(path)
+    print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB, {len(font.getGlyphOrder())} glyphs")
 
 
 if __name__ == "__main__":

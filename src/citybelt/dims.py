@@ -1,19 +1,10 @@
-"""The index names every labelled array uses, in the order in which the axes stand.
+"""The order in which the axes of labelled arrays stand, and the labels that are the same in every world.
 
 ``region`` holds the domestic regions first, then the foreign partners. Where two regions meet, the first
 axis is the buyer (or the destination) and the second the seller (or the origin) of goods; for people the
 first axis is the place of registration (``origin``) and the second the place of residence (``residence``).
+``sector`` is the sector that produces or uses, ``product`` the sector whose product is used; the labels are the same.
 """
-
-REGION = "region"
-BUYER = "buyer"
-SELLER = "seller"
-SECTOR = "sector"  # the sector that produces
-PRODUCT = "product"  # the sector whose product is used; same labels as SECTOR
-ORIGIN = "origin"
-RESIDENCE = "residence"
-GROUP = "group"
-PAYER = "payer"
 
 #: People under 60 (they work, with their children) and people of 60 and over (they live from transfers).
 GROUPS = ("under60", "over60")

@@ -84,12 +84,6 @@ def test_repeats_counts_what_is_large_enough():
     assert st_.repeats(quotient, share, 2, 0.01).tolist() == [1, 1, 1]
 
 
-def test_top_overlap_by_hand():
-    values = np.array([[5, 4, 3, 0.0], [5, 4, 0, 3.0], [0, 1, 4, 5.0]])
-    # tops of two: {0,1}, {0,1}, {3,2}
-    assert st_.top_overlap(values, 2) == pytest.approx(2 / 3)
-
-
 def test_empty_region_is_refused():
     with pytest.raises(ValueError, match="no row of zeros"):
         st_.shares(np.zeros((2, 3)))

@@ -141,11 +141,3 @@ def repeats(quotient: np.ndarray, share: np.ndarray, k: int, smallest: float) ->
     for top in top_industries(quotient, share, k, smallest):
         count[top] += 1
     return count
-
-
-def top_overlap(values: np.ndarray, k: int) -> float:
-    """Mean number of industries that two regions share among their ``k`` largest, over pairs."""
-    values = np.asarray(values, float)
-    tops = np.zeros(values.shape, bool)
-    np.put_along_axis(tops, np.argsort(-values, axis=1, kind="stable")[:, :k], True, axis=1)
-    return mean_pair((tops.astype(int) @ tops.T.astype(int)).astype(float))

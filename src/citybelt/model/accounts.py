@@ -16,8 +16,6 @@ from jaxtyping import Array, Float
 
 from citybelt.dims import PAYERS
 
-PayerRegion = Float[Array, "5 N"]
-
 
 class Base(eqx.Module):
     """The balanced base year. Money in billions of the world's currency a year.

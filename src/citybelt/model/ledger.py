@@ -17,15 +17,14 @@ from citybelt.dims import PAYERS
 from citybelt.model.accounts import Base
 from citybelt.model.solve import Solution
 
-#: What an amount is paid for.
-ACCOUNTS = (
-    "goods", "labour", "capital", "land", "tax", "tariff", "carbon", "transfer", "saving", "property income", "lever",
-)  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Posting:
-    """One entry: ``amount[r]`` billions a year from agent ``payer`` of place r to agent ``payee``."""
+    """One entry: ``amount[r]`` billions a year from agent ``payer`` of place r to agent ``payee``.
+
+    ``account`` is what is paid for: goods, labour, capital, land, tax, tariff, carbon, transfer, saving, property
+    income or lever.
+    """
 
     account: str
     payer: str

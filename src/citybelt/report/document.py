@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-Blocks = list["Block"]
-
 
 @dataclass(frozen=True)
 class Heading:

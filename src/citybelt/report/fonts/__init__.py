@@ -17,8 +17,3 @@ def register() -> str:
     for path in sorted(FOLDER.glob("*.otf")):
         fontManager.addfont(path)
     return FAMILY
-
-
-def woff2(weight: str = "Regular") -> bytes:
-    """The font as woff2, for ``@font-face`` in HTML. ``weight`` is Regular or Bold."""
-    return (FOLDER / f"CitybeltSans-{weight}.woff2").read_bytes()
