@@ -26,6 +26,7 @@ _HOME = {
     "ledger": "citybelt.verbs",
     "verify": "citybelt.verbs",
     "solve": "citybelt.model.solve",
+    "gradient": "citybelt.model.solve",
     "Scenario": "citybelt.scenario",
     "configure": "citybelt.config",
     "InputError": "citybelt.errors",
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from citybelt.config import configure as configure
     from citybelt.errors import InputError as InputError
     from citybelt.errors import NotSolvedError as NotSolvedError
+    from citybelt.model.solve import gradient as gradient
     from citybelt.model.solve import solve as solve
     from citybelt.scenario import Scenario as Scenario
     from citybelt.verbs import coverage as coverage

@@ -48,6 +48,7 @@ def test_json_is_complete_and_plain(plan):
     ):  # fmt: skip
         assert key in made, key
     assert made["status"] == "solved" and made["residual"] <= 1e-10 and made["kkt"] <= 1e-6
+    assert made["draws"] == 6 and 0.9 * 6 <= made["draws_replanned"] <= made["draws_solved"] <= 6
     assert made["band"]["welfare_change"][0] < made["band"]["welfare_change"][1]
     for lever in made["levers"]:
         assert {"name", "status", "value", "unit", "cost", "payer", "share_of_draws"} <= set(lever)

@@ -72,7 +72,7 @@ def sample(
         best: the plan's point; fixed: levers that plans may not use.
 
     Raises:
-        NotSolvedError: more than a tenth of the draws could not be solved.
+        NotSolvedError: more than a tenth of the draws could not be solved, or not planned again.
     """
     banks = min(dataset.n_draws, count)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -89,10 +89,11 @@ def sample(
         progress("draws", count, count)
     found = [job.result() for job in jobs]
     solved = [f for f in found if f is not None]
-    if len(solved) < 0.9 * count:
-        raise NotSolvedError(f"Only {len(solved)} of {count} draws could be solved; no band is given.")
-    outcomes, welfare, totals, parts, used = zip(*solved, strict=True)
+    outcomes, welfare, totals, parts, used = zip(*solved, strict=True) if solved else ([],) * 5
     again = [u for u in used if u is not None]
+    if len(again) < 0.9 * count:
+        what = f"Only {len(solved)} of {count} draws could be solved, and {len(again)} planned again"
+        raise NotSolvedError(f"{what}; no band is given. Narrow the ranges, or ask for a smaller budget.")
     return Draws(np.array(outcomes), np.array(welfare), np.array(totals), np.array(parts), np.array(again))
 
 

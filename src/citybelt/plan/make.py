@@ -98,6 +98,7 @@ def plan(
         closure_grid=grid,
         draws=draws,
         draws_solved=len(sure.outcomes) if sure else 0,
+        draws_replanned=sure.replanned if sure else 0,
         draw_table=explain.draw_table(p, sure),
     )
 

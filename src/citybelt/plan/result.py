@@ -33,7 +33,7 @@ class Plan:
         by_region: one row a home region.
         best_levers: the three levers that serve each city of the cluster best per yuan.
         alternatives: other objectives and budgets; closure_grid: the same mix under every closure.
-        draws, draws_solved: asked for, and solved.
+        draws, draws_solved, draws_replanned: asked for, solved for the band, and planned again for the shares.
         paths: files of the report, once written.
     """
 
@@ -58,6 +58,7 @@ class Plan:
     closure_grid: pd.DataFrame
     draws: int
     draws_solved: int
+    draws_replanned: int
     draw_table: pd.DataFrame
     paths: dict[str, Path] = field(default_factory=dict)
 
@@ -98,6 +99,7 @@ class Plan:
                 "band_level": self.band_level,
                 "draws": self.draws,
                 "draws_solved": self.draws_solved,
+                "draws_replanned": self.draws_replanned,
                 "levers": self.levers,
                 "budget": self.budget,
                 "shadow_prices": self.shadow_prices,
