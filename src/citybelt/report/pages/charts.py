@@ -31,6 +31,14 @@ def city_map(inp: Inputs, L: Language, values: pd.Series, caption: str, divergin
     return Grid([[figure], [Table(columns, rows, size="small")]], (2.3, 1))
 
 
+def national_map(inp: Inputs, L: Language, values: pd.Series, caption: str) -> Figure:
+    """A map of every home region coloured by ``values`` (percent by region)."""
+    from citybelt.report import maps
+
+    picture = maps.national_map(values.rename(index=str), title="", unit="%", lang=L.code, diverging=True, labels=False)
+    return Figure(figures.svg(picture), caption, alt=caption)
+
+
 MAP_WIDTH = 112.0  # mm
 LABELS = 16  # cities named on a map of this size
 SUFFIXES = ("地区", "市")

@@ -282,6 +282,9 @@ def who_gains(inp: Inputs, L: Language) -> list[Block]:
         charts.city_map(inp, L, values[column], L(f"plan.map_{column}"), diverging=True)
         for column in ("welfare", "people")
     ]
+    if len(outside):
+        everywhere = pd.concat([inside, outside]).set_index("region")["welfare"]
+        blocks.append(charts.national_map(inp, L, everywhere, L("plan.map_nation")))
     losers = inside[inside["welfare"] < 0].sort_values("welfare")
     if len(losers):
         blocks.append(charts.city_table(inp, L, losers, L("plan.losers_table"), "small"))
