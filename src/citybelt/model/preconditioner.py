@@ -76,16 +76,17 @@ def steps(b: Base, th: Theory, c: Closure) -> Steps:
 
 
 def _inverse(matrix: Float[Array, "N J J"]) -> Float[Array, "N J J"]:
-    """Inverses by elimination of Gauss and Jordan.
+    """Inverses by elimination of Gauss and Jordan in place, all regions side by side.
 
     A batch of LAPACK calls would wait for the array engine's own threads, and two solves at once for each other.
     No pivots are sought: diagonals exceed one, and a poor step costs passes, not exactness.
     """
-    n_sectors = matrix.shape[1]
-    both = jnp.concatenate([matrix, jnp.broadcast_to(jnp.eye(n_sectors), matrix.shape)], axis=2)
 
-    def eliminate(k, both):
-        row = both[:, k] / both[:, k, k][:, None]
-        return (both - both[:, :, k][:, :, None] * row[:, None, :]).at[:, k].set(row)
+    def eliminate(k, a):
+        pivot, row, column = a[k, k], a[k], a[:, k]
+        row = row / pivot
+        a = a - column[:, None] * row[None, :]
+        a = a.at[:, k].set(-column / pivot).at[k].set(row)
+        return a.at[k, k].set(1.0 / pivot)
 
-    return jax.lax.fori_loop(0, n_sectors, eliminate, both)[:, :, n_sectors:]
+    return jnp.moveaxis(jax.lax.fori_loop(0, matrix.shape[1], eliminate, jnp.moveaxis(matrix, 0, 2)), 2, 0)

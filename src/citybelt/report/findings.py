@@ -192,7 +192,16 @@ def plan_for_whom(inp: Inputs, L: Language) -> str:
         for p, v in paid.items()
         if v > 0
     ]
-    return L.sentences(first, L("plan.payers", payers=L.join(listed)) if listed else "")
+    return L.sentences(unsettled(inp, L), first, L("plan.payers", payers=L.join(listed)) if listed else "")
+
+
+def unsettled(inp: Inputs, L: Language) -> str:
+    """Where the band holds zero: that the sign is not settled, and in how many draws the plan gains."""
+    low, high = band(inp.plan, "welfare_change")
+    drawn = inp.table("plan", "draw_table")
+    if not low < 0 < high or "welfare_change" not in drawn or not len(drawn):
+        return ""
+    return L("plan.unsettled", share=L.percent(100 * float((drawn["welfare_change"] > 0).mean())), draws=len(drawn))
 
 
 def payers(inp: Inputs) -> dict[str, float]:

@@ -48,16 +48,18 @@ class Verification:
         }
 
     def __rich__(self):
+        from rich import box
         from rich.table import Table
 
-        out = Table(title=f"{self.world}: worst relative residual by identity")
+        title = f"{self.world}: worst relative residual by identity"
+        out = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
         identity = [c for c in self.table if c not in ("status", "passes", *CLOSURES)]
         for column in [*identity, "status"]:
-            out.add_column(column)
+            out.add_column(column, overflow="fold", min_width=5 if column != "scenario" else None)
         for name, rows in self.table.groupby("scenario", sort=False):
             worst = rows[identity[1:]].max()
             status = "solved" if (rows["status"] == "solved").all() else "not solved"
-            out.add_row(str(name), *(f"{v:.1e}" for v in worst), status)
+            out.add_row(str(name), *(f"{v:.0e}" for v in worst), status)
         return out
 
     def _repr_html_(self) -> str:
