@@ -104,7 +104,7 @@ def _draws(
         for k, job in enumerate(jobs):
             job.result()
             if progress:
-                progress("draws of scenarios", k + 1, draws)
+                progress("draws" if len(scenarios) == 1 else "draws of scenarios", k + 1, draws)
     return np.array([job.result() for job in jobs]).reshape(draws, len(scenarios), len(NAMES))
 
 
