@@ -8,8 +8,6 @@ stays. A draw whose equilibrium or plan was not reached is counted and left out.
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,11 +15,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from citybelt.errors import NotSolvedError
-from citybelt.model.economy import Economy, economy
-from citybelt.model.theory import theory
 from citybelt.plan.optimise import Point, curves, look, maximise
 from citybelt.plan.problem import Problem
-from citybelt.scenario.levers import draw, uniforms
+from citybelt.scenario import sampling
 
 if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
@@ -58,15 +54,9 @@ class Draws:
 
 
 def sample(
-    p: Problem,
-    dataset: Dataset,
-    best: Point,
-    fixed: np.ndarray,
-    count: int,
-    seed: int = 2024,
-    progress: Progress | None = None,
+    p: Problem, dataset: Dataset, best: Point, fixed: np.ndarray, count: int, progress: Progress | None = None
 ) -> Draws:
-    """Solve and plan again over ``count`` joint draws, one thread a core; a draw depends on its number alone.
+    """Solve and plan again over ``count`` joint draws.
 
     Args:
         best: the plan's point; fixed: levers that plans may not use.
@@ -74,20 +64,15 @@ def sample(
     Raises:
         NotSolvedError: more than a tenth of the draws could not be solved, or not planned again.
     """
-    banks = min(dataset.n_draws, count)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        fills = list(pool.map(lambda k: economy(dataset, p.economy.theory, p.economy.closure, k), range(banks)))
-        jobs = []
-        for k in range(count):
-            e = fills[k % banks] if banks else p.economy
-            jobs.append(pool.submit(_one, p, e, dataset.x.sector.values, best, fixed, (seed, k)))
-        for k, job in enumerate(jobs):
-            if progress:
-                progress("draws", k, count)
-            job.result()
-    if progress:
-        progress("draws", count, count)
-    found = [job.result() for job in jobs]
+    sectors = dataset.x.sector.values
+    banks = sampling.fills(dataset, p.economy.theory, p.economy.closure, count)
+
+    def one(k: int) -> tuple | None:
+        th, effects = sampling.drawn(p.levers, sectors, k)
+        q = replace(p, economy=replace(banks[k % len(banks)], theory=th), effects=effects)
+        return _one(q, best, fixed)
+
+    found = sampling.in_threads(one, count, "draws", progress)
     solved = [f for f in found if f is not None]
     outcomes, welfare, totals, parts, used = zip(*solved, strict=True) if solved else ([],) * 5
     again = [u for u in used if u is not None]
@@ -97,25 +82,21 @@ def sample(
     return Draws(np.array(outcomes), np.array(welfare), np.array(totals), np.array(parts), np.array(again))
 
 
-def _one(p: Problem, e: Economy, sectors, best: Point, fixed: np.ndarray, seed: tuple[int, int]) -> tuple | None:
+def _one(q: Problem, best: Point, fixed: np.ndarray) -> tuple | None:
     """One draw: outcomes, welfare, totals, parts of the plan's mix, and the levers of the plan made again.
 
     None where the mix could not be solved; the last is None where no plan could be made.
     """
-    rng = np.random.default_rng(seed)
-    th = theory(sectors, rng)
-    effects = draw(p.levers, jnp.asarray(uniforms(p.levers, rng)), th.nu[0])
-    q = replace(p, economy=replace(e, theory=th), effects=effects)
     try:
         point = look(q, best.values, best.solution.state, floors=False)
     except NotSolvedError:
         return None
-    weight = np.asarray(e.base.people.sum(axis=2))
+    weight = np.asarray(q.economy.base.people.sum(axis=2))
     log_welfare = weight * np.asarray(point.solution.accounts.log_welfare)
-    cluster = np.asarray(p.weights.cluster)
+    cluster = np.asarray(q.weights.cluster)
     totals = [(log_welfare * w).sum() / (weight * w).sum() for w in (cluster, np.ones_like(cluster))]
     try:
-        used = maximise(q, tolerance=TOLERANCE, fixed=fixed, begin=point).point.values > USED * p.upper
+        used = maximise(q, tolerance=TOLERANCE, fixed=fixed, begin=point).point.values > USED * q.upper
     except NotSolvedError:
         used = None
     return point.outcomes, log_welfare.sum(axis=0) / weight.sum(axis=0), totals, added(q, point), used
@@ -126,8 +107,3 @@ def added(p: Problem, x: Point) -> np.ndarray:
     sizes, paid, _, _ = curves(p.levers, p.effects, jnp.asarray(x.values))
     goal = p.names.index(p.objective)
     return x.response_slope[goal] * np.asarray(sizes) + x.payment_slope[goal] * np.asarray(paid)
-
-
-def band(values: np.ndarray, level: float = 0.8) -> np.ndarray:
-    """The central interval of the draws (first axis), [2, ...]."""
-    return np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=0)

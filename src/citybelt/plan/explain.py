@@ -11,10 +11,11 @@ import pandas as pd
 
 from citybelt.dims import PAYERS
 from citybelt.model import outcomes
-from citybelt.plan.draws import USED, Draws, band
+from citybelt.plan.draws import USED, Draws
 from citybelt.plan.optimise import Optimum, Point, equilibrium
 from citybelt.plan.problem import COST, Problem
 from citybelt.scenario.levers import costs
+from citybelt.scenario.sampling import band
 
 if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset

@@ -1,15 +1,13 @@
 """How sure the results of scenarios are: the same shocks over joint draws of what is not known.
 
 A draw takes every elasticity, every lever's effect, curvature and cost, and one of the imputed trade matrices. All
-scenarios of one closure are solved in the same draws, so that they can be compared draw by draw. A draw depends on
-its number alone; draws without an equilibrium are counted and left out.
+scenarios of one closure are solved in the same draws, so that they can be compared draw by draw. Draws without an
+equilibrium are counted and left out.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,10 +17,10 @@ import numpy as np
 
 from citybelt.model import outcomes
 from citybelt.model.accounts import closure
-from citybelt.model.economy import Economy, economy
 from citybelt.model.solve import solve
 from citybelt.model.theory import theory
-from citybelt.scenario.levers import Lever, draw, shock, uniforms, values_of
+from citybelt.scenario import sampling
+from citybelt.scenario.levers import Lever, shock, values_of
 
 if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
@@ -33,7 +31,6 @@ NAMES = (
     "welfare_change", "welfare_change_nation", "ev", "ev_nation", "people", "output", "output_nation", "co2",
     "co2_nation",
 )  # fmt: skip
-SEED = 2024
 
 Band = tuple[dict[str, tuple[float, float]], int]
 
@@ -44,14 +41,12 @@ def bands(
     menu: Sequence[Lever],
     draws: int,
     progress: Progress | None = None,
-    level: float = 0.8,
 ) -> list[Band]:
     """For every scenario its central intervals by name, and the number of draws solved.
 
     Args:
         menu: levers, at least those that the scenarios set.
         draws: how many; each is a thread's work.
-        level: probability inside the interval.
     """
     found: list[Band] = [({}, 0)] * len(scenarios)
     alike: dict[tuple, list[int]] = {}
@@ -62,8 +57,7 @@ def bands(
         for k, values in zip(members, table.transpose(1, 0, 2), strict=True):
             solved = values[np.isfinite(values).all(axis=1)]
             if len(solved):
-                low, high = np.quantile(solved, [(1 - level) / 2, (1 + level) / 2], axis=0)
-                ends = {name: (float(a), float(b)) for name, a, b in zip(NAMES, low, high, strict=True)}
+                ends = {name: (float(a), float(b)) for name, a, b in zip(NAMES, *sampling.band(solved), strict=True)}
                 found[k] = (ends, len(solved))
     return found
 
@@ -83,13 +77,11 @@ def _draws(
     mixes = [values_of(menu, s.levers) for s in scenarios]
     home = dataset.x.cluster.values[: dataset.x.sizes["residence"]]
     cluster = jnp.asarray((home == dataset.x.attrs["cluster"]) * 1.0)
-    banks = min(dataset.n_draws, draws)
+    banks = sampling.fills(dataset, central, closed, draws)
 
     def one(k: int) -> list:
-        rng = np.random.default_rng((SEED, k))
-        th = theory(sectors, rng, **overrides)
-        e: Economy = replace(fills[k % len(fills)], theory=th)
-        effects = draw(menu, jnp.asarray(uniforms(menu, rng)), th.nu[0]) if menu else None
+        th, effects = sampling.drawn(menu, sectors, k, **overrides)
+        e = replace(banks[k % len(banks)], theory=th)
         rows = []
         for mix in mixes:
             z = _shock(tuple(menu), mix, effects) if menu else e.zeros
@@ -97,15 +89,9 @@ def _draws(
             rows.append(np.asarray(_headline(e.base, th, z, s.accounts, cluster)) if s.solved else _MISSING)
         return rows
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        which = range(banks) if banks else [None]
-        fills = list(pool.map(lambda fill: economy(dataset, central, closed, draw=fill), which))
-        jobs = [pool.submit(one, k) for k in range(draws)]
-        for k, job in enumerate(jobs):
-            job.result()
-            if progress:
-                progress("draws" if len(scenarios) == 1 else "draws of scenarios", k + 1, draws)
-    return np.array([job.result() for job in jobs]).reshape(draws, len(scenarios), len(NAMES))
+    stage = "draws" if len(scenarios) == 1 else "draws of scenarios"
+    rows = sampling.in_threads(one, draws, stage, progress)
+    return np.array(rows).reshape(draws, len(scenarios), len(NAMES))
 
 
 _MISSING = np.full(len(NAMES), np.nan)
