@@ -10,6 +10,7 @@ import xarray as xr
 from citybelt.geo.network import Network
 from citybelt.scenario.card import sector_ids
 from citybelt.scenario.levers import levers
+from citybelt.worlds import tables
 from economies import random_inputs
 
 HOME = ("110000", "210100", "210200", "220100", "230100", "230700", "230800", "231200")
@@ -39,6 +40,7 @@ def small_world(seed: int = 0):
             "capital_share": (rn, a["factor_share"][1]),
             "land_share": (rn, a["factor_share"][2]),
             "land_public": (["sector"], a["land_public"]),
+            "goods": (["sector"], tables.sectors().loc[list(sector_ids()), "goods"].to_numpy(float)),
             "consumption": (rn, a["final"][0]),
             "government": (rn, a["final"][1]),
             "investment": (rn, a["final"][2]),

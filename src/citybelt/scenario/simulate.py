@@ -187,7 +187,7 @@ def run(
         certificate = certify(solution)
         tell("certificate", 1, 1)
     who = _sets(e, dataset)
-    goods = _goods(e)
+    goods = dataset.x.goods.values
     totals = pd.DataFrame({name: _totals(e, solution, at, goods) for name, at in who.items()}).T
     band: dict[str, tuple[float, float]] = {}
     solved = 0
@@ -263,16 +263,7 @@ def _of_vintage(dataset: Dataset, scenario: Scenario) -> Dataset:
 
 def _sets(e: Economy, dataset: Dataset) -> dict[str, np.ndarray]:
     """[home] ones for the cluster that the world is about, and for the nation."""
-    from citybelt.worlds import tables
-
-    label = tables.definition(dataset.name)["cluster"]
-    return {"cluster": (e.cluster == label).astype(float), "nation": np.ones(len(e.home))}
-
-
-def _goods(e: Economy) -> np.ndarray:
-    from citybelt.worlds import tables
-
-    return tables.sectors().loc[list(e.sectors), "goods"].to_numpy(float)
+    return {"cluster": (e.cluster == dataset.x.attrs["cluster"]).astype(float), "nation": np.ones(len(e.home))}
 
 
 def _totals(e: Economy, s: Solution, at: np.ndarray, goods: np.ndarray) -> dict[str, float]:
