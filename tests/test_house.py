@@ -18,7 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: A module imports from its own layer and from those before it.
 LAYERS = (
-    ("errors", "dims", "result", "config", "coverage"),
+    ("errors", "dims", "result", "terminal", "config", "coverage"),
     ("data", "geo", "estimate"),
     ("model",),
     ("worlds", "diagnose", "claims"),

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 from citybelt import __version__, verbs
 from citybelt.errors import CitybeltError, InputError, NotSolvedError, Problem
 from citybelt.result import Progress, Result, folder, save, to_bytes
+from citybelt.terminal import report_lines
 
 #: Verb: what it does, in both languages.
 VERBS = {
@@ -186,8 +187,8 @@ def show(result: Result, document: dict[str, Any], lang: str) -> None:
     with console.capture() as shown:  # written here, for the console exits by itself where nobody reads
         console.print(result.rich(lang) if hasattr(result, "rich") else result)
     print(shown.get(), end="")
-    for name, path in document.get("report", {}).items():
-        print(f"{name}: {path}")
+    for line in report_lines(document.get("report", {}), lang):
+        print(line)
 
 
 def _write(document: dict[str, Any]) -> None:

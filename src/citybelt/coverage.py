@@ -19,6 +19,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from citybelt.terminal import Sheet
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -83,7 +85,7 @@ class Coverage:
 
     def rich(self, lang: str = "en") -> Any:
         """A table for the terminal in one of the languages."""
-        from rich.table import Table
+        from rich.text import Text
 
         words = {
             "en": ("Propositions of the article", "", "proposition", "state", "where it shows", "tests"),
@@ -92,16 +94,17 @@ class Coverage:
         states = {"computed": "已计算", "assumed": "假设", "not attempted": "未处理"} if lang == "zh" else {}
         colours = {"computed": "green", "assumed": "yellow", "not attempted": "dim"}
         counts = ", ".join(f"{states.get(s, s)} {n}" for s, n in self.counts().items())
-        table = Table(*words[1:], title=f"{words[0]}: {counts}")
-        for p in self.propositions:
-            table.add_row(
+        rows = [
+            (
                 p.number,
                 p.statement_en if lang == "en" else p.statement_zh,
-                f"[{colours[p.state]}]{states.get(p.state, p.state)}",
+                Text(states.get(p.state, p.state), style=colours[p.state]),
                 "\n".join(p.sections),
                 str(len(p.tests) or ""),
             )
-        return table
+            for p in self.propositions
+        ]
+        return Sheet(words[1:], rows, title=f"{words[0]}: {counts}", right=[4], yields=[3, 1])
 
     def __rich__(self) -> Any:
         return self.rich()

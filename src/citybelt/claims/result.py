@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from citybelt.diagnose.facts import Facts
 from citybelt.errors import InputError, Problem
+from citybelt.terminal import Sheet
 
 from .formula import evaluate
 from .verdict import CONFIRMED, deviation, direction, grade, verdict
-
-if TYPE_CHECKING:
-    from rich.table import Table
 
 LANGUAGES = ("en", "zh")
 
@@ -56,32 +54,31 @@ class Ledger:
             ]
         }
 
-    def rich(self, lang: str = "en") -> Table:
+    def rich(self, lang: str = "en") -> Sheet:
         """The ledger as the terminal shows it; the deciding definition is marked with a star."""
-        from rich.table import Table
-
         heads = {
             "en": ("", "claim", "stated", "definition", "computed", "deviation", "verdict"),
             "zh": ("", "论断", "原文", "口径", "计算值", "偏差", "结论"),
         }[lang]
-        out = Table(*heads, show_lines=False)
+        lines: list[tuple[str, ...]] = []
+        ends: list[int] = []
         at = LANGUAGES.index(lang)
         for claim in self.summary.itertuples():
             rows = self.claims[self.claims["claim"] == claim.claim]
             for k, row in enumerate(rows.itertuples()):
                 head = (claim.proposition, getattr(claim, f"claim_{lang}"), f"{claim.stated:g} {claim.unit}")
                 known = row.computed is not None and pd.notna(row.computed)
-                out.add_row(
-                    *(head if not k else ("", "", "")),
+                cells = (
                     getattr(row, f"definition_{lang}") + (" *" if row.decides else ""),
                     f"{row.computed:.2f}" if known else "-",
                     f"{100 * row.deviation:+.1f}%" if known else "-",
                     WORDS[claim.verdict][at] if not k else "",
-                    end_section=k == len(rows) - 1,
                 )
-        return out
+                lines.append((*(head if not k else ("", "", "")), *cells))
+            ends.append(len(lines) - 1)
+        return Sheet(heads, lines, right=[4, 5], yields=[6, 2, 3, 1], ends=ends)
 
-    def __rich__(self) -> Table:
+    def __rich__(self) -> Sheet:
         return self.rich("en")
 
     def _repr_html_(self) -> str:

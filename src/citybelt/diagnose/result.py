@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from citybelt.terminal import Sheet
+
 from . import texts
 from .words import LANGUAGES, Speech
 
@@ -85,16 +87,16 @@ class Diagnosis:
     def rich(self, lang: str = "en") -> Group:
         """What the terminal shows: the paragraphs, the factors of the gap, and the limits."""
         from rich.console import Group
-        from rich.table import Table
         from rich.text import Text
 
         say = Speech(lang)
         titles = {"en": ("factor", "points", "low", "high"), "zh": ("因素", "百分点", "下限", "上限")}[lang]
-        table = Table(*titles, title=f"{say.place(self.cluster)} - {say('factor.total')} ({self.year})")
-        for row in self.gap.itertuples():
-            table.add_row(
-                row.__getattribute__(f"factor_{lang}"), *(say.signed(v) for v in (row.contribution, row.low, row.high))
-            )
+        rows = [
+            (row.__getattribute__(f"factor_{lang}"), *map(say.signed, (row.contribution, row.low, row.high)))
+            for row in self.gap.itertuples()
+        ]
+        title = f"{say.place(self.cluster)} - {say('factor.total')} ({self.year})"
+        table = Sheet(titles, rows, title=title, right=[1, 2, 3], yields=[0])
         paragraphs = [Text(p + "\n") for p in self.answers(lang).values()]
         missing = [Text(f"- {t}") for t in self.limits[f"text_{lang}"]]
         return Group(*paragraphs, table, *missing)

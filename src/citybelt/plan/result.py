@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from citybelt.result import plain
+from citybelt.terminal import Sheet, report_lines
 
 if TYPE_CHECKING:
     from citybelt.model.certificate import Certificate
@@ -114,7 +115,6 @@ class Plan:
     def rich(self, language: str = "en") -> Any:
         """The plan for a terminal, in ``en`` or ``zh``."""
         from rich.console import Group
-        from rich.table import Table
         from rich.text import Text
 
         zh = language == "zh"
@@ -127,23 +127,26 @@ class Plan:
             else f"welfare {self.welfare_change:+.2f} % (80 % band {low:+.2f} to {high:+.2f}), nation {nation:+.3f} %; "
             f"budget {total:.1f} bn a year, spent {spent:.1f}"
         )
-        status = {"chosen": "选入", "left_out": "未选", "if": "若…则"} if zh else {}
-        table = Table(title=f"{self.world} {self.vintage}")
-        for title in ("措施", "状态", "数量", "年费用(亿元)", "入选比例") if zh else (
-            "lever", "status", "value", "cost bn/yr", "share of draws"
-        ):  # fmt: skip
-            table.add_column(title, justify="left" if title in ("lever", "status", "措施", "状态") else "right")
-        for _, row in self.levers.iterrows():
-            table.add_row(
+        status = {"chosen": "选入", "left_out": "未选", "if": "如果"} if zh else {"left_out": "left out"}
+        heads = (
+            ("措施", "状态", "数量", "年费用(亿元)", "入选比例")
+            if zh
+            else ("lever", "status", "value", "cost bn/yr", "share of draws")
+        )
+        rows = [
+            (
                 row["name_zh" if zh else "name_en"],
                 status.get(row["status"], row["status"]),
                 f"{row['value']:.4g} {row['unit_zh' if zh else 'unit_en']}" if row["value"] > 0 else "-",
                 f"{row['cost'] * (10 if zh else 1):.2f}",
                 f"{100 * row['share_of_draws']:.0f} %" if row["share_of_draws"] == row["share_of_draws"] else "",
             )
+            for _, row in self.levers.iterrows()
+        ]
+        table = Sheet(heads, rows, title=f"{self.world} {self.vintage}", right=[2, 3, 4], yields=[2, 0])
         note = self.certificate.words_zh if zh else self.certificate.words_en
-        files = [f"{name}: {path}" for name, path in self.paths.items()]
-        return Group(Text(head, style="bold"), table, Text(note, style="dim"), *files)
+        written = [Text(line) for line in report_lines(self.paths, language)]
+        return Group(Text(head, style="bold"), table, Text(note, style="dim"), *written)
 
     def __rich__(self) -> Any:
         return self.rich()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+from citybelt.terminal import Sheet
 
 if TYPE_CHECKING:
     from citybelt.scenario.simulate import Run
@@ -45,7 +48,6 @@ def number(value: float, digits: int = 3) -> str:
 def view(run: Run, language: str = "en") -> Any:
     """The run as rich tables: totals, levers, cities, sectors, payers, and what the numbers rest on."""
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
 
     w: dict[str, str] = WORDS[language]
@@ -55,20 +57,15 @@ def view(run: Run, language: str = "en") -> Any:
     def term(word: str) -> str:
         return TERMS_ZH.get(word, word) if zh else word
 
-    def table(title: str, heads: list[str], rows: list[list[str]]) -> Table:
-        t = Table(title=title, title_justify="left", box=None, pad_edge=False)
-        for k, head in enumerate(heads):
-            t.add_column(head, justify="left" if k == 0 else "right")
-        for row in rows:
-            t.add_row(*row)
-        return t
+    def table(title: str, heads: list[str], rows: list[list[str]], yields: Sequence[int] = (0,)) -> Sheet:
+        return Sheet(heads, rows, title=title, right=range(1, len(heads)), yields=yields)
 
     keys = {"welfare": 3, "ev": 2, "people": 0, "output": 3, "trade_dependence_change": 3, "co2_change": 2, "levy": 2}
-    totals = [[w[of], *(number(run.totals.loc[of, k], d) for k, d in keys.items())] for of in ("cluster", "nation")]
+    totals = [[w[k], *(number(run.totals.loc[of, k], d) for of in ("cluster", "nation"))] for k, d in keys.items()]
     parts: list[Any] = [
         Text(run.scenario.text("name", language), style="bold"),
         Text(run.scenario.text("description", language)),
-        table("", ["", *(w[k] for k in keys)], totals),
+        table("", ["", w["cluster"], w["nation"]], totals),
     ]
     if "welfare_change" in run.band:
         low, high = run.band["welfare_change"]
@@ -85,7 +82,8 @@ def view(run: Run, language: str = "en") -> Any:
             ]
             for _, r in run.by_lever.iterrows()
         ]
-        parts.append(table(w["levers"], [w[k] for k in ("lever", "value", "cost", "alone", "evidence")], rows))
+        heads = [w[k] for k in ("lever", "value", "cost", "alone", "evidence")]
+        parts.append(table(w["levers"], heads, rows, yields=(1, 0)))
     cities = run.by_region[run.by_region["in_cluster"]].sort_values("welfare", ascending=False)
     ends = cities if len(cities) <= 8 else cities.iloc[[0, 1, 2, 3, -4, -3, -2, -1]]
     rows = [

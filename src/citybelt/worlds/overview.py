@@ -9,6 +9,7 @@ from functools import cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from citybelt.terminal import Sheet
 from citybelt.worlds import sources as all_sources
 
 if TYPE_CHECKING:
@@ -126,7 +127,6 @@ class Overview:
     def rich(self, lang: str = "en") -> Any:
         """The overview for a terminal."""
         from rich.console import Group
-        from rich.table import Table
 
         words, x = WORDS[lang], self.dataset.x
         foreign = int(x["foreign"].sum())
@@ -134,19 +134,21 @@ class Overview:
             name=self.dataset.name, year=self.dataset.base_year, vintage=self.dataset.vintage,
             home=x.sizes["region"] - foreign, foreign=foreign, sectors=x.sizes["sector"],
         )  # fmt: skip
-        totals = Table(*words["total"], title=words["totals"])
-        for row in self._totals(lang):
-            totals.add_row(*row)
-        variables = Table(*words["variable"], title=words["variables"])
+        totals = Sheet(
+            words["total"], list(self._totals(lang)), title=words["totals"], right=[2, 4, 5, 6], yields=[7, 1, 0]
+        )
+        lines: list[tuple[str, ...]] = []
         for v in self.variables.to_dict("records"):
             held = ", ".join(f"{g} {v[f'values_{g}']}" for g in "ABCD" if v[f"values_{g}"])
-            variables.add_row(v[f"name_{lang}"], v["unit"], v["grade"], str(v["year"]), held)
+            lines.append((v[f"name_{lang}"], v["unit"], v["grade"], str(v["year"]), held))
+        variables = Sheet(words["variable"], lines, title=words["variables"], yields=[4, 1, 0])
         names = self.variables.set_index("variable")[f"name_{lang}"]
-        fills = Table(*words["fill"], title=words["fills"])
+        lines = []
         for (variable, model), rows in self.fills.groupby(["variable", "model"], sort=False):
             places = dict.fromkeys(str(v) for k in ("region", "item") for v in rows[k] if v and v != "000000")
             share = " – ".join(dict.fromkeys(f"{v:.1%}" for v in (rows["share"].min(), rows["share"].max())))
-            fills.add_row(names.get(variable, str(variable)), " ".join(places), str(model), share)
+            lines.append((names.get(variable, str(variable)), " ".join(places).replace(";", " "), str(model), share))
+        fills = Sheet(words["fill"], lines, title=words["fills"], right=[3], yields=[1, 2, 0])
         end = words["sources"].format(number=len(self.sources))
         return Group(title, totals, variables, fills, end, words["grades"])
 
@@ -163,11 +165,11 @@ class Overview:
             place = regions.get(worst["region"], worst["region"])
             yield (
                 (WORDS[lang]["exempt"] if exempt else "") + names.get(str(total), str(total)),
-                ", ".join(map(str, sorted(rows["year"].unique()))),
+                " ".join(map(str, sorted(rows["year"].unique()))),
                 str(len(rows)),
                 " ".join(sorted(rows["grade"].unique())),
                 f"{rows['known'].sum():,.6g}",
                 f"{rows['model'].sum():,.6g}",
-                f"{worst['deviation_pct']:.2g} %",
+                f"{worst['deviation_pct']:.2g}%",
                 " ".join(str(p) for p in (place, worst["item"]) if p and p != "000000"),
             )
