@@ -27,8 +27,10 @@ def measure(world: str) -> dict[str, float]:
 
     import citybelt
     from benchmarks.common import shocks, welfare
+    from citybelt.model.adjoint import gradient
     from citybelt.model.economy import economy
-    from citybelt.model.solve import gradient, solve
+    from citybelt.model.solve import solve
+    from citybelt.model.spatial import SPATIAL
     from citybelt.model.theory import theory
 
     citybelt.configure()
@@ -39,7 +41,7 @@ def measure(world: str) -> dict[str, float]:
     found["calibrate"] = lap()
     shock = shocks(e)["internal borders -10 %"]
     found["shock"] = lap()
-    s = solve(e.base, e.theory, shock, e.closure).require(e.place)
+    s = solve(SPATIAL, e.base, e.theory, shock, e.closure).require(e.place)
     found |= {"solve": lap(), "first result": marks[-1] - marks[0], "MB after solve": peak()}
     float(gradient(welfare, s)[0])
     return found | {"gradient": lap(), "MB after gradient": peak()}

@@ -10,14 +10,16 @@ from benchmarks.common import REPEATS, WORLDS, clock, economy_of, shocks, welfar
 def main() -> None:
     import jax
 
-    from citybelt.model.solve import gradient, solve
+    from citybelt.model.adjoint import gradient
+    from citybelt.model.solve import solve
+    from citybelt.model.spatial import SPATIAL
 
     print(f"{'world':10s} {'scenario':26s} {'numbers':>9s} {'solve ms':>9s} {'gradient ms':>12s} ratio")
     for world in WORLDS:
         e = economy_of(world)
         numbers = sum(leaf.size for leaf in jax.tree.leaves(e.zeros))
         for name, shock in shocks(e).items():
-            work = partial(solve, e.base, e.theory, shock, e.closure)
+            work = partial(solve, SPATIAL, e.base, e.theory, shock, e.closure)
             s = work().require(e.place)
             solving = clock(work, REPEATS[world])
             took = clock(lambda s=s: jax.block_until_ready(gradient(welfare, s)), REPEATS[world])

@@ -13,6 +13,7 @@ from benchmarks.common import REPEATS, WORLDS, clock, economy_of, shocks, stream
 
 def main() -> None:
     from citybelt.model.solve import solve
+    from citybelt.model.spatial import SPATIAL
 
     print(
         f"{'world':10s} {'scenario':26s} {'passes':>6s} {'ms':>7s} {'kernel MB':>9s} {'GB/s':>6s} {'bound':>7s} ratio"
@@ -21,7 +22,7 @@ def main() -> None:
         e = economy_of(world)
         for name, shock in shocks(e).items():
             rate = stream_rate()
-            work = partial(solve, e.base, e.theory, shock, e.closure)
+            work = partial(solve, SPATIAL, e.base, e.theory, shock, e.closure)
             passes = work().require(e.place).passes
             took = clock(work, REPEATS[world])
             bound = 3 * passes * e.base.share.nbytes / rate + 2e-3

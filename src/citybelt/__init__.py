@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from citybelt.config import configure as configure
     from citybelt.errors import InputError as InputError
     from citybelt.errors import NotSolvedError as NotSolvedError
-    from citybelt.model.solve import gradient as gradient
+    from citybelt.model.adjoint import gradient as gradient
     from citybelt.model.solve import solve as solve
     from citybelt.scenario import Scenario as Scenario
     from citybelt.verbs import coverage as coverage

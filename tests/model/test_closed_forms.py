@@ -7,6 +7,7 @@ import pytest
 from citybelt.model.accounts import Shock, closure
 from citybelt.model.calibrate import calibrate
 from citybelt.model.solve import solve
+from citybelt.model.spatial import SPATIAL
 from economies import random_inputs, random_shock, random_theory
 
 
@@ -41,7 +42,7 @@ def test_gains_from_trade(materials, cost):
     n = b.shape[0]
     z = Shock.zeros(b)
     z = z.replace(log_d=z.log_d + cost * (1 - jnp.eye(n)))
-    s = solve(b, th, z, c).require()
+    s = solve(SPATIAL, b, th, z, c).require()
     real_wage = np.asarray(s.state.wage - s.state.price[:, 0])
     log_own = own_share(b, th, s)
     np.testing.assert_allclose(real_wage, -log_own / (float(th.theta[0]) * (1 - materials)), atol=1e-9)
@@ -54,12 +55,12 @@ def test_capital_without_borders_earns_one_return():
     free = closure(capital="mobile")
     b = calibrate(**inputs, closure=free)
     th = random_theory(4)
-    s = solve(b, th, random_shock(b, 4), free).require()
+    s = solve(SPATIAL, b, th, random_shock(b, 4), free).require()
     home = np.asarray(s.state.rental)[: b.n_home]
     np.testing.assert_allclose(home, home[0], atol=1e-12)
     tied = closure()
     b = calibrate(**inputs, closure=tied)
-    s = solve(b, th, random_shock(b, 4), tied).require()
+    s = solve(SPATIAL, b, th, random_shock(b, 4), tied).require()
     assert np.ptp(np.asarray(s.state.rental)[: b.n_home]) > 1e-3
 
 
@@ -89,12 +90,14 @@ def test_doubling_one_country_into_twins_changes_nothing():
     rng = np.random.default_rng(1)
     log_A = rng.normal(0, 0.1, (n, 2))
     log_d = rng.normal(0, 0.1, (2, n, n))
-    a = solve(one, th, Shock.zeros(one).replace(log_A=jnp.asarray(log_A), log_d=jnp.asarray(log_d)), c).require()
+    a = solve(
+        SPATIAL, one, th, Shock.zeros(one).replace(log_A=jnp.asarray(log_A), log_d=jnp.asarray(log_d)), c
+    ).require()
     z = Shock.zeros(two).replace(log_A=jnp.asarray(log_A[half]), log_d=jnp.asarray(log_d[:, half][:, :, half]))
-    b = solve(two, th, z, c).require()
+    b = solve(SPATIAL, two, th, z, c).require()
     np.testing.assert_allclose(b.state.price, a.state.price[half], atol=1e-9)
     np.testing.assert_allclose(b.accounts.log_welfare, a.accounts.log_welfare[:, home], atol=1e-9)
-    np.testing.assert_allclose(b.accounts.people.sum(axis=1)[:, 0] * 2, a.accounts.people.sum(axis=1)[:, 0], rtol=1e-9)
+    np.testing.assert_allclose(b.accounts.residents[:, 0] * 2, a.accounts.residents[:, 0], rtol=1e-9)
     assert h == 3
 
 
@@ -105,6 +108,6 @@ def test_more_productive_everywhere_is_richer_everywhere():
     th = random_theory(14)
     z = Shock.zeros(b)
     z = z.replace(log_A=z.log_A + 1e-4)
-    s = solve(b, th, z, closure()).require()
+    s = solve(SPATIAL, b, th, z, closure()).require()
     volume = np.asarray(b.value_added * s.accounts.output / b.output * np.exp(-np.asarray(s.accounts.log_gate)))
     assert volume.sum() / float(b.value_added.sum()) - 1 == pytest.approx(1e-4, rel=0.05)

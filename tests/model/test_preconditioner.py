@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from citybelt.model.accounts import Shock, closure
+from citybelt.model.accounts import Shock, State, closure
 from citybelt.model.calibrate import calibrate
 from citybelt.model.certificate import reduced
 from citybelt.model.preconditioner import steps
 from citybelt.model.solve import solve
-from citybelt.model.spatial import State, evaluate, geography
+from citybelt.model.spatial import SPATIAL, evaluate, geography
 from economies import random_inputs, random_shock, random_theory
 
 
@@ -55,7 +55,7 @@ def test_reduced_jacobian_is_the_inverse_of_a_block_of_the_inverse():
     """A Schur complement is the inverse of the block of the inverse, and det J has the sign of the dense one."""
     c = closure()
     b, th = calibrate(**random_inputs(2), closure=c), random_theory(2)
-    s = solve(b, th, random_shock(b, 2), c).require()
+    s = solve(SPATIAL, b, th, random_shock(b, 2), c).require()
     flat, unravel = ravel_pytree(s.state)
     geo = geography(b, th, s.shock)
     left = lambda v: v - ravel_pytree(evaluate(b, th, s.shock, c, geo, unravel(v))[0])[0]  # noqa: E731

@@ -8,12 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citybelt.errors import InputError, NotSolvedError
-from citybelt.model.accounts import Closure, Shock, closure, closures
+from citybelt.model.accounts import Closure, Shock, State, closure, closures
+from citybelt.model.adjoint import gradient
 from citybelt.model.calibrate import calibrate
 from citybelt.model.identities import identities, money
 from citybelt.model.ledger import balance, post
-from citybelt.model.solve import gradient, solve
-from citybelt.model.spatial import State, evaluate, geography
+from citybelt.model.solve import solve
+from citybelt.model.spatial import SPATIAL, evaluate, geography
 from economies import random_inputs, random_shock, random_theory
 
 
@@ -34,7 +35,7 @@ def test_base_year_comes_back(words):
 @given(seed=st.integers(0, 10_000))
 def test_identities_in_random_economies(seed):
     b, th, c = make(seed, closures()[seed % 16])
-    s = solve(b, th, random_shock(b, seed, 0.03), c)
+    s = solve(SPATIAL, b, th, random_shock(b, seed, 0.03), c)
     assert s.solved, (s.status, s.worst)
     worst = identities(s)
     assert max(worst.values()) < 1e-8, worst
@@ -43,7 +44,7 @@ def test_identities_in_random_economies(seed):
 def test_two_ways_of_solving_agree():
     b, th, c = make(1)
     z = random_shock(b, 1)
-    s = solve(b, th, z, c)
+    s = solve(SPATIAL, b, th, z, c)
     geo = geography(b, th, z)
 
     @jax.jit
@@ -83,7 +84,7 @@ def test_order_of_regions_does_not_matter():
         log_H=z.log_H[order], log_Hres=z.log_Hres[home], carbon=z.carbon[order], purchase=z.purchase[:, order],
         service=z.service[:, home],
     )  # fmt: skip
-    one, two = solve(a, th, z, Closure()), solve(b, th, zm, Closure())
+    one, two = solve(SPATIAL, a, th, z, Closure()), solve(SPATIAL, b, th, zm, Closure())
     np.testing.assert_allclose(one.state.price[order], two.state.price, atol=1e-9)
     np.testing.assert_allclose(one.accounts.log_welfare[:, home], two.accounts.log_welfare, atol=1e-9)
 
@@ -96,7 +97,7 @@ def test_gradient_is_that_of_differences(name):
     b, th, c = make(2)
     z = random_shock(b, 2)
     outcome = _welfare
-    _, grad = gradient(outcome, solve(b, th, z, c))
+    _, grad = gradient(outcome, solve(SPATIAL, b, th, z, c))
     rng = np.random.default_rng(7)
     here = np.asarray(getattr(z, name))
     way = rng.normal(size=here.shape) * np.maximum(np.abs(here), 0.01)
@@ -104,7 +105,7 @@ def test_gradient_is_that_of_differences(name):
         way = np.where(here == 0, 0.0, way)
 
     def at(t):
-        s = solve(b, th, z.replace(**{name: jnp.asarray(here + t * way)}), c)
+        s = solve(SPATIAL, b, th, z.replace(**{name: jnp.asarray(here + t * way)}), c)
         return float(outcome(b, th, s.shock, s.require().accounts, None))
 
     t = 2e-2
@@ -115,12 +116,12 @@ def test_gradient_is_that_of_differences(name):
 def test_gradient_to_elasticities_is_that_of_differences():
     b, th, c = make(2)
     z = random_shock(b, 2)
-    _, _, grad = gradient(_welfare, solve(b, th, z, c), theory=True)
+    _, _, grad = gradient(_welfare, solve(SPATIAL, b, th, z, c), theory=True)
     for name in ("theta", "agg", "nu", "congestion", "public", "eta"):
         here = jnp.asarray(getattr(th, name))
 
         def at(t, name=name, here=here):
-            s = solve(b, type(th)(**{**vars(th), name: here * (1 + t)}), z, c)
+            s = solve(SPATIAL, b, type(th)(**{**vars(th), name: here * (1 + t)}), z, c)
             return float(_welfare(b, s.theory, z, s.require().accounts, None))
 
         t = 2e-2
@@ -134,7 +135,7 @@ def _welfare(b, th, z, a, extra):
 
 def test_flipping_any_posting_opens_the_books():
     b, th, c = make(4)
-    rows = post(solve(b, th, random_shock(b, 4), c))
+    rows = post(solve(SPATIAL, b, th, random_shock(b, 4), c))
     assert balance(rows, b.n_home)["relative"].max() < 1e-8
     for k, row in enumerate(rows):
         if np.abs(row.amount).max() < 1e-9:
@@ -146,7 +147,7 @@ def test_flipping_any_posting_opens_the_books():
 def test_leaving_an_index_out_is_seen():
     """The money test fails when a grant of the base year is not indexed to prices."""
     b, th, c = make(4)
-    s = solve(b, th, random_shock(b, 4), c)
+    s = solve(SPATIAL, b, th, random_shock(b, 4), c)
     assert money(s) < 1e-9
     from citybelt.model.mechanisms import public_finance
 
@@ -162,7 +163,7 @@ def test_failure_is_a_status_and_gives_no_gradient():
     b, th, c = make(6)
     z = Shock.zeros(b)
     z = z.replace(purchase=z.purchase.at[2, 0, 1].set(50 * float(b.consumption[0])))
-    s = solve(b, th, z, c)
+    s = solve(SPATIAL, b, th, z, c)
     assert not s.solved
     # The region whose people were to pay fifty times what they spend, not one that it dragged along.
     with pytest.raises(NotSolvedError, match=r"spending\[0\]"):
@@ -188,7 +189,7 @@ def test_useless_lever_lowers_welfare_by_its_cost():
     goods = goods.at[:h].add((b.investment_weight * savings)[:, None] * b.basket[2, :h]).at[h:].set(0.0)
     z = Shock.zeros(b)
     z = z.replace(purchase=z.purchase.at[0].set(cost * goods / share_of_income[:h].sum()))
-    s = solve(b, th, z, c).require()
+    s = solve(SPATIAL, b, th, z, c).require()
     lost = -float(jnp.sum(b.income_by_origin * jnp.expm1(s.accounts.log_welfare)))
     # Housing rents of the money taken away are not bought back, nor is what partners earn less on tariffs.
     assert lost == pytest.approx(cost, rel=0.15)
@@ -208,12 +209,12 @@ def test_gradient_to_trade_costs_at_the_base_year():
     """Where no trade cost is changed the kernel is not touched, yet its derivative is there."""
     b, th, c = make(2)
     z = Shock.zeros(b)
-    _, grad = gradient(_welfare, solve(b, th, z, c))
+    _, grad = gradient(_welfare, solve(SPATIAL, b, th, z, c))
     way = np.random.default_rng(3).normal(size=z.log_d.shape) * 0.01
 
     def at(t):
         return float(
-            _welfare(b, th, z, solve(b, th, z.replace(log_d=jnp.asarray(t * way)), c).require().accounts, None)
+            _welfare(b, th, z, solve(SPATIAL, b, th, z.replace(log_d=jnp.asarray(t * way)), c).require().accounts, None)
         )
 
     slope = (8 * (at(0.5) - at(-0.5)) - (at(1.0) - at(-1.0))) / 6

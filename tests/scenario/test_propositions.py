@@ -108,6 +108,7 @@ def test_a_project_moves_the_economy_twice(northeast):
     from citybelt.model.economy import economy
     from citybelt.model.outcomes import by_region_sector, summary
     from citybelt.model.solve import solve
+    from citybelt.model.spatial import SPATIAL
     from citybelt.model.theory import theory
     from citybelt.scenario.levers import assemble, costs, levers, responses, values_of
 
@@ -117,7 +118,7 @@ def test_a_project_moves_the_economy_twice(northeast):
     origins = (northeast.x["cluster"].sel(region=northeast.x["origin"].values) == "NE").values.astype(float)
     size, paid = responses(menu, values), costs(menu, values)
     spending, line, both = (
-        solve(e.base, e.theory, assemble(menu, s, p), e.closure)
+        solve(SPATIAL, e.base, e.theory, assemble(menu, s, p), e.closure)
         for s, p in ((0 * size, paid), (size, 0 * paid), (size, paid))
     )
     loss, gain, net = (summary(e, s, origins)["welfare"] for s in (spending, line, both))

@@ -1,20 +1,25 @@
 """The balanced base year, the elasticities, the shock and the closure: flat frozen records of arrays.
 
-Everything that the equilibrium needs is one of four things: what was true in the base year (``Base``), how
+Everything that the spatial equilibrium needs is one of four things: what was true in the base year (``Base``), how
 strongly people and firms respond (``Theory``), what is changed (``Shock``), and which accounting assumption
-closes an open account (``Closure``). Labels stay outside.
+closes an open account (``Closure``). What it finds is the ``State``. Labels stay outside.
 """
 
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from citybelt.dims import PAYERS
+
+LABOUR, CAPITAL, LAND = 0, 1, 2
+HOUSEHOLD, GOVERNMENT, INVESTMENT = 0, 1, 2
 
 
 class Base(eqx.Module):
@@ -124,6 +129,25 @@ class Shock(eqx.Module):
 
     def __add__(self, other: Shock) -> Shock:
         return jax.tree.map(jnp.add, self, other)
+
+
+class State(eqx.Module):
+    """The unknowns: log changes from the base year."""
+
+    wage: Float[Array, " N"]  # per efficiency unit of labour
+    rental: Float[Array, " N"]  # return on capital
+    price: Float[Array, "N J"]  # of products where they are bought, carbon apart
+    output: Float[Array, "N J"]  # value at the gate
+    spending: Float[Array, " N"]  # of households
+    public: Float[Array, " N"]  # spending of governments
+    value: Float[Array, "2 H"]  # of living in a place, by group
+
+    @staticmethod
+    def zeros(base: Base) -> State:
+        """The base year."""
+        (n, j), h = base.shape, base.n_home
+        zeros: Any = (*map(np.zeros, (n, n, (n, j), (n, j), n, n, (2, h))),)
+        return State(*zeros)
 
 
 class Closure(eqx.Module):

@@ -16,16 +16,15 @@ Uniqueness is proven for none of these multi-sector economies: the spectral cert
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from citybelt.model.accounts import Base, Closure, Shock, Theory
-from citybelt.model.ledger import balance, post
-from citybelt.model.solve import Solution, solve
-from citybelt.model.spatial import State, evaluate, geography
+from citybelt.model.solve import Model, Solution, attempt
 
 #: Dense Jacobians beyond this many unknowns would not fit beside the model.
 MAX_UNKNOWNS = 6000
@@ -37,7 +36,7 @@ class Certificate:
 
     residual: float
     walras: float
-    ledger: float
+    ledger: float | None
     determinant_sign: int | None
     smallest_singular_value: float | None
     starts: int
@@ -51,13 +50,13 @@ class Certificate:
         return asdict(self)
 
 
-@jax.jit
-def _jacobian(b: Base, th: Theory, z: Shock, c: Closure, x: State) -> jax.Array:
-    geo = geography(b, th, z)
+@partial(jax.jit, static_argnames="model")
+def _jacobian(model: Model, b: Any, th: Any, z: Any, c: Any, x: Any) -> jax.Array:
+    geo = model.geography(b, th, z)
     flat, unravel = ravel_pytree(x)
 
     def left(flat):
-        return flat - ravel_pytree(evaluate(b, th, z, c, geo, unravel(flat))[0])[0]
+        return flat - ravel_pytree(model.evaluate(b, th, z, c, geo, unravel(flat))[0])[0]
 
     _, push = jax.linearize(left, flat)
     return jax.lax.map(push, jnp.eye(flat.size), batch_size=64).T
@@ -74,9 +73,8 @@ def reduced(s: Solution) -> tuple[int, float]:
     flat, _ = ravel_pytree(s.state)
     if flat.size > MAX_UNKNOWNS:
         raise MemoryError(f"{flat.size} unknowns")
-    jac = np.asarray(_jacobian(s.base, s.theory, s.shock, s.closure, s.state))
-    names = vars(s.state)
-    kept = State(*(jnp.full_like(v, k in ("wage", "rental", "value")) for k, v in names.items()))
+    jac = np.asarray(_jacobian(s.model, s.base, s.theory, s.shock, s.closure, s.state))
+    kept = type(s.state)(**{k: jnp.full_like(v, k in s.model.kept) for k, v in vars(s.state).items()})
     keep = np.asarray(ravel_pytree(kept)[0]) > 0
     gone = ~keep
     inner = lu_factor(jac[np.ix_(gone, gone)], overwrite_a=True, check_finite=False)
@@ -87,7 +85,7 @@ def reduced(s: Solution) -> tuple[int, float]:
     return int(sign_inner * sign_schur), float(np.linalg.svd(schur, compute_uv=False)[-1])
 
 
-def many_starts(s: Solution, starts: int, seed: int = 0, spread: float = 0.7) -> tuple[int, list[State]]:
+def many_starts(s: Solution, starts: int, seed: int = 0, spread: float = 0.7) -> tuple[int, list[Any]]:
     """Solve from random starts far from the base year.
 
     Args:
@@ -102,13 +100,13 @@ def many_starts(s: Solution, starts: int, seed: int = 0, spread: float = 0.7) ->
     flat, unravel = ravel_pytree(s.state)
     found, solved = [s.state], 0
     for _ in range(starts):
-        other = solve(s.base, s.theory, s.shock, s.closure, unravel(jnp.asarray(rng.normal(0, spread, flat.size))))
+        start = unravel(jnp.asarray(rng.normal(0, spread, flat.size)))
+        other = attempt(s.model, s.base, s.theory, s.shock, s.closure, start)
         if not other.solved:
             continue
         solved += 1
         gap = min(
-            max(float(jnp.abs(a - b).max()) for a, b in ((other.state.wage, f.wage), (other.state.value, f.value)))
-            for f in found
+            max(float(jnp.abs(getattr(other.state, k) - getattr(f, k)).max()) for k in s.model.kept) for f in found
         )
         if gap > 1e-6:
             found.append(other.state)
@@ -122,9 +120,8 @@ def certify(s: Solution, starts: int = 6) -> Certificate:
         NotSolvedError: there is nothing to certify.
     """
     s.require()
-    a = s.accounts
-    walras = float(jnp.abs(jnp.sum(a.output - a.receipts)) / jnp.sum(a.output))
-    books = float(balance(post(s), s.base.n_home)["relative"].max())
+    walras = float(s.model.walras(s.base, s.accounts))
+    books = s.model.books(s) if s.model.books else None
     try:
         sign, smallest = reduced(s)
     except MemoryError:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citybelt.dims import GROUPS
-from citybelt.model.accounts import Base, Closure, Shock, Theory
+from citybelt.model.accounts import Base, Closure, Shock, State, Theory
 from citybelt.model.calibrate import calibrate
 from citybelt.model.solve import Solution, solve
-from citybelt.model.spatial import State
+from citybelt.model.spatial import SPATIAL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +49,7 @@ class Economy:
         Raises:
             NotSolvedError: naming the worst market and region.
         """
-        return solve(self.base, self.theory, shock, self.closure, start).require(self.place)
+        return solve(SPATIAL, self.base, self.theory, shock, self.closure, start).require(self.place)
 
     def place(self, market: str, where: tuple[int, ...]) -> str:
         """A market and region in words."""

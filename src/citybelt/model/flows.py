@@ -104,15 +104,17 @@ def dense(
         n_home: regions of the home customs territory, which stand first.
     """
     power = theta[:, None, None]
-    kernel = _reach(share, power, log_d)
 
     def levied(where: tuple) -> tuple[Array, Array]:
         """The slab of the kernel beyond a border at its tariffs, and the part that tariffs take of it."""
         rate = tariff[where] + d_tariff[where]
-        slab = kernel[where] * jnp.exp(-power * (jnp.log1p(rate) - jnp.log1p(tariff[where])))
+        dearer = log_d[where] + jnp.log1p(rate) - jnp.log1p(tariff[where])
+        # From the shares, not from the kernel: reading what is written next would have the whole kernel copied.
+        slab = share[where] * jnp.exp(-power * dearer)
         return slab, slab * rate / (1.0 + rate)
 
     into = (slice(None), slice(None, n_home), slice(n_home, None))
     outside = (slice(None), slice(n_home, None), slice(None))
     (slab_in, inflow), (slab_out, abroad) = levied(into), levied(outside)
+    kernel = _reach(share, power, log_d)
     return Flows(kernel.at[into].set(slab_in).at[outside].set(slab_out), inflow, abroad, theta)

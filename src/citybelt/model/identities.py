@@ -19,10 +19,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from citybelt.model.accounts import State
 from citybelt.model.ledger import balance, post
-from citybelt.model.mechanisms import energy
+from citybelt.model.mechanisms import energy, migration
 from citybelt.model.solve import Solution
-from citybelt.model.spatial import State, evaluate, geography
+from citybelt.model.spatial import evaluate, geography
 
 #: Relative residual that an identity may show in a state solved to 1e-10; sums over cells gather a few of these.
 TOLERANCE = 1e-8
@@ -34,9 +35,10 @@ def identities(s: Solution) -> dict[str, float]:
     h = b.n_home
     books = balance(post(s), h)["relative"].max()
     goods = np.abs(np.asarray(a.receipts / a.output) - 1).max()
-    by_origin = np.asarray(a.people.sum(axis=2) / b.people.sum(axis=2))
-    heads = float(a.people.sum() / b.people.sum())
-    persons = max(np.abs(by_origin - 1).max(), abs(heads - 1))
+    reached = geography(b, s.theory, s.shock).residence
+    moved = migration.moved(reached, s.state.value, s.theory.nu, s.closure.still_people)
+    by_origin, by_residence = moved.sum(axis=2) / b.people.sum(axis=2), moved.sum(axis=1) / a.residents
+    persons = max(float(jnp.abs(ratio - 1).max()) for ratio in (by_origin, by_residence))
     # Charged quantities from the money side: carbon paid over its price, where there is a price.
     index = jnp.exp(jnp.sum((_cpi_before_carbon(s) * b.consumption)[:h]) / jnp.sum(b.consumption[:h]))
     price = np.asarray(s.shock.carbon * index * energy.TONNES)

@@ -90,7 +90,7 @@ def by_region(e: Economy, s: Solution, goods: np.ndarray) -> pd.DataFrame:
     b, a, h = e.base, s.accounts, len(e.home)
     weight = np.asarray(b.people.sum(axis=2))
     log_welfare = (weight * np.asarray(a.log_welfare)).sum(axis=0) / weight.sum(axis=0)
-    before, after = np.asarray(b.people.sum(axis=(0, 1))), np.asarray(a.people.sum(axis=(0, 1)))
+    before, after = np.asarray(b.people.sum(axis=(0, 1))), np.asarray(a.residents.sum(axis=0))
     dependence = trade_dependence(e, None, goods), trade_dependence(e, s, goods)
     real_spending = np.asarray(a.consumption / b.consumption * jnp.exp(-a.log_cpi))[:h] * before / after
     base_co2 = np.asarray((b.emission * b.spending + b.process * b.output).sum(axis=1))[:h]
@@ -128,7 +128,7 @@ def summary(e: Economy, s: Solution, origins: np.ndarray) -> dict[str, float]:
     b, a, h = e.base, s.accounts, len(e.home)
     args = (b, e.theory, s.shock, a, jnp.asarray(origins, float))
     va = np.asarray(b.value_added.sum(axis=1))[:h] * origins
-    residents = np.asarray(b.people.sum(axis=(0, 1))), np.asarray(a.people.sum(axis=(0, 1)))
+    residents = np.asarray(b.people.sum(axis=(0, 1))), np.asarray(a.residents.sum(axis=0))
     return {
         "welfare": 100 * float(welfare(*args)),
         "ev": float(equivalent_variation(*args)),

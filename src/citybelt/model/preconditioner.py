@@ -25,8 +25,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from citybelt.model.accounts import Base, Closure, Theory
-from citybelt.model.spatial import CAPITAL, LABOUR, LAND, State
+from citybelt.model.accounts import CAPITAL, LABOUR, LAND, Base, Closure, State, Theory
 
 
 class Steps(eqx.Module):

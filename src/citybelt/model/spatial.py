@@ -11,34 +11,25 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array
 
-from citybelt.model.accounts import Base, Closure, Shock, Theory
+from citybelt.model.accounts import (
+    GOVERNMENT,
+    HOUSEHOLD,
+    INVESTMENT,
+    LAND,
+    Base,
+    Closure,
+    Shock,
+    State,
+    Theory,
+)
 from citybelt.model.flows import Flows, dense
+from citybelt.model.ledger import balance, post
 from citybelt.model.mechanisms import agglomeration, capital, energy, housing, migration, production, public_finance
-
-LABOUR, CAPITAL, LAND = 0, 1, 2
-HOUSEHOLD, GOVERNMENT, INVESTMENT = 0, 1, 2
-
-
-class State(eqx.Module):
-    """The unknowns: log changes from the base year."""
-
-    wage: Float[Array, " N"]  # per efficiency unit of labour
-    rental: Float[Array, " N"]  # return on capital
-    price: Float[Array, "N J"]  # of products where they are bought, carbon apart
-    output: Float[Array, "N J"]  # value at the gate
-    spending: Float[Array, " N"]  # of households
-    public: Float[Array, " N"]  # spending of governments
-    value: Float[Array, "2 H"]  # of living in a place, by group
-
-    @staticmethod
-    def zeros(base: Base) -> State:
-        (n, j), h = base.shape, base.n_home
-        one, two = jnp.zeros(n), jnp.zeros((n, j))
-        return State(one, one, two, two, one, one, jnp.zeros((2, h)))
+from citybelt.model.preconditioner import steps
+from citybelt.model.solve import Model
 
 
 class Accounts(NamedTuple):
@@ -75,7 +66,8 @@ class Accounts(NamedTuple):
     investment: Array  # [N]
     bill: Array  # [5, N] levers, by payer and place
     lever_use: Array  # [N, J] what levers buy, at user prices
-    people: Array  # [2, H, H] persons
+    residents: Array  # [2, H] persons by group and residence
+    stayed: Array  # [2, H] of them, registered where they live
     log_welfare: Array  # [2, H] by group and origin
     log_user: Array  # [N, J] user price
     log_gate: Array  # [N, J] price at the gate
@@ -88,7 +80,7 @@ class Geography(NamedTuple):
     """What distance does in a scenario, and stays the same while prices move."""
 
     trade: Flows
-    reached: Array  # [2, H, H] people by group, origin, residence, after migration costs
+    residence: migration.Reach
 
 
 def geography(b: Base, th: Theory, z: Shock) -> Geography:
@@ -130,11 +122,11 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
     log_cpi = housing.consumer_price(b.housing_share, b.basket[HOUSEHOLD], log_rent, log_user)
 
     # People choose where to live.
-    people, residents, log_welfare = migration.choose(b.people, geo.reached, z.log_mu, x.value, th.nu, c.still_people)
-    log_residents = jnp.log(residents / b.people.sum(axis=1))
+    residents, stayed, log_welfare = migration.choose(geo.residence, x.value, th.nu, c.still_people)
+    log_residents = jnp.log(residents / geo.residence.residents)
     heads = residents[0] + residents[1]
-    log_heads = jnp.log(heads / b.people.sum(axis=(0, 1)))
-    newcomers = heads - jnp.diagonal(people, axis1=1, axis2=2).sum(axis=0)
+    log_heads = jnp.log(heads / geo.residence.residents.sum(axis=0))
+    newcomers = heads - stayed.sum(axis=0)
 
     # Unit costs and prices.
     log_productivity = agglomeration.productivity(z.log_A, th.agg, wide(log_residents[0]))
@@ -243,7 +235,7 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
         output, receipts, net, factor_income, production_tax, inputs, use, goods, tariffs, carbon_fuel,
         carbon_process, owned_abroad[:h], property_income, land_private, land_public, contributions, pensions,
         residual, income, income_tax, saving, levy, consumption, rents, local_tax, grants, centre, government,
-        investment, bill, lever_use, people, log_welfare, log_user, log_gate, log_rent, log_cpi, emissions,
+        investment, bill, lever_use, residents, stayed, log_welfare, log_user, log_gate, log_rent, log_cpi, emissions,
     )  # fmt: skip
 
 
@@ -263,3 +255,18 @@ def _spending_per_head(wages: Array, pensions: Array, shared: Array, b: Base, re
     h = b.n_home
     keep = 1.0 - b.income_tax[:h] - b.saving[:h]
     return keep * (jnp.stack([wages[:h], pensions[:h]]) / residents + shared[:h] / residents.sum(axis=0))
+
+
+def _walras(b: Base, a: Accounts) -> Array:
+    return jnp.abs(jnp.sum(a.output - a.receipts)) / jnp.sum(a.output)
+
+
+def _positive(b: Base, a: Accounts) -> dict[str, Array]:
+    return {"spending": a.consumption / b.consumption, "public": a.government / b.government}
+
+
+#: Regions with production, trade, people and public accounts.
+SPATIAL = Model(
+    "spatial", State.zeros, geography, evaluate, steps, kept=("wage", "rental", "value"), walras=_walras,
+    positive=_positive, books=lambda s: float(balance(post(s), s.base.n_home)["relative"].max()),
+)  # fmt: skip

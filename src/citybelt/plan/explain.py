@@ -325,13 +325,14 @@ def closure_grid(p: Problem, dataset: Dataset, best: Optimum, tell: Progress) ->
     from citybelt.model.accounts import closure, closures
     from citybelt.model.economy import economy
     from citybelt.model.solve import solve
+    from citybelt.model.spatial import SPATIAL
 
     s, rows = best.point.solution, []
     grid = closures()
     for k, names in enumerate(grid):
         tell("closures", k, len(grid))
         e = economy(dataset, p.economy.theory, closure(**names))
-        found = solve(e.base, e.theory, s.shock, e.closure)
+        found = solve(SPATIAL, e.base, e.theory, s.shock, e.closure)
         gain = _welfare(replace(p, economy=e), found) if found.solved else (np.nan, np.nan)
         rows.append(
             {

@@ -22,8 +22,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from citybelt.errors import NotSolvedError
-from citybelt.model.solve import Solution, differentiate, solve
-from citybelt.model.spatial import State
+from citybelt.model.accounts import State
+from citybelt.model.adjoint import differentiate
+from citybelt.model.solve import Solution, solve
+from citybelt.model.spatial import SPATIAL
 from citybelt.plan.problem import COST, Problem, make, outcome
 
 KKT = 1e-6
@@ -76,7 +78,7 @@ def equilibrium(p: Problem, values: np.ndarray, start: State | None = None) -> S
     e = p.economy
     sizes, paid, _, _ = curves(p.levers, p.effects, jnp.asarray(values))
     _, shock = _make(p.levers, sizes, paid, e.theory)
-    return solve(e.base, e.theory, shock, e.closure, start).require(e.place)
+    return solve(SPATIAL, e.base, e.theory, shock, e.closure, start).require(e.place)
 
 
 def look(p: Problem, values: np.ndarray, start: State | None = None, floors: bool = True) -> Point:

@@ -70,10 +70,10 @@ class Problem:
 
 def outcome(b, th, z, a, weights: Weights) -> Float[Array, " M"]:
     """EV of the cluster and of the nation, cost (billions a year), log people and log output of each province."""
-    heads = b.people.sum(axis=(0, 1)), a.people.sum(axis=(0, 1))
+    heads = b.people.sum(axis=(0, 1)), a.residents.sum(axis=0)
     va = b.value_added.sum(axis=1)[: b.n_home]
     real = outcomes.real_output(b, a)[: b.n_home]
-    newcomers = heads[1] - jnp.diagonal(a.people.sum(axis=0))
+    newcomers = heads[1] - a.stayed.sum(axis=0)
     cost = jnp.sum(z.purchase) + jnp.sum(z.service * newcomers) * 1e-6
     ev = [outcomes.equivalent_variation(b, th, z, a, w) for w in (weights.cluster, jnp.ones_like(weights.cluster))]
     people = jnp.log(weights.provinces @ heads[1]) - jnp.log(weights.provinces @ heads[0])

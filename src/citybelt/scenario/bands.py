@@ -1,8 +1,8 @@
 """How sure the results of scenarios are: the same shocks over joint draws of what is not known.
 
-A draw takes every elasticity, every lever's effect, curvature and cost, and one of the imputed trade matrices. All
-scenarios of one closure are solved in the same draws, so that they can be compared draw by draw. Draws without an
-equilibrium are counted and left out.
+A draw takes every elasticity, every lever's effect, curvature and cost, and one of the fills of trade and people
+(`citybelt.scenario.sampling`). All scenarios of one closure are solved in the same draws, so that they can be compared
+draw by draw. Draws without an equilibrium are counted and left out.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 from citybelt.model import outcomes
 from citybelt.model.accounts import closure
 from citybelt.model.solve import solve
+from citybelt.model.spatial import SPATIAL
 from citybelt.model.theory import theory
 from citybelt.scenario import sampling
 from citybelt.scenario.levers import Lever, shock, values_of
@@ -85,7 +86,7 @@ def _draws(
         rows = []
         for mix in mixes:
             z = _shock(tuple(menu), mix, effects) if menu else e.zeros
-            s = solve(e.base, th, z, e.closure)
+            s = solve(SPATIAL, e.base, th, z, e.closure)
             rows.append(np.asarray(_headline(e.base, th, z, s.accounts, cluster)) if s.solved else _MISSING)
         return rows
 
@@ -104,7 +105,7 @@ def _headline(b, th, z, a, cluster) -> jax.Array:
     nation, h = jnp.ones_like(cluster), b.n_home
     welfare = [100 * outcomes.welfare(b, th, z, a, w) for w in (cluster, nation)]
     ev = [outcomes.equivalent_variation(b, th, z, a, w) for w in (cluster, nation)]
-    people = (a.people - b.people).sum(axis=(0, 1)) @ cluster
+    people = (a.residents - b.people.sum(axis=1)).sum(axis=0) @ cluster
     value_added, real = b.value_added.sum(axis=1)[:h], outcomes.real_output(b, a)[:h]
     output = [100 * ((w * value_added) @ real / (w @ value_added) - 1) for w in (cluster, nation)]
     co2 = [a.emissions[:h] @ w for w in (cluster, nation)]

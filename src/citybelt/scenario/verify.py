@@ -13,6 +13,7 @@ from citybelt.model.accounts import CLOSURES, Shock, closure, closures
 from citybelt.model.economy import Economy, economy
 from citybelt.model.identities import TOLERANCE, identities
 from citybelt.model.solve import solve
+from citybelt.model.spatial import SPATIAL
 from citybelt.model.theory import theory
 from citybelt.scenario.levers import levers, shock, values_of
 from citybelt.scenario.scenario import load_scenario, scenarios
@@ -93,6 +94,6 @@ def verify(dataset: Dataset, progress: Progress | None = None) -> Verification:
 
 
 def _case(e: Economy, z: Shock) -> dict:
-    s = solve(e.base, e.theory, z, e.closure)
+    s = solve(SPATIAL, e.base, e.theory, z, e.closure)
     found = {"status": s.status, "passes": s.passes, "residual": s.residual}
     return found | (identities(s) if s.solved else {})

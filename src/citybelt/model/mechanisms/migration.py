@@ -14,38 +14,63 @@ Limits: stocks, not flows; the age of movers within a group does not matter.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 
-def reach(stock: Float[Array, "2 H H"], log_mu: Float[Array, "H H"], nu: Float[Array, " 2"]) -> Float[Array, "2 H H"]:
-    """The stock after migration costs, ``share mu^-nu``, which stays the same while values move."""
-    return stock / stock.sum(axis=2, keepdims=True) * jnp.exp(-nu[:, None, None] * log_mu)
+class Reach(NamedTuple):
+    """What distance does to the choice of a place, and stays the same while values move."""
+
+    pull: Float[Array, "2 H H"]  # stock times mu^-nu, by group, origin, residence
+    stock: Float[Array, "2 H H"]  # persons of the base year
+    registered: Float[Array, "2 H"]
+    residents: Float[Array, "2 H"]
+    cost: Float[Array, "2 H"]  # mean log mu of those who stay where they live
+
+
+def reach(stock: Float[Array, "2 H H"], log_mu: Float[Array, "H H"], nu: Float[Array, " 2"]) -> Reach:
+    """The stock after migration costs. Most scenarios change none, and then nothing is raised to a power."""
+    registered = stock.sum(axis=2)
+    pull, cost = _costs(stock, log_mu, nu)
+    return Reach(pull, stock, registered, stock.sum(axis=1), cost / registered)
+
+
+def _costs(stock: Array, log_mu: Array, nu: Array) -> tuple[Array, Array]:
+    return stock * jnp.exp(-nu[:, None, None] * log_mu), jnp.einsum("gon,on->go", stock, log_mu)
 
 
 def choose(
-    stock: Float[Array, "2 H H"],
-    reached: Float[Array, "2 H H"],
-    log_mu: Float[Array, "H H"],
-    log_V: Float[Array, "2 H"],
-    nu: Float[Array, " 2"],
-    still: Float[Array, ""] | float,
-) -> tuple[Float[Array, "2 H H"], Float[Array, "2 H"], Float[Array, "2 H"]]:
-    """(M1, M2) people by group, origin and residence; residents; and the log change of welfare of each origin.
+    reached: Reach, log_V: Float[Array, "2 H"], nu: Float[Array, " 2"], still: Float[Array, ""] | float
+) -> tuple[Float[Array, "2 H"], Float[Array, "2 H"], Float[Array, "2 H"]]:
+    """(M1, M2) residents, those of them registered where they live, and the log change of welfare of each origin.
 
     ``still`` is 0 where people choose; at 1 they stay where they live, and welfare is (M2) in the limit of nu to 0.
+    Two products with one stored matrix; the matrix of movers itself is formed by ``moved`` where it is asked for.
     """
-    registered = stock.sum(axis=2)
-    pull = jnp.exp(nu[:, None] * log_V)
-    total = jnp.einsum("gon,gn->go", reached, pull)
-    parted = registered / total
-    moved = reached * parted[:, :, None] * pull[:, None, :]
-    arrived = jnp.einsum("gon,go->gn", reached, parted) * pull
-    gain = jnp.log(total) / nu[:, None]
-    share = stock / registered[:, :, None]
-    kept = jnp.einsum("gon,gn->go", share, log_V) - jnp.sum(share * log_mu, axis=2)
-    residents = arrived + still * (stock.sum(axis=1) - arrived)
-    return moved + still * (stock - moved), residents, gain + still * (kept - gain)
+    attraction = jnp.exp(nu[:, None] * log_V)
+    total = jnp.einsum("gon,gn->go", reached.pull, attraction)
+    parted = reached.registered / total
+    arrived = jnp.einsum("gon,go->gn", reached.pull, parted) * attraction
+    stayed = jnp.diagonal(reached.pull, axis1=1, axis2=2) * parted * attraction
+    gain = -jnp.log(parted) / nu[:, None]
+    kept = jnp.einsum("gon,gn->go", reached.stock, log_V) / reached.registered - reached.cost
+    at_home = jnp.diagonal(reached.stock, axis1=1, axis2=2)
+    return (
+        arrived + still * (reached.residents - arrived),
+        stayed + still * (at_home - stayed),
+        gain + still * (kept - gain),
+    )
+
+
+def moved(
+    reached: Reach, log_V: Float[Array, "2 H"], nu: Float[Array, " 2"], still: Float[Array, ""] | float
+) -> Float[Array, "2 H H"]:
+    """(M1) persons by group, origin and residence."""
+    chosen = reached.pull * jnp.exp(nu[:, None] * log_V)[:, None, :]
+    chosen = chosen * (reached.registered / chosen.sum(axis=2))[:, :, None]
+    return chosen + still * (reached.stock - chosen)
 
 
 def place_value(
