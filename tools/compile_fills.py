@@ -1,4 +1,4 @@
-"""Build the bank of trade fills: draw frictions, balance a matrix for each, store the factors; the same for people.
+"""Build the bank of trade fills: draw frictions, balance a matrix for each, store the factors; of people, the central.
 
     python tools/compile_fills.py [--draws 32] [--china 24]
 
@@ -50,7 +50,7 @@ def write_factors(name: str, count: int) -> None:
 
 
 def write_people() -> None:
-    """Balancing factors of the people matrix between places."""
+    """Balancing factors of the central people matrix between places; draws are balanced from a cold start."""
     filled, *_ = place_fill()
     factor = pd.DataFrame({"place": place_people().places.units.index, "factor": filled.start.round(7)})
     factor.to_csv(TABLES / "fills_people.csv", index=False, lineterminator="\n")

@@ -525,7 +525,7 @@ def _plan(rng: Any, ids: list[str], domestic: list[str], losers: bool) -> Any:
         welfare_change_nation=0.027,
         band={"welfare_change": (0.21, 0.68), "welfare_change_nation": (0.011, 0.045)},
         band_level=80,
-        n_draws=200,
+        draws_solved=200,
         budget={"total": 25.6, "share_of_gdp": 0.5, "rate": 0.04, "years": 30},
         levers=pd.DataFrame(rows),
         shadow_prices=shadow,

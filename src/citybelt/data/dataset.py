@@ -37,7 +37,7 @@ class Dataset:
             deviation_pct, grade, exempt (the accounts don't bind to it, the note in docs says why).
         fills: what no table holds: variable, region, item, model that filled it, share of the variable's
             value, grade, note.
-        n_draws: number of alternative trade matrices.
+        n_draws: number of alternative fills; each has a trade matrix and a matrix of people.
         split: the user's table of value added by sector, '' where the split of every region is imputed.
     """
 
@@ -52,6 +52,7 @@ class Dataset:
     n_draws: int = 0
     split: str = ""
     _flows: Callable[[int | None], np.ndarray] = field(default=lambda draw: np.empty(0), repr=False, compare=False)
+    _people: Callable[[int], np.ndarray] | None = field(default=None, repr=False, compare=False)
     draw: int | None = None
 
     def trade(self, draw: int | None = None) -> np.ndarray:
@@ -66,7 +67,14 @@ class Dataset:
         return self._flows(draw)
 
     def redraw(self, draw: int) -> Dataset:
-        """The same world with one trade matrix of the bank, output and final demand recomputed from it."""
+        """The same world with draw ``0 .. n_draws - 1`` of what is filled.
+
+        Its trade matrix is one of the bank, and output and final demand are recomputed from it. Its people by
+        registration and residence (``migrants``) are filled anew under the assumptions of that draw; residents stay
+        as counted, ``registered`` follows. A dataset that was given no such fill keeps its people.
+
+        Raises ValueError for another number.
+        """
         from citybelt.data.margins import final_demand
 
         flows = self.trade(draw)
@@ -75,6 +83,10 @@ class Dataset:
         names = ("consumption", "government", "investment")
         changed = {name: self.x[name].copy(data=final[k]) for k, name in enumerate(names)}
         changed["output"] = self.x["output"].copy(data=output)
+        if self._people is not None:
+            migrants = self._people(draw)
+            changed["migrants"] = self.x["migrants"].copy(data=migrants)
+            changed["registered"] = self.x["registered"].copy(data=migrants.sum(axis=1))
         return replace(self, x=self.x.assign(changed), draw=draw)
 
     def grades(self) -> pd.DataFrame:
@@ -125,5 +137,5 @@ class Dataset:
         return (
             f"<citybelt.Dataset {self.name}, base year {self.base_year}, vintage {self.vintage}: {domestic} regions,"
             f" {self.x.sizes['region'] - domestic} partners, {self.x.sizes['sector']} sectors,"
-            f" {self.n_draws} alternative trade matrices{', split of ' + self.split if self.split else ''}>"
+            f" {self.n_draws} alternative fills{', split of ' + self.split if self.split else ''}>"
         )

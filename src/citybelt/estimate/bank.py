@@ -1,5 +1,7 @@
 """The shipped bank of alternative trade fills: their frictions and balancing factors.
 
+A draw's people matrix needs nothing stored: `citybelt.estimate.people` draws its assumptions and balances it anew.
+
 ``fills_draws.csv`` holds the frictions of every draw, ``fills_WORLD.parquet`` the logarithms of the balancing
 factors (single precision), ``fills_pairs.csv`` what is known of provinces' trade with
 single partners. `citybelt.estimate.trade.fill` rebuilds a matrix from them: it starts there and
@@ -113,7 +115,7 @@ def _keys(regions, sectors, provinces, partners):
 
 
 def people_start(places: Sequence[str]) -> np.ndarray | None:
-    """Stored balancing factors of the people matrix for these places [R]; None where one isn't stored."""
+    """Stored balancing factors of the central people matrix for these places [R]; None where one isn't stored."""
     path = _TABLES / "fills_people.csv"
     if not path.is_file():
         return None

@@ -8,16 +8,28 @@ Registered population is a register and residents are counted: they contradict e
 is that the census wins. Registered population is scaled to the nation's residents, a city's movers from its
 own province are at least what its register leaves unexplained, and what the matrix's rows add up to is the
 *adjusted* registered population; `deviations` prints it beside the known one.
+
+What no count settles is stated as a range in ``fills_assumptions.csv``: how fast stocks fall with distance, which
+part of those from another county crossed a city's border, how much less the old move. Draw number k takes each x from
+its range [low, high] about the value by
+
+    x_k = value * (high / value)^z   for z > 0,      value * (value / low)^z   for z <= 0,                     (P1)
+
+with z normal with deviation 1 / 1.28 and cut off at -1 and 1: the two normal halves that elasticities and effects of
+levers are drawn from, without their tails, since the low end of the part from other cities is a bound and not a
+quantile. The value stays the median. Every draw meets the same counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtri
 
 from citybelt.errors import InputError, NotSolvedError, Problem
 from citybelt.estimate.balance import biproportional
@@ -27,6 +39,9 @@ if TYPE_CHECKING:
 
 #: Smallest share of its registered persons who live elsewhere, where register and census leave fewer.
 LEAST_AWAY = 0.01
+#: Probability inside the range of an assumption, before the tails are cut off.
+INSIDE = 0.8
+SEED = 2020
 
 
 @dataclass(frozen=True)
@@ -49,12 +64,27 @@ class PeopleFill:
         return self.migrants.sum(axis=0)
 
 
-def assumptions() -> dict[str, float]:
-    """Values of ``fills_assumptions.csv`` as arguments of `fill`; range, source and meaning stand in the table."""
+@cache
+def assumption_table() -> pd.DataFrame:
+    """``fills_assumptions.csv``: low, value, high, unit, kind, source and meaning of each argument of `fill`."""
     import pandas as pd
 
     with (files("citybelt.worlds") / "tables" / "fills_assumptions.csv").open(encoding="utf-8") as file:
-        return pd.read_csv(file, index_col="name")["value"].to_dict()
+        return pd.read_csv(file, index_col="name")
+
+
+def assumptions(draw: int | None = None) -> dict[str, float]:
+    """Arguments of `fill`: the values of ``fills_assumptions.csv``, or those of a draw (P1), which depend on its
+    number alone."""
+    table = assumption_table()
+    if draw is None:
+        return table["value"].to_dict()
+    low, value, high = (table[name].to_numpy(float) for name in ("low", "value", "high"))
+    tail = (1 - INSIDE) / 2
+    uniform = np.random.default_rng([SEED, draw]).uniform(tail, 1 - tail, len(table))
+    z = ndtri(uniform) / ndtri(1 - tail)
+    drawn = value * np.where(z > 0, high / value, value / low) ** z
+    return dict(zip(table.index, map(float, drawn), strict=True))
 
 
 def registered_in(history: pd.DataFrame, residents: pd.Series, year: int) -> pd.DataFrame:

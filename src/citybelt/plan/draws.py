@@ -1,7 +1,7 @@
 """How sure a plan is: the same mix, and the plan made again, over joint draws of what is not known.
 
 A draw takes every elasticity over its range, every lever's effect, curvature and cost over theirs, and one of the
-bank's imputed trade matrices, so that parameters and fills are crossed. For each draw the plan's mix is solved
+fills of trade and people, so that parameters and fills are crossed. For each draw the plan's mix is solved
 again, for the band; and a plan is made again with that draw's economy, for the share of draws in which a lever
 stays. A draw whose equilibrium or plan was not reached is counted and left out.
 """

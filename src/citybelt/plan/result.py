@@ -21,7 +21,7 @@ class Plan:
     """A plan for the cluster of a world.
 
     Welfare is the log change in per cent, money billions a year at base-year prices, ``low`` and ``high`` the ends
-    of the 80 % band over joint draws of elasticities, lever effects and costs, and imputed trade.
+    of the 80 % band over joint draws of elasticities, lever effects and costs, and what is imputed.
 
     Attributes:
         welfare_change, welfare_change_nation: of the people registered in the cluster, and in the nation, net of
@@ -75,10 +75,6 @@ class Plan:
     def kkt(self) -> float:
         """Residual of the first-order conditions of the plan."""
         return self.optimum.kkt
-
-    @property
-    def n_draws(self) -> int:
-        return self.draws_solved
 
     def to_json(self) -> dict[str, Any]:
         return plain(

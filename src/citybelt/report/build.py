@@ -120,7 +120,7 @@ def footer(inp: Inputs, L: Language, version: str, stamp: str) -> str:
         L("footer.vintage", vintage=inp.dataset.vintage),
         L("footer.closure", closure=closure_text(inp.plan, L)),
     ]  # fmt: skip
-    draws = getattr(inp.plan, "n_draws", 0)
+    draws = getattr(inp.plan, "draws_solved", 0)
     level = getattr(inp.plan, "band_level", 80)
     parts.append(L("footer.band", level=level, draws=draws) if draws else L("footer.noband"))
     shares = grade_shares(inp)

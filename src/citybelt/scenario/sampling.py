@@ -1,7 +1,11 @@
 """Joint draws of what is not known, for bands of scenarios and plans alike.
 
-Draw number k takes every elasticity, every lever's effect, curvature and cost, and one of the bank's imputed trade
-matrices, so that parameters and fills are crossed. It depends on its number alone.
+Draw number k takes every elasticity, every lever's effect, curvature and cost, and one of the n draws of what is
+filled, number k modulo n: a trade matrix of the bank with its split of industry, and a matrix of people by registration
+and residence. So parameters and fills are crossed, and a draw depends on its number alone.
+
+Levers keep the prices per person or unit that the central data give them. What a lever pays for newcomers is a price
+for each of them, so its bill follows the people of the draw.
 """
 
 from __future__ import annotations
@@ -30,7 +34,7 @@ Found = TypeVar("Found")
 
 
 def fills(dataset: Dataset, central: Theory, closed: Closure, count: int) -> list[Economy]:
-    """The economies whose trade ``count`` draws go through in turn: the bank's, or the central one without a bank."""
+    """The economies that ``count`` draws go through in turn: one for each fill, or the central one without a bank."""
     which: Sequence[int | None] = range(min(dataset.n_draws, count)) or [None]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(lambda fill: economy(dataset, central, closed, fill), which))

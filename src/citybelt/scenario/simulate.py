@@ -142,7 +142,7 @@ def run(
     """Solve a scenario and explain it.
 
     Arguments: ``dataset``; ``scenario``, its name in the library, a file or a Scenario; ``draws``, joint draws of
-    elasticities, lever effects and imputed trade for the 80 % bands, 0 for none; ``progress``, told of the steps;
+    elasticities, lever effects and what is imputed, for the 80 % bands, 0 for none; ``progress``, told of the steps;
     ``menu``, the levers of the dataset if they are at hand; ``certified``, whether to look for other equilibria, which
     takes longer than the rest.
     A scenario that asks for a vintage is run on that; the run tells the vintage used. A dataset loaded with another

@@ -48,11 +48,12 @@ def dataset(world: World) -> Dataset:
         n_draws=stored_draws(world.definition["name"]),
         split=world.split.file if world.split else "",
         _flows=matrix,
+        _people=world.migrants_in,
     )
 
 
 def stored_draws(name: str) -> int:
-    """How many alternative trade matrices are shipped for a world."""
+    """How many alternative fills a world has: as many as trade matrices are shipped."""
     import pyarrow.parquet as pq
 
     path = tables.HERE / "tables" / f"fills_{name}.parquet"

@@ -87,7 +87,8 @@ def fills(world: World, x: xarray.Dataset) -> pd.DataFrame:
             "gravity balanced to registered persons and census counts",
             1.0,
             "D",
-            f"{int(missing.sum())} places without a register take the ratio of their province",
+            f"{int(missing.sum())} places without a register take the ratio of their province; the fall with distance,"
+            " the part from other cities and the odds of the old are drawn",
         ),
         ("pension_benefit", "", "", "national mean per person of 60 and over, by disposable income", 1.0, "D", ""),
         ("tariff", "", "", "collected duties on the pattern of a study; the same rates abroad", 1.0, "D", ""),

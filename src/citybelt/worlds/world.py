@@ -32,8 +32,8 @@ def network() -> Network:
 
 
 @cache
-def place_fill() -> tuple[people.PeopleFill, np.ndarray, np.ndarray]:
-    """People by registration and residence of every place; registered persons; which of them are imputed."""
+def place_counts() -> tuple[list[str], dict[str, np.ndarray], np.ndarray]:
+    """The places, counts of their people by the names that `people.fill` gives them, which registers are imputed."""
     counts = place_people()
     units, residents = counts.places.units, counts.residents.to_numpy()
     province = _number(units["province"])
@@ -41,10 +41,30 @@ def place_fill() -> tuple[people.PeopleFill, np.ndarray, np.ndarray]:
     registered, missing = people.fill_registered(
         counts.registered.to_numpy(), residents.sum(axis=1), same + other, province
     )
-    distance = network().distance(list(units.index))
-    start = bank.people_start(list(units.index))
-    filled = people.fill(residents, registered, same, other, province, distance, **people.assumptions(), start=start)
-    return filled, registered, missing
+    places = list(units.index)
+    arguments = {
+        "residents": residents,
+        "registered": registered,
+        "other_county": same,
+        "other_province": other,
+        "province": province,
+        "distance": network().distance(places),
+    }
+    return places, arguments, missing
+
+
+@cache
+def place_fill() -> tuple[people.PeopleFill, np.ndarray, np.ndarray]:
+    """People by registration and residence of every place; registered persons; which of them are imputed."""
+    places, counts, missing = place_counts()
+    filled = people.fill(**counts, **people.assumptions(), start=bank.people_start(places))  # type: ignore[arg-type]
+    return filled, counts["registered"], missing
+
+
+def place_draw(draw: int) -> people.PeopleFill:
+    """`place_fill` under the assumptions of a draw. No factors are stored for draws: a cold start is as quick."""
+    _, counts, _ = place_counts()
+    return people.fill(**counts, **people.assumptions(draw))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -263,8 +283,12 @@ class World:
 
     @cached_property
     def migrants(self) -> np.ndarray:
-        """[Nd origin, Nd residence, group] persons."""
+        """[Nd origin, Nd residence, group] persons, the central fill."""
         return people.aggregate(place_fill()[0].migrants, self.member)
+
+    def migrants_in(self, draw: int) -> np.ndarray:
+        """`migrants` under the assumptions of a draw: places are filled, then summed to regions."""
+        return people.aggregate(place_draw(draw).migrants, self.member)
 
     def times(self) -> tuple[np.ndarray, np.ndarray]:
         """Hours between regions [N, N] for goods and for people."""

@@ -73,7 +73,7 @@ def levers(inp: Inputs, L: Language) -> list[Block]:
             rows.append(Row([L(f"status.{status}")], "group"))
         order = "contribution" if status == "chosen" and "contribution" in group else "marginal_gain"
         rows += [Row(_lever(r, L, banded)) for _, r in group.sort_values(order, ascending=False).iterrows()]
-    draws = getattr(inp.plan, "n_draws", None) or MISSING_DRAWS
+    draws = getattr(inp.plan, "draws_solved", None) or MISSING_DRAWS
     blocks: list[Block] = [
         Heading(L("plan.levers")),
         Para(text),
