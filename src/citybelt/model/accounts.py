@@ -146,8 +146,8 @@ class State(eqx.Module):
     def zeros(base: Base) -> State:
         """The base year."""
         (n, j), h = base.shape, base.n_home
-        zeros: Any = (*map(np.zeros, (n, n, (n, j), (n, j), n, n, (2, h))),)
-        return State(*zeros)
+        shapes: list[Any] = [n, n, (n, j), (n, j), n, n, (2, h)]
+        return State(*(jnp.asarray(np.zeros(shape)) for shape in shapes))
 
 
 class Closure(eqx.Module):

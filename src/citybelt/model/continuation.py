@@ -105,8 +105,6 @@ def follow(failed: Solution) -> Solution:
         tried = attempt(model, b, th, scaled(ahead), c, guess)
         passes += tried.passes
         if not tried.solved:
-            # Its own report is kept: Newton's method backs away from an amount that breaks.
-            failed = replace(tried, shock=failed.shock)
             tried = newton(model, b, th, scaled(ahead), c, guess)
             passes += tried.passes
         steps += 1
@@ -116,5 +114,6 @@ def follow(failed: Solution) -> Solution:
             step = 0.5 * (ahead - t)
     if t == 1.0:
         return replace(s, shock=failed.shock, passes=passes, steps=steps)
+    # The market named is the one that the whole change breaks.
     came = f"the path from the base year was followed to {100 * t:.1f} % of the change"
     return replace(failed, passes=passes, steps=steps, status=f"{failed.status}; {came}")
