@@ -109,6 +109,58 @@ def test_every_page_is_in_the_navigation_and_every_link_leads_somewhere():
                 assert there, f"{name}: {target}"
 
 
+#: Pages for those who read the code, in English only.
+ENGLISH_ONLY = {"model.md", "decisions/index.md"}
+#: Chinese pages that leave out the tables of the English one.
+SHORTER = {"fills.md"}
+
+
+def navigation():
+    """Pages of the two languages in the order of the navigation."""
+    sections = YAML(typ="safe").load((ROOT / "mkdocs.yml").read_text("utf-8"))["nav"]
+    return [[page for entry in section for page in entry.values()] for each in sections for section in each.values()]
+
+
+def test_every_user_page_has_its_chinese_sister():
+    english, chinese = navigation()
+    translated = [f"zh/{page}" for page in english if page not in ENGLISH_ONLY]
+    assert chinese == translated, "in the same order; a page translated now leaves ENGLISH_ONLY"
+
+
+def structure(text):
+    """Commands and shapes of the tables of a page: what two languages share."""
+    code = [re.sub(r"\s*#.*", "", line) for kind, block in BLOCK.findall(text) if kind == "sh"
+            for line in block.splitlines()]  # fmt: skip
+    return code, [line.count("|") for line in BLOCK.sub("", text).splitlines() if line.startswith("|")]
+
+
+SISTERS = sorted(p.name for p in (ROOT / "docs" / "zh").glob("*.md"))
+
+
+@pytest.mark.parametrize("page", SISTERS)
+def test_sisters_have_the_same_commands_and_tables(page):
+    english, chinese = (structure((ROOT / "docs" / f / page).read_text("utf-8")) for f in ("", "zh"))
+    if page not in SHORTER:
+        assert english == chinese
+    else:
+        assert english != chinese, "no longer shorter"
+
+
+@pytest.mark.parametrize("page", ["claims.md", "data.md", "diagnosis.md", "evidence.md", "geography.md", "plan.md"])
+def test_no_number_is_lost_in_translation(page):
+    english, chinese = ((ROOT / "docs" / f / page).read_text("utf-8") for f in ("", "zh"))
+    chinese = chinese.replace("7.4652 亿", "746.52")  # counted in another unit
+    number = re.compile(r"\d+(?:[.,]\d+)*")
+    assert not set(number.findall(english)) - set(number.findall(chinese))
+
+
+@pytest.mark.parametrize("page", SISTERS)
+def test_chinese_sentences_have_chinese_punctuation(page):
+    text = BLOCK.sub("", (ROOT / "docs" / "zh" / page).read_text("utf-8"))
+    text = re.sub(r"`[^`]*`", "", text)
+    assert not re.findall(r"[\u4e00-\u9fff][,;:!?]|[,;:!?][\u4e00-\u9fff]", text)
+
+
 def test_readmes_tell_the_same():
     english, chinese = ((ROOT / n).read_text("utf-8") for n in ("README.md", "README.zh.md"))
     code = re.compile(r"```\w*\n(.*?)```", re.S)
@@ -147,5 +199,7 @@ def test_the_site_builds_and_reads_offline(tmp_path):
         parser = _Fetched()
         parser.feed(text)
         assert not [a for a in parser.found if a.startswith(("http:", "https:", "//"))], page
+        if page != "404.html":
+            assert f'<html lang="{"zh-Hans" if page.startswith("zh/") else "en"}"' in text, page
     for style in tmp_path.rglob("*.css"):
         assert not re.findall(r"(?:@import|url\()\s*['\"]?(?:https?:)?//[^)]*", style.read_text("utf-8")), style.name

@@ -30,10 +30,10 @@ WORDS = {
         "levers_intro": "规划可以选用的手段，由东北的杠杆表（`src/citybelt/scenario/library/northeast/levers.yaml`）"
         "自动生成。每个杠杆都有单位、上限、递增的成本、出资方以及有出处的效应。成本按2020年价格。"
         "效应或全部成本属于假设的杠杆不进入主方案，"
-        "只以“如果”的形式列出。",
+        "列为“待定”。",
         "lever": "杠杆", "unit": "单位", "upper": "上限", "payers": "谁出资", "lag": "见效年数",
         "effect": "效应", "design": "证据类型", "propositions": "命题", "none": "无：它本身就是价格",
-        "sectors": "购自", "cost": "成本", "times": "其中", "if": "属于“如果”的原因", "caveat": "注意",
+        "sectors": "购自", "cost": "成本", "times": "其中", "if": "列为“待定”的原因", "caveat": "注意",
         "not_drawn": "区间未包含的内容",
         "parameters": "参数",
         "parameters_intro": "模型的弹性，由 `src/citybelt/model/elasticities.csv` 自动生成。"
@@ -52,6 +52,11 @@ def on_files(files, config):
         for name, make in (("levers", levers_page), ("parameters", parameters_page)):
             files.append(File.generated(config, f"{folder}{name}.md", content=make(language)))
     return files
+
+
+def on_post_page(output, page, config):
+    """Hook of mkdocs: a Chinese page says that it is one, so that a browser picks Chinese shapes of characters."""
+    return output.replace('<html lang="en"', '<html lang="zh-Hans"', 1) if page.url.startswith("zh/") else output
 
 
 def levers_page(language: str) -> str:
@@ -92,9 +97,7 @@ def parameters_page(language: str) -> str:
     with (PACKAGE / "model" / "elasticities.csv").open(encoding="utf-8", newline="") as stream:
         for r in csv.DictReader(stream):
             interval = f"{r['low']} – {r['high']}"
-            text.append(
-                _row((r["name"], r["symbol"], r["sector"], r["value"], interval, r["kind"], r["source"]))
-            )
+            text.append(_row((r["name"], r["symbol"], r["sector"], r["value"], interval, r["kind"], r["source"])))
     return "\n".join(text) + "\n"
 
 

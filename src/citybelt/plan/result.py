@@ -123,7 +123,7 @@ class Plan:
             else f"welfare {self.welfare_change:+.2f} % (80 % band {low:+.2f} to {high:+.2f}), nation {nation:+.3f} %; "
             f"budget {total:.1f} bn a year, spent {spent:.1f}"
         )
-        status = {"chosen": "选入", "left_out": "未选", "if": "如果"} if zh else {"left_out": "left out"}
+        status = {"chosen": "入选", "left_out": "未入选", "if": "待定"} if zh else {"left_out": "left out"}
         heads = (
             ("措施", "状态", "数量", "年费用(亿元)", "入选比例")
             if zh
