@@ -27,6 +27,15 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
+def cases() -> Path:
+    """Folder with the data of published cases, which the project doesn't ship: a folder each."""
+    folder = Path(os.environ.get("CITYBELT_CASES", ROOT.parent / "shared" / "cases"))
+    if not folder.is_dir():
+        pytest.skip(f"no published cases in {folder}; set CITYBELT_CASES")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def northeast():
     """The world `northeast`, base year 2020."""
     import citybelt

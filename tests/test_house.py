@@ -21,7 +21,7 @@ LAYERS = (
     ("errors", "dims", "result", "terminal", "config", "coverage"),
     ("data", "geo", "estimate"),
     ("model",),
-    ("worlds", "diagnose", "claims"),
+    ("worlds", "diagnose", "claims", "replicate"),
     ("scenario",),
     ("plan",),
     ("report",),

@@ -33,7 +33,7 @@ _HOME = {
     "NotSolvedError": "citybelt.errors",
 }
 #: Verbs whose code lies in a module of the same name: ``citybelt.plan.problem`` is code, ``citybelt.plan(...)`` plans.
-_VERB_MODULES = ("diagnose", "plan", "coverage", "report")
+_VERB_MODULES = ("diagnose", "plan", "coverage", "report", "replicate")
 
 __all__ = [*_HOME, *_VERB_MODULES, "__version__"]
 
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from citybelt.verbs import ledger as ledger
     from citybelt.verbs import load as load
     from citybelt.verbs import plan as plan
+    from citybelt.verbs import replicate as replicate
     from citybelt.verbs import report as report
     from citybelt.verbs import run as run
     from citybelt.verbs import verify as verify

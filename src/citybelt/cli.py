@@ -30,6 +30,7 @@ VERBS = {
     "coverage": ("Which of the 65 propositions are computed, and where.", "命题覆盖"),
     "verify": ("The worst residual of every identity.", "检验恒等式"),
     "report": ("Write the report in HTML and PDF.", "生成报告"),
+    "replicate": ("Compute a published result anew from its authors' data.", "重现已发表的结果"),
 }
 
 
@@ -52,6 +53,10 @@ def parser() -> argparse.ArgumentParser:
         p = commands.add_parser(verb, help=f"{english} {chinese}", description=f"{english} {chinese}")
         if verb == "coverage":
             p.add_argument("world", metavar="WORLD", nargs="?", help="accepted and not needed")
+        elif verb == "replicate":
+            p.add_argument("case", metavar="NAME", nargs="?", help="a case's name 案例")
+            p.add_argument("--data", type=Path, metavar="FOLDER", help="where the case's files are 数据文件夹")
+            p.add_argument("--list", action="store_true", help="list the cases 列出案例")
         else:
             p.add_argument("world", metavar="WORLD", help="northeast or china 世界")
             p.add_argument("--vintage", default="2020", help="GDP of 2019, 2020, 2021 or 2020-revised 数据版本")
@@ -151,6 +156,11 @@ def execute(args: argparse.Namespace, progress: Progress) -> tuple[Result, dict[
     written: dict[str, Any] = {}
     if args.verb == "coverage":
         result: Any = verbs.coverage()
+    elif args.verb == "replicate":
+        if bool(args.case) == args.list:
+            what = "give the name of one case, or --list."
+            raise InputError([Problem("command line", what, "See 'citybelt replicate --help'.")])
+        result = verbs.replicate(args.case, args.data)
     else:
         progress("data", 0, 1)
         world = verbs.load(args.world, vintage=args.vintage, inner_mongolia=args.inner_mongolia, split=args.split)
@@ -175,7 +185,7 @@ def execute(args: argparse.Namespace, progress: Progress) -> tuple[Result, dict[
                 result = report
         else:
             result = getattr(verbs, args.verb)(world, progress=progress)
-    head = {"verb": args.verb, "world": args.world, "version": __version__, "status": "ok"}
+    head = {"verb": args.verb, "world": getattr(args, "world", None), "version": __version__, "status": "ok"}
     return result, head | result.to_json() | written
 
 

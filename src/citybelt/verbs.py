@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
     from citybelt.diagnose.result import Diagnosis
     from citybelt.plan import Plan
+    from citybelt.replicate.result import Cases, Replication
     from citybelt.report.build import Report
     from citybelt.scenario import Run, Scenario
     from citybelt.scenario.verify import Verification
@@ -171,6 +172,22 @@ def report(
     if plan is None:
         plan = _plan(dataset, progress=progress)
     return report(dataset, plan, out=where, lang=lang, progress=progress)
+
+
+def replicate(name: str | None = None, folder: str | Path | None = None) -> Replication | Cases:
+    """A result that others published, computed anew from their data: every figure beside theirs.
+
+    Arguments:
+        name: of the case; the list of cases if None.
+        folder: where its files are; ``cb.replicate()`` says which files a case needs and where they are from.
+
+    Raises:
+        InputError: a case that isn't known; files that are missing or malformed.
+        NotSolvedError: an equilibrium was not reached.
+    """
+    from citybelt.replicate import cases, compute
+
+    return cases() if name is None else compute(name, folder)
 
 
 def _loaded(world: Dataset) -> Dataset:
