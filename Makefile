@@ -1,5 +1,5 @@
 # Every target sets up what it needs by itself: uv (from PyPI if it isn't there) makes .venv from uv.lock.
-.PHONY: help plan test lint bench docs clean
+.PHONY: help plan test lint bench docs picture clean
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -11,6 +11,7 @@ help:
 	@echo 'make bench   time the solver                                   求解速度'
 	@echo 'make docs    build the documentation into site/                生成文档'
 	@echo 'make lint    ruff and mypy only                                仅代码检查'
+	@echo 'make picture remake the picture of the README                 重新生成 README 插图'
 	@echo 'make clean   remove what the other targets made                清理'
 
 plan: .venv/.stamp-run
@@ -29,6 +30,9 @@ bench: .venv/.stamp-dev
 docs: .venv/.stamp-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	@echo 'The documentation is in site/index.html'
+
+picture: plan .venv/.stamp-dev
+	$(BIN)/python tools/picture.py out/northeast/report.en.pdf docs/img/northeast.png
 
 clean:
 	rm -rf .venv .cache site out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
