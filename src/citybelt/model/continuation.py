@@ -17,6 +17,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.flatten_util import ravel_pytree
 
 from citybelt.model.linear import gmres
 from citybelt.model.solve import TOLERANCE, Model, Solution, attempt, flat_functions, judge
@@ -31,7 +32,8 @@ MAX_NEWTON = 30
 def _newton(model: Model, b: Any, th: Any, z: Any, c: Any, x0: Any) -> tuple[Any, Any, Any, jax.Array]:
     """Newton's method with a line search; returns what ``_fixed_point`` returns."""
     flat, unravel, look, step = flat_functions(model, b, th, z, c, x0)
-    residual = lambda flat: look(flat)[0]  # noqa: E731
+    residual = lambda flat: ravel_pytree(look(flat)[0])[0]  # noqa: E731
+    move = lambda f: step(unravel(f))  # noqa: E731
 
     def size(f):
         return jnp.where(jnp.all(jnp.isfinite(f)), jnp.max(jnp.abs(f)), jnp.inf)
@@ -44,8 +46,8 @@ def _newton(model: Model, b: Any, th: Any, z: Any, c: Any, x0: Any) -> tuple[Any
     def body(carry):
         k, passes, flat, f, _ = carry
         _, push = jax.linearize(residual, flat)
-        by_step, _ = gmres(lambda v: -push(step(v)), f)
-        way = jnp.clip(step(by_step), -1.0, 1.0)
+        by_step, _ = gmres(lambda v: -push(move(v)), f)
+        way = jnp.clip(move(by_step), -1.0, 1.0)
         before = size(f)
         start = (jnp.ones(()), size(residual(flat + way)), jnp.ones((), int))
         length, after, tries = jax.lax.while_loop(

@@ -102,21 +102,22 @@ class Solution:
 
 
 class _Search(NamedTuple):
-    """Where a search stands: the last two images and their steps, and the memory of moves."""
+    """Where a search stands: the last image and its step, and what the steps before have shown."""
 
     flat: jax.Array
     image: jax.Array
     step: jax.Array
-    memory: jax.Array  # [2, MEMORY, n] of images and of steps
+    images: jax.Array  # [MEMORY, n] differences of images
+    moves: jax.Array  # [MEMORY, n] differences of steps
     gram: jax.Array
-    residual: jax.Array
+    residual: Any
     accounts: Any
 
 
 def _begin(look: Callable, flat: jax.Array) -> _Search:
-    accounts = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(lambda: look(flat)[1]))
-    memory, gram = jnp.zeros((2, MEMORY, flat.size)), jnp.zeros((MEMORY, MEMORY))
-    return _Search(flat, flat, flat, memory, gram, flat, accounts)
+    found = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(look, flat))
+    memory, gram = jnp.zeros((MEMORY, flat.size)), jnp.zeros((MEMORY, MEMORY))
+    return _Search(flat, flat, flat, memory, memory, gram, *found)
 
 
 def _advance(look: Callable, step: Callable, k: jax.Array, s: _Search) -> _Search:
@@ -126,29 +127,36 @@ def _advance(look: Callable, step: Callable, k: jax.Array, s: _Search) -> _Searc
     image = s.flat + g
     slot = jnp.maximum(k - 1, 0) % MEMORY
     move = jnp.where(k > 0, g - s.step, 0.0)
-    memory = s.memory.at[:, slot].set(jnp.stack([jnp.where(k > 0, image - s.image, 0.0), move]))
-    row, load = (memory[1] @ jnp.stack([move, g], axis=1)).T
+    images = s.images.at[slot].set(jnp.where(k > 0, image - s.image, 0.0))
+    moves = s.moves.at[slot].set(move)
+    row, load = moves @ move, moves @ g
     gram = s.gram.at[slot].set(row).at[:, slot].set(row)
     scale = jnp.sqrt(jnp.maximum(jnp.diagonal(gram), 1e-300))
     scaled = gram / scale[:, None] / scale[None, :] + RIDGE * jnp.eye(MEMORY)
     gamma = jax.scipy.linalg.solve(scaled, load / scale, assume_a="pos") / scale
-    ahead = g - jnp.where(jnp.isfinite(gamma), gamma, 0.0) @ memory[0]
+    ahead = g - jnp.where(jnp.isfinite(gamma), gamma, 0.0) @ images
     # A far start may throw the state anywhere; no price moves by more than a factor e in one pass.
-    return _Search(s.flat + jnp.clip(ahead, -1.0, 1.0), image, g, memory, gram, f, accounts)
+    return _Search(s.flat + jnp.clip(ahead, -1.0, 1.0), image, g, images, moves, gram, f, accounts)
 
 
 def flat_functions(
     model: Model, b: Any, th: Any, z: Any, c: Any, x0: Any
 ) -> tuple[jax.Array, Callable, Callable, Callable]:
-    """The flat start, its inverse, the pass ``flat -> (residual, accounts)`` and the step on flat residuals."""
+    """The flat start, its inverse, the pass ``flat -> (residual, accounts)`` and the step ``residual -> flat``."""
     flat, unravel = ravel_pytree(x0)
     geo, step = model.geography(b, th, z), model.steps(b, th, c)
 
     def look(flat):
-        new, accounts = model.evaluate(b, th, z, c, geo, unravel(flat))
-        return ravel_pytree(new)[0] - flat, accounts
+        x = unravel(flat)
+        new, accounts = model.evaluate(b, th, z, c, geo, x)
+        return jax.tree.map(jnp.subtract, new, x), accounts
 
-    return flat, unravel, look, lambda f: ravel_pytree(step(unravel(f)))[0]
+    return flat, unravel, look, lambda f: ravel_pytree(step(f))[0]
+
+
+def size(f: Any) -> jax.Array:
+    """The largest residual of any market."""
+    return jnp.max(jnp.stack([jnp.max(jnp.abs(leaf)) for leaf in jax.tree.leaves(f)]))
 
 
 @partial(jax.jit, static_argnames="model")
@@ -158,14 +166,14 @@ def _fixed_point(model: Model, b: Any, th: Any, z: Any, c: Any, x0: Any) -> tupl
 
     def go_on(carry):
         k, s = carry
-        return (k == 0) | ((jnp.max(jnp.abs(s.residual)) > TOLERANCE) & (k < MAX_PASSES))
+        return (k == 0) | ((size(s.residual) > TOLERANCE) & (k < MAX_PASSES))
 
     def body(carry):
         k, s = carry
         return k + 1, _advance(look, step, k, s)
 
     k, s = jax.lax.while_loop(go_on, body, (jnp.zeros((), int), _begin(look, flat)))
-    return unravel(s.image - s.step), unravel(s.residual), s.accounts, k
+    return unravel(s.image - s.step), s.residual, s.accounts, k
 
 
 def solve(model: Model, b: Any, th: Any, z: Any, c: Any, x0: Any = None) -> Solution:
