@@ -14,7 +14,7 @@ from rich.console import Console
 
 import citybelt
 from citybelt import verbs
-from citybelt.terminal import GAP, NARROWEST, Sheet, report_lines
+from citybelt.terminal import GAP, NARROWEST, Paragraph, Sheet, report_lines, wrapped
 
 WIDTH = 80  # of a terminal that nobody has widened
 
@@ -71,6 +71,25 @@ def test_the_least_important_column_gives_room_first():
         "                              shipment" + " " * 12,
         "Clearance                     -                0.3",
     ]
+
+
+@given(st.lists(st.text("ab1 的省，。（）", max_size=30), max_size=3).map("\n".join), st.integers(6, 30))
+def test_wrapping_loses_nothing(text, width):
+    assert wrapped(text, width).replace("\n", "").replace(" ", "") == text.replace("\n", "").replace(" ", "")
+
+
+def test_chinese_lines_begin_with_no_closing_mark_and_end_with_no_opening_one():
+    text = "按境内目的地和货源地，修订后产出（见附录），初步核算"
+    for width in range(8, 50):
+        lines = wrapped(text, width).split("\n")
+        assert max(map(cell_len, lines)) <= width
+        assert not [line for line in lines if line[0] in "，）" or line[-1] in "（"]
+    assert wrapped("- 两次普查之间，区划有变", 12) == "- 两次普查之\n间，区划有变"
+    paragraph = Paragraph("按境内目的地和货源地，修订后产出。" * 9)
+    console = Console(file=io.StringIO(), width=40, soft_wrap=True)
+    console.print(paragraph)
+    assert console.file.getvalue() == paragraph.text + "\n", "a pipe gets it whole"
+    assert len(shown(paragraph, 40)) > 5
 
 
 def test_markup_in_a_cell_is_a_text():

@@ -4,6 +4,7 @@ important columns give room first and their texts wrap; names and numbers keep t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,11 @@ GAP = 2
 TEXT = 14
 #: The narrowest a column gets, two wide characters and two more.
 NARROWEST = 6
+
+WIDE = "\u2e80-\u2fff\u3040-\ua4cf\uf900-\ufaff"
+OPENS, CLOSES = "（《“‘〔", "，。、；：！？）》”’〕…—%*"
+#: What a line isn't broken inside: spaces, or a Chinese character or a word with the punctuation that belongs to it.
+PIECE = re.compile(rf"\s+|[{OPENS}]*(?:[{WIDE}]|[^\s{WIDE}{OPENS}{CLOSES}]+|[{CLOSES}])[{CLOSES}]*|[{OPENS}]+")
 
 LANGUAGE = {"en": {"en": "English", "zh": "Chinese"}, "zh": {"en": "英文", "zh": "中文"}}
 
@@ -71,13 +77,50 @@ class Sheet:
             title=Text(self.title) if self.title else None, title_justify="left", box=box.SIMPLE_HEAD,
             show_edge=False, pad_edge=False, padding=(0, 1, 0, 0),
         )  # fmt: skip
-        for k, width in enumerate(self.widths(options.max_width)):
+        widths = self.widths(options.max_width)
+        for k, width in enumerate(widths):
             justify: Any = "right" if k in self.right else "left"
             table.add_column(Text(self.heads[k]), justify=justify, width=width, overflow="fold")
         for n, row in enumerate(self.rows):
-            table.add_row(*(Text(c) if isinstance(c, str) else c for c in row), end_section=n in self.ends)
+            cells = (Text(wrapped(c, w)) if isinstance(c, str) else c for c, w in zip(row, widths, strict=True))
+            table.add_row(*cells, end_section=n in self.ends)
         yield table
         yield ""
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A text that wraps as its language does; in a pipe it stays one line."""
+
+    text: str
+
+    def __rich_console__(self, console: Any, options: Any) -> Any:
+        from rich.text import Text
+
+        yield Text(self.text if options.no_wrap else wrapped(self.text, options.max_width))
+
+
+def wrapped(text: str, width: int) -> str:
+    """The text in lines of so many cells: broken at spaces and between Chinese characters, but neither before
+    punctuation that closes nor after one that opens. What is longer than a line by itself is left to the terminal.
+    """
+    from rich.cells import cell_len
+
+    lines = []
+    for paragraph in text.split("\n"):
+        line, filled = "", 0
+        for piece in PIECE.findall(paragraph):
+            size = cell_len(piece)
+            if filled + size <= width or not line:
+                line, filled = line + piece, filled + size
+            elif piece.isspace():
+                lines.append(line)
+                line, filled = "", 0
+            else:
+                lines.append(line.rstrip(" "))
+                line, filled = piece, size
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def report_lines(paths: Mapping[str, str | Path], lang: str = "en") -> list[str]:

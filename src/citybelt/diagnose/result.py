@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from citybelt.terminal import Sheet
+from citybelt.terminal import Paragraph, Sheet
 
 from . import texts
 from .words import LANGUAGES, Speech
@@ -87,7 +87,6 @@ class Diagnosis:
     def rich(self, lang: str = "en") -> Group:
         """What the terminal shows: the paragraphs, the factors of the gap, and the limits."""
         from rich.console import Group
-        from rich.text import Text
 
         say = Speech(lang)
         titles = {"en": ("factor", "points", "low", "high"), "zh": ("因素", "百分点", "下限", "上限")}[lang]
@@ -97,8 +96,8 @@ class Diagnosis:
         ]
         title = f"{say.place(self.cluster)} - {say('factor.total')} ({self.year})"
         table = Sheet(titles, rows, title=title, right=[1, 2, 3], yields=[0])
-        paragraphs = [Text(p + "\n") for p in self.answers(lang).values()]
-        missing = [Text(f"- {t}") for t in self.limits[f"text_{lang}"]]
+        paragraphs = [Paragraph(p + "\n") for p in self.answers(lang).values()]
+        missing = [Paragraph(f"- {t}") for t in self.limits[f"text_{lang}"]]
         return Group(*paragraphs, table, *missing)
 
     def __rich__(self) -> Group:
