@@ -114,13 +114,13 @@ class _Search(NamedTuple):
     accounts: Any
 
 
-def _begin(look: Callable, flat: jax.Array) -> _Search:
+def begin(look: Callable, flat: jax.Array) -> _Search:
     found = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(look, flat))
     memory, gram = jnp.zeros((MEMORY, flat.size)), jnp.zeros((MEMORY, MEMORY))
     return _Search(flat, flat, flat, memory, memory, gram, *found)
 
 
-def _advance(look: Callable, step: Callable, k: jax.Array, s: _Search) -> _Search:
+def advance(look: Callable, step: Callable, k: jax.Array, s: _Search) -> _Search:
     """One pass, and where Anderson acceleration would look next."""
     f, accounts = look(s.flat)
     g = step(f)
@@ -170,9 +170,9 @@ def _fixed_point(model: Model, b: Any, th: Any, z: Any, c: Any, x0: Any) -> tupl
 
     def body(carry):
         k, s = carry
-        return k + 1, _advance(look, step, k, s)
+        return k + 1, advance(look, step, k, s)
 
-    k, s = jax.lax.while_loop(go_on, body, (jnp.zeros((), int), _begin(look, flat)))
+    k, s = jax.lax.while_loop(go_on, body, (jnp.zeros((), int), begin(look, flat)))
     return unravel(s.image - s.step), s.residual, s.accounts, k
 
 
