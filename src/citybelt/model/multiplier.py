@@ -119,9 +119,8 @@ class Multiplier:
         flat, _ = gmres(matrix, impulse.ravel(), rtol=TOLERANCE, atol=0.0, restart=min(size, 200), maxiter=5)
         gap = np.abs(leontief(flat) - impulse.ravel()).max() / np.abs(impulse).max()
         if not gap <= 100 * TOLERANCE:
-            raise NotSolvedError(
-                f"The multiplier has no answer: its linear system is left with a residual of {gap:.0e}."
-            )
+            what = f"its linear system is left with a relative residual of {gap:.0e}"
+            raise NotSolvedError(f"The multiplier has no answer: {what}. It has none where nothing leaks.")
         return flat.reshape(shape)
 
     def savings(self, z: Shock) -> dict[str, np.ndarray]:

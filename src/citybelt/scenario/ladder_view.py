@@ -119,10 +119,11 @@ def explained(found: Ladder, language: str = "en") -> list[str]:
     both = lambda rung, outcome: (found.value(rung, outcome, "cluster"), found.value(rung, outcome))  # noqa: E731
     if found.bought:
         made = [found.value("delivered", "output", of) for of in ("cluster", "nation", "world")]
+        rest, abroad, customs = (_whole(x) for x in (made[1] - made[0], made[2] - made[1], found.bought - made[2]))
         lines = [
             text["leak"].format(
                 bought=found.bought, inside=found.value("bought", "output", "cluster"), cluster=made[0],
-                rest=_whole(made[1] - made[0]), abroad=_whole(made[2] - made[1]), customs=_whole(found.bought - made[2]),
+                rest=rest, abroad=abroad, customs=customs,
             ),
             text["multiplier"].format(**{name: _whole(found.value(name, "multiplier")) for name in RUNGS["en"]}),
         ]  # fmt: skip
