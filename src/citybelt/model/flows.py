@@ -20,6 +20,7 @@ from functools import partial
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Array, Float
 
@@ -118,3 +119,115 @@ def dense(
     (slab_in, inflow), (slab_out, abroad) = levied(into), levied(outside)
     kernel = _reach(share, power, log_d)
     return Flows(kernel.at[into].set(slab_in).at[outside].set(slab_out), inflow, abroad, theta)
+
+
+class Levied(eqx.Module):
+    """The operator where tariffs may stand between any two regions.
+
+    Only sectors in which a tariff can exist keep a second kernel, ``net = K/(1+tau)``, and pay a third product:
+
+        (F4)  tariffs[n,j] = q[n,j] ( sum_i K c^-theta - sum_i net c^-theta )
+
+    Attributes:
+        free: [F, N, N] kernel of the sectors without tariffs: sector, buyer, seller.
+        gross: [T, N, N] kernel of the sectors with tariffs, as buyers pay.
+        net: [T, N, N] the same, as sellers receive.
+        theta: [J] trade elasticity.
+        taxed: the T sectors in which tariffs may exist.
+    """
+
+    free: Float[Array, "F N N"]
+    gross: Float[Array, "T N N"]
+    net: Float[Array, "T N N"]
+    theta: Float[Array, " J"]
+    taxed: tuple[int, ...] = eqx.field(static=True)
+
+    @property
+    def _sectors(self) -> tuple[np.ndarray, np.ndarray]:
+        taxed = np.asarray(self.taxed, int)
+        return np.setdiff1d(np.arange(self.theta.shape[0]), taxed), taxed
+
+    def attraction(self, log_cost: Float[Array, "N J"]) -> Float[Array, "N J"]:
+        """``c^-theta``: what makes buyers turn to a seller."""
+        return jnp.exp(-self.theta * log_cost)
+
+    def access(self, attraction: Float[Array, "N J"]) -> Float[Array, "N J"]:
+        """(F1) ``P^-theta``: all attraction within a buyer's reach."""
+        return self._joined(_bought(self.free, attraction[:, self._sectors[0]]), self._gross(attraction))
+
+    def price(self, access: Float[Array, "N J"]) -> Float[Array, "N J"]:
+        """(F1) log change of the price index of every product where it is bought."""
+        return -jnp.log(access) / self.theta
+
+    def sales(
+        self, attraction: Float[Array, "N J"], access: Float[Array, "N J"], spending: Float[Array, "N J"]
+    ) -> tuple[Float[Array, "N J"], Float[Array, "N J"]]:
+        """(F2, F4) receipts of sellers and tariffs paid by buyers, both in the money of ``spending``."""
+        free, taxed = self._sectors
+        weight = spending / access
+        sold = self._joined(_sold(self.free, weight[:, free]), _sold(self.net, weight[:, taxed]))
+        levied = access[:, taxed] - _bought(self.net, attraction[:, taxed])
+        return attraction * sold, jnp.zeros_like(weight).at[:, taxed].set(weight[:, taxed] * levied)
+
+    def _gross(self, attraction: Array) -> Array:
+        return _bought(self.gross, attraction[:, self._sectors[1]])
+
+    def _joined(self, of_free: Array, of_taxed: Array) -> Array:
+        back = np.argsort(np.concatenate(self._sectors), kind="stable")
+        return jnp.concatenate([of_free, of_taxed], axis=1)[:, back]
+
+
+def _bought(kernel: Array, of_sellers: Array) -> Array:
+    return jnp.einsum("jni,ij->nj", kernel, of_sellers)
+
+
+def _sold(kernel: Array, of_buyers: Array) -> Array:
+    return jnp.einsum("jni,nj->ij", kernel, of_buyers)
+
+
+class Table(eqx.Module):
+    """Base-year geography as a table of shares, with tariffs in some sectors between all pairs.
+
+    Any record with the same four members can stand in its place: ``shapes`` (of the two parts of a shock to trade,
+    ``log_d`` and ``d_tariff``), ``under`` (the operator of a shock), ``own`` and ``rivalry``.
+
+    Attributes:
+        share: [J, N, N] expenditure share of buyer n (second axis) on seller i, sums to one over sellers.
+        tariff: [T, N, N] base ad valorem rates of the sectors in which tariffs may exist.
+        taxed: these sectors; there is no room for a tariff in any other.
+    """
+
+    share: Float[Array, "J N N"]
+    tariff: Float[Array, "T N N"]
+    taxed: tuple[int, ...] = eqx.field(static=True)
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of ``log_d`` and ``d_tariff``."""
+        return {"log_d": self.share.shape, "d_tariff": self.tariff.shape}
+
+    @property
+    def own(self) -> Float[Array, "N J"]:
+        """Share of what a region buys that it makes itself."""
+        return jnp.diagonal(self.share, axis1=1, axis2=2).T
+
+    def sold(self, spending: Float[Array, "N J"]) -> Float[Array, "J N N"]:
+        """What sellers receive from each buyer, tariffs apart."""
+        paid = self.share * spending.T[:, :, None]
+        return paid.at[np.asarray(self.taxed, int)].divide(1.0 + self.tariff) if self.taxed else paid
+
+    def rivalry(self, spending: Float[Array, "N J"]) -> Float[Array, "N J"]:
+        """Share of rivals in the markets that a seller serves, weighted by its sales."""
+        sold = self.sold(spending)
+        total = sold.sum(axis=1)
+        return (jnp.sum(sold * (1.0 - self.share), axis=1) / jnp.where(total > 0, total, 1.0)).T
+
+    def under(self, theta: Float[Array, " J"], log_d: Float[Array, "J N N"], d_tariff: Float[Array, "T N N"]) -> Levied:
+        """The operator under a change of trade costs and of tariff rates."""
+        kernel = _reach(self.share, theta[:, None, None], log_d)
+        taxed = np.asarray(self.taxed, int)
+        free = np.setdiff1d(np.arange(len(self.share)), taxed)
+        rate = self.tariff + d_tariff
+        dearer = jnp.log1p(rate) - jnp.log1p(self.tariff)
+        gross = kernel[taxed] * jnp.exp(-theta[taxed, None, None] * dearer)
+        return Levied(kernel[free], gross, gross / (1.0 + rate), theta, self.taxed)

@@ -71,10 +71,10 @@ def steps(b: Base, th: Theory, c: Closure) -> Steps:
     share = b.people / b.people.sum(axis=2, keepdims=True)
     elsewhere = jnp.sum(b.people * (1.0 - share), axis=1) / b.people.sum(axis=1)
     value = 1.0 / (1.0 + (1.0 - c.still_people) * th.nu[:, None] * elsewhere)
-    return Steps(factor, inputs, _inverse(jnp.eye(b.shape[1]) - by_cost), own, sales, weight, value)
+    return Steps(factor, inputs, inverses(jnp.eye(b.shape[1]) - by_cost), own, sales, weight, value)
 
 
-def _inverse(matrix: Float[Array, "N J J"]) -> Float[Array, "N J J"]:
+def inverses(matrix: Float[Array, "N J J"]) -> Float[Array, "N J J"]:
     """Inverses by elimination of Gauss and Jordan in place, all regions side by side.
 
     A batch of LAPACK calls would wait for the array engine's own threads, and two solves at once for each other.

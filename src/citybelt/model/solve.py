@@ -206,6 +206,8 @@ def judge(
     """A solution from a state and its residuals, with the worst market named."""
     worst, where, size = "", np.zeros(0, int), -1.0
     for market in type(x).__dataclass_fields__:
+        if getattr(f, market) is None:  # what the economy does not have
+            continue
         block = np.abs(np.asarray(getattr(f, market)))
         block = np.where(np.isfinite(block), block, np.inf)
         if block.max() > size:
