@@ -23,6 +23,7 @@ __version__ = "0.1.0"
 _HOME = {
     "load": "citybelt.verbs",
     "run": "citybelt.verbs",
+    "ladder": "citybelt.verbs",
     "ledger": "citybelt.verbs",
     "verify": "citybelt.verbs",
     "solve": "citybelt.model.solve",
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from citybelt.scenario import Scenario as Scenario
     from citybelt.verbs import coverage as coverage
     from citybelt.verbs import diagnose as diagnose
+    from citybelt.verbs import ladder as ladder
     from citybelt.verbs import ledger as ledger
     from citybelt.verbs import load as load
     from citybelt.verbs import plan as plan

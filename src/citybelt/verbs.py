@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from citybelt.plan import Plan
     from citybelt.replicate.result import Cases, Replication
     from citybelt.report.build import Report
-    from citybelt.scenario import Run, Scenario
+    from citybelt.scenario import Ladder, Run, Scenario
     from citybelt.scenario.verify import Verification
     from citybelt.worlds.overview import Overview
 
@@ -86,6 +86,23 @@ def run(world: str | Dataset, scenario: str | Path | Scenario, draws: int = 0, p
     from citybelt.scenario import run
 
     return run(load(world), scenario, draws=draws, progress=progress)
+
+
+def ladder(world: str | Dataset, scenario: str | Path | Scenario, progress: Progress | None = None) -> Ladder:
+    """Answer a scenario by the multiplier, by partial and by general equilibrium, and say why they differ.
+
+    Arguments:
+        world: name of a world, or a loaded one.
+        scenario: name of a scenario in the package, path of a YAML file, or a `Scenario`.
+        progress: called with the stage, the steps done and the steps in all.
+
+    Raises:
+        InputError: mistakes in the scenario, all of them.
+        NotSolvedError: a model of the ladder was not solved.
+    """
+    from citybelt.scenario.ladder import ladder
+
+    return ladder(load(world), scenario, progress=progress)
 
 
 def plan(

@@ -9,12 +9,13 @@ _HOME = {
     "Direction": "direction", "combine": "direction", "Card": "card", "read_cards": "card",
     "Lever": "levers", "Effects": "levers", "shock": "levers",
     "Scenario": "scenario", "load_scenario": "scenario", "scenarios": "scenario", "diff": "scenario",
-    "Run": "simulate", "run": "simulate",
+    "Run": "simulate", "run": "simulate", "Ladder": "ladder",
 }  # fmt: skip
 
 __all__ = list(_HOME)
 
 if TYPE_CHECKING:
+    from citybelt.scenario.ladder import Ladder as Ladder
     from citybelt.scenario.scenario import Scenario as Scenario
     from citybelt.scenario.scenario import load_scenario as load_scenario
     from citybelt.scenario.simulate import Run as Run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from citybelt.scenario.view import TERMS_ZH, number
-from citybelt.terminal import Sheet
+from citybelt.terminal import Paragraph, Sheet
 
 if TYPE_CHECKING:
     from citybelt.scenario.ladder import Ladder
@@ -152,11 +152,13 @@ def view(found: Ladder, language: str = "en") -> Any:
         value = found.value(rung, outcome, of)
         return number(_whole(value, digits), digits) if _finite(value) else w["undefined"]
 
-    columns = [("output", "cluster", 2), ("output", "nation", 2), ("purchases", "nation", 2)]
-    columns += [("value_added", "nation", 2), ("work", "nation", 0), ("welfare", "cluster", 3), ("ev", "cluster", 2)]
-    columns += [("ev", "nation", 2)]
     head = lambda k, of: f"{w[of]}{w[k]}" if zh else f"{w[k]}, {w[of]}"  # noqa: E731
-    rows = [[names[r][0], *(cell(r, k, of, d) for k, of, d in columns)] for r in names]
+
+    def answers(columns: list[tuple[str, str, int]]) -> Sheet:
+        rows = [[names[r][0], *(cell(r, k, of, d) for k, of, d in columns)] for r in names]
+        heads = [w["rung"], *(head(k, of) for k, of, _ in columns)]
+        return Sheet(heads, rows, right=range(1, len(heads)), yields=(0,))
+
     outputs = [head("output", of) for of in ("cluster", "nation")]
     added = [
         [*names[r], *(number(_whole(found.added(r, "output", of)), 2) for of in ("cluster", "nation"))]
@@ -167,24 +169,24 @@ def view(found: Ladder, language: str = "en") -> Any:
     for _, r in found.savings[found.savings["world"] != 0].iterrows():
         title = w[r["source"]] + (f" ({w['transfer']})" if r["transfer"] else "")
         saved.append([title, number(r["cluster"], 2), number(r["nation"], 2)])
-    heads = [w["rung"], *(head(k, of) for k, of, _ in columns)]
     parts: list[Any] = [
         Text(found.scenario.text("name", language), style="bold"),
-        Text(found.scenario.text("description", language)),
-        Sheet(heads, rows, right=range(1, len(heads)), yields=(0,)),
-        Text(f"{w['units']} {w['welfare_note']}"),
+        Paragraph(found.scenario.text("description", language)),
+        answers([("output", "cluster", 2), ("output", "nation", 2), ("purchases", "nation", 2), ("work", "nation", 0)]),
+        answers([("value_added", "nation", 2), ("welfare", "cluster", 3), ("ev", "cluster", 2), ("ev", "nation", 2)]),
+        Paragraph(f"{w['units']} {w['welfare_note']}"),
         Text(""),
         Sheet([w["step"], w["why"], *outputs], added, title=w["steps"], right=(2, 3), yields=(1, 0)),
-        Text(w["order"]),
+        Paragraph(w["order"]),
         Text(""),
     ]
     if saved:
         heads = [w["source"], w["cluster"], w["nation"]]
-        parts += [Text(w["savings"]), Sheet(heads, saved, right=(1, 2), yields=(0,))]
+        parts += [Paragraph(w["savings"]), Sheet(heads, saved, right=(1, 2), yields=(0,))]
     told = explained(found, language)
-    parts += [Text(line) for line in (told[:2] if found.bought else told[:1])]
-    parts += [Text(line) for line in told[-2 if found.silent else -1 :]]
+    parts += [Paragraph(line) for line in (told[:2] if found.bought else told[:1])]
+    parts += [Paragraph(line) for line in told[-2 if found.silent else -1 :]]
     term = lambda word: TERMS_ZH.get(word, word) if zh else word  # noqa: E731
     closure = ", ".join(f"{term(part)}: {term(word)}" for part, word in found.closure.items())
-    parts += [Text(f"{w['closure']}: {closure}"), Text(f"{w['vintage']}: {found.world} {found.vintage}.")]
+    parts += [Paragraph(f"{w['closure']}: {closure}"), Text(f"{w['vintage']}: {found.world} {found.vintage}.")]
     return Group(*parts)
