@@ -7,8 +7,6 @@ to their own tiers and to the nation's sectors, as close to the imputed split as
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from citybelt.data.lines import numbered
 from citybelt.errors import InputError, NotSolvedError, Problem
 
 COLUMNS = ("region", "sector", "value_added")
@@ -57,10 +56,10 @@ def read(file: str | Path, regions: Mapping[str, Sequence[str]], sectors: Mappin
         InputError: every mistake of the file at once, with line and column.
     """
     where = str(file)
-    lines, head = _lines(where)
+    lines = numbered(where)
     if not lines:
         raise InputError([Problem(where, "the file is empty.", f"Give the columns {', '.join(COLUMNS)} and rows.")])
-    names = [name.strip() for name in head]
+    names = [name.strip() for name in lines[0][1]]
     top = f"{where}, line {lines[0][0]}"
     if len(names) == 1 and any(mark in names[0] for mark in ";\t"):
         raise InputError([Problem(top, "there is only one column.", "Separate columns by commas.")])
@@ -105,30 +104,6 @@ def read(file: str | Path, regions: Mapping[str, Sequence[str]], sectors: Mappin
     if problems:
         raise InputError(problems)
     return Split(where, tuple(rows))
-
-
-def _lines(where: str) -> tuple[list[tuple[int, list[str]]], list[str]]:
-    """Numbered lines that aren't blank, and the cells of the first."""
-    try:
-        content = Path(where).read_bytes()
-    except OSError as error:
-        raise InputError([Problem(where, f"it can't be read: {error.strerror}.", "Check the path.")]) from None
-    save = "Save the sheet as 'CSV UTF-8'."
-    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise InputError([Problem(where, "this is a workbook, not a CSV file.", save)])
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise InputError([Problem(f"{where}, line {line}", "the text is not in UTF-8.", save)]) from None
-    if "\0" in text:
-        raise InputError([Problem(where, "this is not a text file.", save)])
-    reader = csv.reader(io.StringIO(text, newline=""))
-    try:
-        lines = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
-    except csv.Error as error:
-        raise InputError([Problem(f"{where}, line {reader.line_num}", f"{error}.", "Correct the quotes.")]) from None
-    return lines, lines[0][1] if lines else []
 
 
 def _number(text: str) -> float | str:
