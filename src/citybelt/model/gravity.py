@@ -115,7 +115,7 @@ def geography(b: Base, th: Theory, z: Shock) -> Flows:
 
 
 def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Flows, x: State) -> tuple[State, Accounts]:
-    """One pass through (V1) to (V4): the prices at which the sales that a guess brings would sell what there is."""
+    """One pass through (V1) to (V4): prices rise where more would be bought than there is."""
     moves = 1.0 - c.conditional
     output = b.output * jnp.exp(z.log_Q + moves * x.price)
     wanted = b.spending / b.output * jnp.exp(z.log_phi) * output
@@ -125,9 +125,9 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Flows, x: State) ->
     receipts = geo.sales(attraction, access, spending[:, None])[0][:, 0]
     log_inward = geo.price(access)[:, 0]
 
-    gap = jnp.log(receipts / output)
-    price = x.price + gap / (th.theta + moves)
-    price = price - jnp.log(jnp.sum(b.output * jnp.exp(price)) / jnp.sum(b.output))
+    # A common factor of all prices moves no market; their mean, weighted by output, is held.
+    level = jnp.log(jnp.sum(b.output * jnp.exp(x.price)) / jnp.sum(b.output))
+    price = x.price + jnp.log(receipts / output) - level
     world = jnp.log(jnp.sum(output) / jnp.sum(b.output))
     accounts = Accounts(
         output, spending, receipts, x.price, log_inward,
@@ -154,7 +154,7 @@ def steps(b: Base, th: Theory, c: Closure) -> Steps:
     sold = share * b.spending[:, None]
     sold = sold / sold.sum(axis=0)
     rivalry, at_home = 1.0 - jnp.sum(sold * share, axis=0), jnp.diagonal(sold)
-    return Steps((th.theta + moves) / (th.theta * rivalry + moves * (1.0 - at_home)))
+    return Steps(1.0 / (th.theta * rivalry + moves * (1.0 - at_home)))
 
 
 def _walras(b: Base, a: Accounts) -> Array:

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 WORDS = {
     "en": {
-        "heads": ("figure", "expected", "computed", "difference", "within", "unit", "holds", "source"),
-        "yes": "yes", "no": "NO", "group": "{group}: {count}, worst {name}",
+        "heads": ("figure", "expected", "computed", "difference", "within", "holds"),
+        "yes": "yes", "no": "NO", "group": "{group}: {count}, worst {name}", "unit": "{name}, {unit}",
         "all": "All {count} figures hold.", "some": "{bad} of {count} figures do not hold.",
     },
     "zh": {
-        "heads": ("数字", "应为", "计算值", "差", "容差", "单位", "相符", "出处"),
-        "yes": "是", "no": "否", "group": "{group}：{count}个，差别最大的是{name}",
+        "heads": ("数字", "应为", "计算值", "差", "容差", "相符"),
+        "yes": "是", "no": "否", "group": "{group}：{count}个，差别最大的是{name}", "unit": "{name}（{unit}）",
         "all": "全部{count}个数字相符。", "some": "{count}个数字中有{bad}个不符。",
     },
 }  # fmt: skip
@@ -42,9 +42,9 @@ class Figure:
         expected: their number.
         computed: ours.
         within: largest absolute difference at which the two agree, in the unit of the figure.
-        unit: of all three.
+        unit: of all three; "1" for a pure number.
         source: where their number stands.
-        name_zh: what it is, in Chinese; the English name if empty.
+        name_zh, source_zh: the two in Chinese; the English text if empty.
         group: what the figures of one kind are called, in English and Chinese; empty for a figure of its own.
     """
 
@@ -55,6 +55,7 @@ class Figure:
     unit: str
     source: str
     name_zh: str = ""
+    source_zh: str = ""
     group: tuple[str, str] = ("", "")
 
     @property
@@ -109,7 +110,8 @@ class Replication:
                 "within": f.within,
                 "unit": f.unit,
                 "holds": f.holds,
-                "source": f.source,
+                "source_en": f.source,
+                "source_zh": f.source_zh or f.source,
             }
             for f in self.figures
         ]
@@ -121,24 +123,29 @@ class Replication:
         return {"case": self.name, "title": title, "holds": self.holds, "figures": self.table}
 
     def rich(self, lang: str = "en") -> Any:
-        """The figures as the terminal shows them; of a group the worst, and every figure that does not hold."""
+        """The figures as the terminal shows them, by source; of a group the worst, and each that does not hold."""
         from rich.console import Group
 
         words, at = WORDS[lang], ("en", "zh").index(lang)
-        groups: dict[tuple[str, ...], list[Figure]] = {}
+        sources: dict[str, dict[tuple[str, ...], list[Figure]]] = {}
         for k, f in enumerate(self.figures):
+            groups = sources.setdefault(_in(at, f.source, f.source_zh), {})
             groups.setdefault(f.group if any(f.group) else (str(k),), []).append(f)
-        rows = []
-        for members in groups.values():
-            worst = max(members, key=lambda f: f.strain)
-            name = _name(worst, at)
-            if len(members) > 1:
-                name = str(words["group"]).format(group=worst.group[at], count=len(members), name=name)
-            rows.append(_row(worst, name, words))
-            rows += [_row(f, _name(f, at), words) for f in members if f is not worst and not f.holds]
+        sheets = []
+        for source, groups in sources.items():
+            rows = []
+            for members in groups.values():
+                worst = max(members, key=lambda f: f.strain)
+                name = _in(at, worst.name, worst.name_zh)
+                if len(members) > 1:
+                    name = str(words["group"]).format(group=worst.group[at], count=len(members), name=name)
+                rows.append(_row(worst, name, words))
+                others = (f for f in members if f is not worst and not f.holds)
+                rows += [_row(f, _in(at, f.name, f.name_zh), words) for f in others]
+            sheets.append(Sheet(words["heads"], rows, title=source, right=[1, 2, 3, 4], yields=[0]))
         bad = sum(not f.holds for f in self.figures)
         verdict = str(words["some" if bad else "all"]).format(count=len(self.figures), bad=bad)
-        return Group(Sheet(words["heads"], rows, title=self.title[at], right=[1, 2, 3, 4], yields=[7, 0]), verdict)
+        return Group(self.title[at], "", *sheets, verdict)
 
     def __rich__(self) -> Any:
         return self.rich("en")
@@ -147,14 +154,15 @@ class Replication:
         return self.table.to_html(index=False)
 
 
-def _name(figure: Figure, at: int) -> str:
-    return (figure.name, figure.name_zh or figure.name)[at]
+def _in(at: int, english: str, chinese: str) -> str:
+    return chinese if at and chinese else english
 
 
 def _row(f: Figure, name: str, words: Mapping[str, Any]) -> Sequence[str]:
     digits = max(0, min(12, 1 - math.floor(math.log10(f.within)))) if f.within > 0 else 12
-    numbers = (f"{f.expected:.{digits}f}", f"{f.computed:.{digits}f}", f"{f.difference:.1e}", f"{f.within:.1e}")
-    return (name, *numbers, f.unit, words["yes" if f.holds else "no"], f.source)
+    numbers = (f"{f.expected:.{digits}f}", f"{f.computed:.{digits}f}", f"{f.difference:.0e}", f"{f.within:.0e}")
+    name = str(words["unit"]).format(name=name, unit=f.unit) if f.unit != "1" else name
+    return (name, *numbers, words["yes" if f.holds else "no"])
 
 
 def against(case: str, computed: Mapping[str, float]) -> list[Figure]:
@@ -178,8 +186,9 @@ def against(case: str, computed: Mapping[str, float]) -> list[Figure]:
             computed=float(computed[row["key"]]),
             within=float(row["within"]),
             unit=row["unit"],
-            source=row["source"],
+            source=row["source_en"],
             name_zh=row["name_zh"],
+            source_zh=row["source_zh"],
             group=(row["group_en"], row["group_zh"]),
         )
         for row in rows
