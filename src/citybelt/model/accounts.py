@@ -137,7 +137,7 @@ class State(eqx.Module):
     wage: Float[Array, " N"]  # per efficiency unit of labour
     rental: Float[Array, " N"]  # return on capital
     price: Float[Array, "N J"]  # of products where they are bought, carbon apart
-    output: Float[Array, "N J"]  # value at the gate
+    output: Float[Array, "N J"]  # value at the gate less what process emissions cost: land earns a share of it
     spending: Float[Array, " N"]  # of households
     public: Float[Array, " N"]  # spending of governments
     value: Float[Array, "2 H"]  # of living in a place, by group

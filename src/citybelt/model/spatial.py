@@ -69,11 +69,11 @@ class Accounts(NamedTuple):
     residents: Array  # [2, H] persons by group and residence
     stayed: Array  # [2, H] of them, registered where they live
     log_welfare: Array  # [2, H] by group and origin
+    log_price: Array  # [N, J] price where products are bought, carbon apart
     log_user: Array  # [N, J] user price
     log_gate: Array  # [N, J] price at the gate
     log_rent: Array  # [N]
     log_cpi: Array  # [N]
-    emissions: Array  # [N] Mt
 
 
 class Geography(NamedTuple):
@@ -110,15 +110,14 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
     partners = lambda of_partners: jnp.pad(of_partners, (h, 0))  # noqa: E731
 
     # Prices that users pay, rents, and the index to which nominal amounts are tied.
-    price = jnp.exp(x.price)
     log_building_cost = jnp.sum(b.basket[INVESTMENT] * x.price, axis=1)
     log_rent = housing.rent(x.spending, wide(z.log_Hres), log_building_cost, th.eta)
     consumption_guess = b.consumption * jnp.exp(x.spending)
     log_cpi_goods = housing.consumer_price(b.housing_share, b.basket[HOUSEHOLD], log_rent, x.price)
     index = jnp.exp(log_cpi_goods @ (home * b.consumption) / (home @ b.consumption))
     carbon = z.carbon * index * energy.TONNES
-    user = energy.user_price(price, carbon[:, None] * b.emission)
-    log_user = jnp.log(user)
+    log_user, before_carbon = energy.charged(x.price, carbon[:, None] * b.emission)
+    user = jnp.exp(log_user)
     log_cpi = housing.consumer_price(b.housing_share, b.basket[HOUSEHOLD], log_rent, log_user)
 
     # People choose where to live.
@@ -135,14 +134,13 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
         share_va, b.factor_share, b.input_coef, b.tax_rate,
         (x.wage[:, None], x.rental[:, None], x.output - z.log_H), log_productivity, log_user,
     )  # fmt: skip
-    gate, net = production.gate_price(log_cost, carbon[:, None] * b.process)
-    log_gate = jnp.log(gate)
+    log_gate, net = energy.charged(log_cost, carbon[:, None] * b.process)
     attraction = geo.trade.attraction(log_gate)
     access = geo.trade.access(attraction)
     log_price = geo.trade.price(access)
 
     # What factors earn, and who receives it.
-    output = b.output * jnp.exp(x.output)
+    output = b.output * jnp.exp(x.output) / net
     factor_income = b.factor_share * (share_va * net * output)
     labour, capital_income, land = (factor.sum(axis=1) for factor in factor_income)
     production_tax = b.tax_rate * net * output
@@ -191,7 +189,7 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
     )
 
     # Carbon is paid on fuels, tariffs at the border; sellers receive the rest.
-    goods = use * (price / user)
+    goods = use * before_carbon
     receipts, tariffs = geo.trade.sales(attraction, access, goods)
     carbon_fuel = jnp.sum(use - goods, axis=1)
     carbon_process = jnp.sum((1.0 - net) * output, axis=1)
@@ -218,7 +216,7 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
         wage=jnp.log(labour_new / base_labour) - wide(log_residents[0] + z.log_h),
         rental=capital.log_return(capital_new, base_capital, z.log_K, h, c.mobile_capital),
         price=log_price,
-        output=jnp.log(scale * receipts / b.output),
+        output=jnp.log(scale * net * receipts / b.output),
         spending=jnp.log(consumption / b.consumption),
         public=log_public,
         value=migration.place_value(
@@ -230,12 +228,11 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
             th.public * jnp.sum(b.government[:h]) / jnp.sum(_income(b)),
         ),
     )
-    emissions = energy.emissions(b.emission, b.process, goods / price, output / gate)
     return new, Accounts(
         output, receipts, net, factor_income, production_tax, inputs, use, goods, tariffs, carbon_fuel,
         carbon_process, owned_abroad[:h], property_income, land_private, land_public, contributions, pensions,
         residual, income, income_tax, saving, levy, consumption, rents, local_tax, grants, centre, government,
-        investment, bill, lever_use, residents, stayed, log_welfare, log_user, log_gate, log_rent, log_cpi, emissions,
+        investment, bill, lever_use, residents, stayed, log_welfare, x.price, log_user, log_gate, log_rent, log_cpi,
     )  # fmt: skip
 
 
