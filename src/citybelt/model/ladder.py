@@ -36,7 +36,7 @@ import numpy as np
 from jaxtyping import Array
 
 from citybelt.model import outcomes, spatial
-from citybelt.model.accounts import HOUSEHOLD, INVESTMENT, LABOUR, Base, Closure, Shock, State, Theory
+from citybelt.model.accounts import CAPITAL, HOUSEHOLD, INVESTMENT, LABOUR, Base, Closure, Shock, State, Theory
 from citybelt.model.economy import Economy
 from citybelt.model.mechanisms import capital
 from citybelt.model.multiplier import Multiplier
@@ -116,18 +116,18 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Rung, geo: Geography, x: State) -
     access = geo.trade.access(attraction)
     receipts, tariffs = geo.trade.sales(attraction, access, goods)
 
-    # Money is measured in world value added once every budget is closed.
-    made = share_va * a.net * receipts
-    closed = c.incomes * c.public
-    scale = pick(closed, jnp.sum(b.value_added) / jnp.sum(made), 1.0)
-    labour, returns = (scale * factor.sum(axis=1) for factor in b.factor_share[:2] * made)
-    base_labour, base_returns = factor_income[:2].sum(axis=2)
-    supply = jnp.log(a.residents[0] / geo.residence.residents[0]) + z.log_h
+    # Money is measured in world value added once every budget is closed. Sales are those of the pass times this:
+    made_there, made = share_va * a.net * a.receipts, share_va * a.net * receipts
+    world = jnp.sum(b.value_added)
+    scale_there, scale = world / jnp.sum(made_there), pick(c.incomes * c.public, world / jnp.sum(made), 1.0)
+    more = jnp.log(scale / scale_there)
+    labour_there, labour = (jnp.sum(b.factor_share[LABOUR] * m, axis=1) for m in (made_there, made))
+    returns = scale * jnp.sum(b.factor_share[CAPITAL] * made, axis=1)
     free = State(
-        wage=jnp.log(labour / base_labour) - wide(supply),
-        rental=capital.log_return(returns, base_returns, z.log_K, h, c.closure.mobile_capital),
+        wage=new.wage + jnp.log(labour / labour_there) + more,
+        rental=capital.log_return(returns, factor_income[CAPITAL].sum(axis=1), z.log_K, h, c.closure.mobile_capital),
         price=geo.trade.price(access),
-        output=jnp.log(scale * receipts / b.output),
+        output=new.output + jnp.log(receipts / a.receipts) + more,
         spending=jnp.log(consumption / b.consumption),
         public=new.public,
         value=new.value,
