@@ -19,6 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from citybelt.model import outcomes
 from citybelt.model.accounts import State
 from citybelt.model.ledger import balance, post
 from citybelt.model.mechanisms import energy, migration
@@ -44,7 +45,11 @@ def identities(s: Solution) -> dict[str, float]:
     price = np.asarray(s.shock.carbon * index * energy.TONNES)
     paid = np.asarray(a.carbon_fuel + a.carbon_process)
     priced = price > 0
-    co2 = np.abs(paid[priced] / price[priced] / np.asarray(a.emissions)[priced] - 1).max() if priced.any() else 0.0
+    co2 = (
+        np.abs(paid[priced] / price[priced] / np.asarray(outcomes.emissions(b, a))[priced] - 1).max()
+        if priced.any()
+        else 0.0
+    )
     return {
         "books": float(books),
         "goods": float(goods),

@@ -24,6 +24,7 @@ from jaxtyping import Array, Float
 
 from citybelt.model.accounts import Base, Shock, Theory
 from citybelt.model.economy import Economy
+from citybelt.model.mechanisms import energy
 from citybelt.model.solve import Solution
 from citybelt.model.spatial import Accounts, geography
 
@@ -43,6 +44,11 @@ def real_output(b: Base, a: Accounts) -> Float[Array, " N"]:
     """(O3) real value added of each region, relative to the base year."""
     volume = a.output / b.output * jnp.exp(-a.log_gate)
     return jnp.sum(b.value_added * volume, axis=1) / jnp.sum(b.value_added, axis=1)
+
+
+def emissions(b: Base, a: Accounts) -> Float[Array, " N"]:
+    """Mt of CO2 emitted in each region."""
+    return energy.emissions(b.emission, b.process, a.goods * jnp.exp(-a.log_price), a.output * jnp.exp(-a.log_gate))
 
 
 def foreign_trade(e: Economy, s: Solution | None, goods: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -108,8 +114,8 @@ def by_region(e: Economy, s: Solution, goods: np.ndarray) -> pd.DataFrame:
             "cpi": percent(jnp.exp(a.log_cpi))[:h],
             "trade_dependence": 100 * dependence[1],
             "trade_dependence_change": 100 * (dependence[1] - dependence[0]),
-            "co2": np.asarray(a.emissions)[:h],
-            "co2_change": np.asarray(a.emissions)[:h] - base_co2,
+            "co2": np.asarray(emissions(b, a))[:h],
+            "co2_change": np.asarray(emissions(b, a))[:h] - base_co2,
             "levy": np.asarray(a.levy)[:h],
         },
         index=pd.Index(e.home, name="region"),
@@ -134,5 +140,5 @@ def summary(e: Economy, s: Solution, origins: np.ndarray) -> dict[str, float]:
         "ev": float(equivalent_variation(*args)),
         "people": float(((residents[1] - residents[0]) * origins).sum()),
         "output": 100 * float((va * np.asarray(real_output(b, a))[:h]).sum() / va.sum() - 1),
-        "co2": float((np.asarray(a.emissions)[:h] * origins).sum()),
+        "co2": float((np.asarray(emissions(b, a))[:h] * origins).sum()),
     }

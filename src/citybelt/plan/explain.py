@@ -173,6 +173,7 @@ def alone(p: Problem, x: Point, tell: Progress) -> list[dict]:
         mix = np.zeros(len(p.levers))
         mix[k] = x.values[k] if used else lever.card.upper
         solution = equilibrium(p, mix)
+        emitted = outcomes.emissions(base, solution.accounts)
         own = _welfare(p, solution)
         gain = np.asarray(base.income_by_origin * jnp.expm1(solution.accounts.log_welfare)).sum(axis=0)
         rest = np.where(np.arange(len(mix)) == k, 0.0, x.values)
@@ -183,7 +184,7 @@ def alone(p: Problem, x: Point, tell: Progress) -> list[dict]:
                 "alone_nation": own[1],
                 "ev_alone": float(gain @ cluster),
                 "ev_alone_nation": float(gain.sum()),
-                "co2_change": float(np.asarray(solution.accounts.emissions)[: cluster.size] @ cluster - co2),
+                "co2_change": float(np.asarray(emitted)[: cluster.size] @ cluster - co2),
                 "alone_value": mix[k],
                 "alone_cost": float(_paid(p, mix)[k]),
                 "contribution": (own[0] + last[0]) / 2 if used else np.nan,

@@ -108,5 +108,5 @@ def _headline(b, th, z, a, cluster) -> jax.Array:
     people = (a.residents - b.people.sum(axis=1)).sum(axis=0) @ cluster
     value_added, real = b.value_added.sum(axis=1)[:h], outcomes.real_output(b, a)[:h]
     output = [100 * ((w * value_added) @ real / (w @ value_added) - 1) for w in (cluster, nation)]
-    co2 = [a.emissions[:h] @ w for w in (cluster, nation)]
+    co2 = [outcomes.emissions(b, a)[:h] @ w for w in (cluster, nation)]
     return jnp.stack([*welfare, *ev, people, *output, *co2])

@@ -11,6 +11,7 @@ consumer price. Base-year carbon price is zero. Limits: emissions per unit of a 
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -18,9 +19,28 @@ from jaxtyping import Array, Float
 TONNES = 1e-3
 
 
-def user_price(price: Float[Array, "N J"], charge: Float[Array, "N J"]) -> Float[Array, "N J"]:
-    """(E1) what users pay for a product over its base price, its carbon included."""
-    return price + charge
+@jax.custom_jvp
+def charged(log_price: Float[Array, "N J"], charge: Float[Array, "N J"]) -> tuple[Array, Array]:
+    """(E1) log of a price with a charge on top, per unit at the base price, and the seller's share of what is paid.
+
+    Most scenarios charge nothing, and then no logarithm is taken.
+    """
+
+    def added():
+        ratio = charge * jnp.exp(-log_price)
+        return log_price + jnp.log1p(ratio), 1.0 / (1.0 + ratio)
+
+    return jax.lax.cond(jnp.any(charge != 0.0), added, lambda: (log_price, jnp.ones_like(log_price)))
+
+
+@charged.defjvp
+def _charged_jvp(primals, tangents):
+    log_price, charge = primals
+    d_log_price, d_charge = tangents
+    log_full, share = charged(log_price, charge)
+    by_charge = d_charge * jnp.exp(-log_price) * share
+    kept = share * d_log_price
+    return (log_full, share), (kept + by_charge, share * ((1.0 - share) * d_log_price - by_charge))
 
 
 def emissions(

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -55,8 +56,10 @@ def choose(
     arrived = jnp.einsum("gon,go->gn", reached.pull, parted) * attraction
     stayed = jnp.diagonal(reached.pull, axis1=1, axis2=2) * parted * attraction
     gain = -jnp.log(parted) / nu[:, None]
-    kept = jnp.einsum("gon,gn->go", reached.stock, log_V) / reached.registered - reached.cost
     at_home = jnp.diagonal(reached.stock, axis1=1, axis2=2)
+    # Only those who stay by assumption live off the mean of their places' values.
+    mean = lambda: jnp.einsum("gon,gn->go", reached.stock, log_V) / reached.registered  # noqa: E731
+    kept = jax.lax.cond(still != 0.0, mean, lambda: jnp.zeros_like(gain)) - reached.cost
     return (
         arrived + still * (reached.residents - arrived),
         stayed + still * (at_home - stayed),

@@ -33,12 +33,3 @@ def unit_cost(
     factors = sum(share * price for share, price in zip(share_factor, log_factor_price, strict=True))
     inputs = jnp.einsum("nkj,nj->nk", input_coef, log_user_price)
     return (share_va * (factors - log_productivity) + inputs) / (1.0 - tax_rate)
-
-
-def gate_price(
-    log_cost: Float[Array, "N J"], charge: Float[Array, "N J"]
-) -> tuple[Float[Array, "N J"], Float[Array, "N J"]]:
-    """(Q2) price at the factory gate under a charge per base-price unit, and the share left for costs."""
-    cost = jnp.exp(log_cost)
-    gate = cost + charge
-    return gate, cost / gate
