@@ -34,7 +34,7 @@ _HOME = {
     "NotSolvedError": "citybelt.errors",
 }
 #: Verbs whose code lies in a module of the same name: ``citybelt.plan.problem`` is code, ``citybelt.plan(...)`` plans.
-_VERB_MODULES = ("diagnose", "plan", "coverage", "report", "replicate")
+_VERB_MODULES = ("diagnose", "plan", "coverage", "report", "replicate", "trade")
 
 __all__ = [*_HOME, *_VERB_MODULES, "__version__"]
 
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from citybelt.verbs import replicate as replicate
     from citybelt.verbs import report as report
     from citybelt.verbs import run as run
+    from citybelt.verbs import trade as trade
     from citybelt.verbs import verify as verify
 
 

@@ -31,6 +31,7 @@ VERBS = {
     "coverage": ("Which of the 65 propositions are computed, and where.", "命题覆盖"),
     "verify": ("The worst residual of every identity.", "检验恒等式"),
     "report": ("Write the report in HTML and PDF.", "生成报告"),
+    "trade": ("Solve your own trade model from a folder of tables.", "由表格文件夹求解自己的贸易模型"),
     "replicate": ("Compute a published result anew from its authors' data.", "重现已发表的结果"),
 }
 
@@ -54,6 +55,10 @@ def parser() -> argparse.ArgumentParser:
         p = commands.add_parser(verb, help=f"{english} {chinese}", description=f"{english} {chinese}")
         if verb == "coverage":
             p.add_argument("world", metavar="WORLD", nargs="?", help="accepted and not needed")
+        elif verb == "trade":
+            p.add_argument("folder", metavar="FOLDER", help="of tables, or the word: example 表格文件夹，或 example")
+            p.add_argument("into", metavar="INTO", nargs="?", help="with 'example': the folder to write 示例写入何处")
+            p.add_argument("--starts", type=_count, default=6, metavar="N", help="far starts of the certificate (6)")
         elif verb == "replicate":
             p.add_argument("case", metavar="NAME", nargs="?", help="a case's name 案例")
             p.add_argument("--data", type=Path, metavar="FOLDER", help="where the case's files are 数据文件夹")
@@ -163,6 +168,8 @@ def execute(args: argparse.Namespace, progress: Progress) -> tuple[Result, dict[
             what = "give the name of one case, or --list."
             raise InputError([Problem("command line", what, "See 'citybelt replicate --help'.")])
         result = verbs.replicate(args.case, args.data)
+    elif args.verb == "trade":
+        result = _trade(args, progress)
     else:
         progress("data", 0, 1)
         world = verbs.load(args.world, vintage=args.vintage, inner_mongolia=args.inner_mongolia, split=args.split)
@@ -191,6 +198,19 @@ def execute(args: argparse.Namespace, progress: Progress) -> tuple[Result, dict[
             result = getattr(verbs, args.verb)(world, progress=progress)
     head = {"verb": args.verb, "world": getattr(args, "world", None), "version": __version__, "status": "ok"}
     return result, head | result.to_json() | written
+
+
+def _trade(args: argparse.Namespace, progress: Progress) -> Any:
+    if args.into is None:
+        if args.out is not None:
+            folder(args.out)
+        return verbs.trade(args.folder, starts=args.starts, progress=progress)
+    if args.folder != "example":
+        what = f"there are two folders, {args.folder!r} and {args.into!r}."
+        raise InputError([Problem("command line", what, "Give one, or 'example' and the folder to write.")])
+    from citybelt.trade import example
+
+    return example(args.into)
 
 
 def show(result: Result, document: dict[str, Any], lang: str) -> None:

@@ -121,7 +121,7 @@ def tables(result: Any) -> dict[str, Any]:
 
 
 def save(result: Any, document: Mapping[str, Any], where: Path, verb: str) -> list[Path]:
-    """Write a result into a folder: ``verb.json``, and each of its tables as ``verb_table.csv``.
+    """Write a result into a folder: ``verb.json``, each of its tables as ``verb_table.csv``, and what it attaches.
 
     Raises:
         InputError: a file can't be written.
@@ -131,5 +131,6 @@ def save(result: Any, document: Mapping[str, Any], where: Path, verb: str) -> li
         text = table.to_csv(index=table.index.name is not None or table.index.nlevels > 1)
         # The byte order mark lets spreadsheets read the Chinese names.
         files[f"{verb}_{name}.csv"] = text.encode("utf-8-sig", "backslashreplace")
+    files |= result.attached() if hasattr(result, "attached") else {}
     where = folder(where)
     return put({where / name: content for name, content in files.items()})

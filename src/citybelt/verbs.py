@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from citybelt.report.build import Report
     from citybelt.scenario import Ladder, Run, Scenario
     from citybelt.scenario.verify import Verification
+    from citybelt.trade import Economy, Trade
     from citybelt.worlds.overview import Overview
 
 #: The languages of reports, the first one for the terminal.
@@ -205,6 +206,27 @@ def replicate(name: str | None = None, folder: str | Path | None = None) -> Repl
     from citybelt.replicate import cases, compute
 
     return cases() if name is None else compute(name, folder)
+
+
+def trade(folder: str | Path | Economy, starts: int = 6, progress: Progress | None = None) -> Trade:
+    """Your own trade model, from a folder of plain tables: solved before and after a change, and certified.
+
+    ``cb.trade.example(folder)`` writes a complete folder of synthetic numbers to start from.
+
+    Arguments:
+        folder: with model.yaml and tables in CSV, see the page "Your own trade model"; or an `Economy`.
+        starts: far starts from which other equilibria are sought, 0 for none.
+        progress: called with the stage, the steps done and the steps in all.
+
+    Raises:
+        InputError: every mistake in the folder, with file, line and column.
+        NotSolvedError: an equilibrium was not reached.
+    """
+    from citybelt.trade import compute
+    from citybelt.trade.equilibrium import check_options
+
+    check_options(starts)
+    return compute(folder, starts=starts, progress=progress)
 
 
 def _loaded(world: Dataset) -> Dataset:

@@ -109,7 +109,8 @@ def fit(reader: Reader, settings: Settings, tables: Tables) -> tuple[Accounts | 
     va = _value_added(bench, output)
     if len(reader.problems) > before:
         return None, ()
-    inputs = _inputs(bench, output, va)
+    negative = _negative(bench)
+    inputs = _inputs(bench, output, va, np.maximum(tables.inputs.values, 0.0) if negative == "zero" else None)
     _deficits(bench, trade)
     if len(reader.problems) > before:
         return None, ()
@@ -121,7 +122,7 @@ def fit(reader: Reader, settings: Settings, tables: Tables) -> tuple[Accounts | 
     )
     if len(reader.problems) > before:
         return None, ()
-    return Accounts(trade, va, inputs, rough), tuple(bench.repairs)
+    return Accounts(trade, va, inputs, rough or negative == "keep"), tuple(bench.repairs)
 
 
 def _something(bench: _Bench, output: np.ndarray, use: np.ndarray) -> None:
@@ -162,9 +163,24 @@ def _value_added(bench: _Bench, output: np.ndarray) -> np.ndarray:
     return np.minimum(share, 1.0)
 
 
-def _inputs(bench: _Bench, output: np.ndarray, va: np.ndarray) -> np.ndarray:
-    """[N, J, J] inputs per unit of output, (B3)."""
+def _negative(bench: _Bench) -> str:
+    """What is done with negative inputs, which real tables have where stocks change; "" where there are none."""
+    given, how = bench.tables.inputs, bench.settings.repair["negative_inputs"]
+    below = np.argwhere(given.values < 0)
+    unit = "of materials" if given.column == "share" else bench.settings.money
+    for n, k, j in below.tolist():
+        value = float(given.values[n, k, j])
+        alike = len(given.values) < len(bench.tables.regions)
+        kind, after = ("negative_input_zero", 0.0) if how == "zero" else ("negative_input_kept", value)
+        bench.mend(kind, None if alike else n, k, value, after, unit)
+    return how if len(below) else ""
+
+
+def _inputs(bench: _Bench, output: np.ndarray, va: np.ndarray, mended: np.ndarray | None) -> np.ndarray:
+    """[N, J, J] inputs per unit of output, (B3); from ``mended`` values if given."""
     given, (n, j) = bench.tables.inputs, va.shape
+    if mended is not None:
+        given = given._replace(values=mended)
     materials = 1.0 - va
     if given.column == "share":
         wide = np.broadcast_to(given.values, (n, j, j))

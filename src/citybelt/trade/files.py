@@ -79,6 +79,7 @@ AMOUNT = Bounds(0.0, math.inf, False, "is negative", "Give an amount of zero or 
 SIGNED = Bounds(-math.inf, math.inf, False, "is not finite", "Give a number, such as -3.5.")
 POSITIVE = Bounds(0.0, math.inf, True, "is not above zero", "Give a number above zero, such as 4.")
 SHARE = Bounds(0.0, 1.0, False, "is not from 0 to 1", "Give a share such as 0.35, not per cent.")
+OBSERVED = Bounds(-math.inf, math.inf, False, "is not finite", "Give a number.")
 PERCENT = Bounds(0.0, math.inf, False, "is negative", "Give a rate in per cent of zero or more, such as 7.5.")
 CHANGE = Bounds(-100.0, math.inf, True, "is not above -100", "Give a change in per cent, such as -5.")
 

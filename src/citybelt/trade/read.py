@@ -12,7 +12,7 @@ import numpy as np
 from citybelt.errors import InputError, Problem
 from citybelt.trade import accounts, shocks
 from citybelt.trade.economy import Economy
-from citybelt.trade.files import AMOUNT, FORMS, PERCENT, POSITIVE, SETTINGS, SHARE, SIGNED, Reader, Table
+from citybelt.trade.files import AMOUNT, FORMS, OBSERVED, PERCENT, POSITIVE, SETTINGS, SHARE, SIGNED, Reader, Table
 from citybelt.trade.settings import Settings, settings
 
 ADD_ZERO = f"Add it with a zero, or say `missing_rows: zero` in {SETTINGS}."
@@ -161,6 +161,8 @@ class _Folder:
             return None
         column = "share" if "share" in table else "value"
         bounds, keys = (SHARE if column == "share" else AMOUNT), ("sector", "input")
+        if self.settings.repair["negative_inputs"] != "refuse":
+            bounds = OBSERVED
         if "region" in table:
             return self._cells(table, ("region", *keys), column, bounds, True)
         if column == "value":

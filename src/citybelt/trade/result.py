@@ -95,7 +95,7 @@ class Trade:
             "by_market": self.by_market, "by_origin": self.by_origin, "by_pair": self.by_pair,
         }  # fmt: skip
 
-    def files(self) -> dict[str, bytes]:
+    def attached(self) -> dict[str, bytes]:
         """What ``--out`` writes beside JSON and CSV: the arrays as netCDF."""
         return {"trade.nc": bytes(self.x.to_netcdf(engine="scipy"))}
 

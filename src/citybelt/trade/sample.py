@@ -43,6 +43,7 @@ repair:                                     # what may be mended; each repair is
   missing_rows: refuse                      # or: zero
   shares: refuse                            # or: scale
   negative_final: refuse                    # or: zero
+  negative_inputs: refuse                   # or: zero, keep
   deficits: refuse                          # or: flows
 """
 

@@ -24,6 +24,7 @@ REPAIRS = {
     "missing_rows": ("refuse", "zero"),
     "shares": ("refuse", "scale"),
     "negative_final": ("refuse", "zero"),
+    "negative_inputs": ("refuse", "zero", "keep"),
     "deficits": ("refuse", "flows"),
 }
 #: Numbers: smallest, largest and default.

@@ -5,6 +5,8 @@ from __future__ import annotations
 #: What was mended, by the kind of a repair.
 REPAIRED = {
     "scaled_inputs": ("inputs scaled to the costs that value added leaves", "投入按增加值之外的成本缩放"),
+    "negative_input_zero": ("negative inputs set to zero", "为负的投入设为零"),
+    "negative_input_kept": ("negative inputs kept as they are", "为负的投入保持不变"),
     "negative_final": ("negative final spending set to zero", "为负的最终支出设为零"),
     "deficit_of_flows": ("deficit taken from the flows", "逆差改用贸易流量计算"),
     "deficit_closed": ("deficit closed before and after the change", "变化前后均消除逆差"),
