@@ -11,7 +11,7 @@ Changes from the base year, without a mark for change, satisfy
     (C4)  V[n]         =  P[n]^alpha q[n]^(1-alpha)                                   cost of living
     (C5)  w[i]' L[i]'  =  sum_n pi'[n,i] (income'[n] + D[n])                          what a workplace sells
 
-with residents, workers ``L`` and incomes from (K1). Rents are spent where they arise, so a place spends what its
+with residents, workers ``L`` and incomes from (J1). Rents are spent where they arise, so a place spends what its
 residents earn, and a transfer ``D`` that closes its trade. Floor space is supplied at elasticity ``delta`` to its
 rent in units of the mean wage ``wbar`` over places; that makes every result free of the unit of money. Labour income
 of the whole system is the numeraire. Source: Monte, Redding and Rossi-Hansberg (2018).
@@ -132,7 +132,7 @@ def geography(b: Base, th: Theory, z: Shock) -> Geography:
 
 
 def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State) -> tuple[State, Accounts]:
-    """One pass through (K1) and (C1) to (C5)."""
+    """One pass through (J1) and (C1) to (C5)."""
     wage = b.wage * jnp.exp(x.wage)
     chosen = commuting.choose(geo.residence, wage, x.wage, x.living, z.log_B, th.eps, c.still)
     log_workers = jnp.log(chosen.workers / b.workers)

@@ -1,16 +1,16 @@
 r"""Where people live and where they work.
 
-    (K1)  m'[n,i]  =  W^-eps m[n,i] B[n] (w[i] / (k[n,i] V[n]))^eps               everyone chooses a pair
-    (K2)  W^eps    =  sum_n,i m[n,i] B[n] (w[i] / (k[n,i] V[n]))^eps / sum_n,i m[n,i]
+    (J1)  m'[n,i]  =  W^-eps m[n,i] B[n] (w[i] / (k[n,i] V[n]))^eps               everyone chooses a pair
+    (J2)  W^eps    =  sum_n,i m[n,i] B[n] (w[i] / (k[n,i] V[n]))^eps / sum_n,i m[n,i]
 
 A person draws a Frechet taste for every pair of residence ``n`` and workplace ``i``, with ``w`` the wage, ``k`` the
 cost of commuting, ``V`` the cost of living and ``B`` amenities, all as changes; ``m`` are the commuters of the base
 year. ``W`` is the change of expected utility, the same for everyone. People who can't move choose a workplace only:
 
-    (K3)  m'[n,i]  =  R[n] m[n,i] (w[i]/k[n,i])^eps / sum_i(same),
+    (J3)  m'[n,i]  =  R[n] m[n,i] (w[i]/k[n,i])^eps / sum_i(same),
           W[n]^eps =  B[n] V[n]^-eps sum_i m[n,i] (w[i]/k[n,i])^eps / R[n]
 
-Residents, workers and incomes follow from three products with one stored matrix; (K1) itself is formed by ``pairs``
+Residents, workers and incomes follow from three products with one stored matrix; (J1) itself is formed by ``pairs``
 where it is asked for. Source: Monte, Redding and Rossi-Hansberg (2018).
 Limits: a zero flow stays zero; one kind of people, who earn where they work and spend where they live.
 """
@@ -53,7 +53,7 @@ def choose(
     eps: Float[Array, ""],
     still: Float[Array, ""] | float,
 ) -> Choice:
-    """(K1 to K3) residents, workers, incomes and welfare; ``wage`` in money, logs are changes.
+    """(J1 to J3) residents, workers, incomes and welfare; ``wage`` in money, logs are changes.
 
     ``still`` is 0 where people choose the pair, 1 where they keep their residence.
     """
@@ -70,7 +70,7 @@ def pairs(
     eps: Float[Array, ""],
     still: Float[Array, ""] | float,
 ) -> Float[Array, "N N"]:
-    """(K1, K3) persons by residence and workplace."""
+    """(J1, J3) persons by residence and workplace."""
     weight, *_ = _weights(reached, jnp.ones_like(log_w), log_w, log_V, log_B, eps, still)
     return weight[:, None] * reached.pull * jnp.exp(eps * log_w)
 
