@@ -27,7 +27,7 @@ _HOME = {
     "ledger": "citybelt.verbs",
     "verify": "citybelt.verbs",
     "solve": "citybelt.model.solve",
-    "gradient": "citybelt.model.solve",
+    "gradient": "citybelt.model.adjoint",
     "Scenario": "citybelt.scenario",
     "configure": "citybelt.config",
     "InputError": "citybelt.errors",

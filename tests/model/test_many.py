@@ -1,5 +1,6 @@
 """Scenarios solved side by side are those solved one by one."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -42,6 +43,16 @@ def test_fields_that_all_shocks_share_are_kept_once():
     shocks = [common.replace(log_A=jnp.asarray(rng.normal(0, 0.1, b.shape))) for _ in range(3)]
     for z, many in zip(shocks, solve_many(SPATIAL, b, th, shocks, c, batch=3), strict=True):
         same(many.require(), solve(SPATIAL, b, th, z, c).require())
+
+
+def test_a_start_of_its_own_leads_each_to_its_own_equilibrium_in_fewer_passes():
+    b, th, c = world(5)
+    shocks = [random_shock(b, seed) for seed in range(5)]
+    alone = [solve(SPATIAL, b, th, z, c).require() for z in shocks]
+    near = [jax.tree.map(lambda leaf: leaf * 1.001, s.state) for s in alone]
+    for found, wanted in zip(solve_many(SPATIAL, b, th, shocks, c, iter(near), batch=2), alone, strict=True):
+        same(found.require(), wanted)
+        assert found.passes < wanted.passes
 
 
 def test_one_that_fails_does_not_take_the_others_along():
