@@ -134,7 +134,7 @@ def _technology(b: Base, th: Theory, log_va: Array, log_price: Array) -> tuple[A
     """(T2) log unit cost before ``T``, share of value added [N, J], and of each input [N, J, J]."""
     if th.top is None and th.materials is None:
         return b.va * log_va + jnp.einsum("nkj,nj->nk", b.input_coef, log_price), b.va, b.input_coef
-    one = jnp.ones_like(b.market, dtype=float)
+    one = jnp.ones(b.shape[1])
     top, materials = (one if th.top is None else th.top), (one if th.materials is None else th.materials)
     within = over(b.input_coef, (1.0 - b.va)[:, :, None])
     of_each = log_price[:, None, :]

@@ -26,7 +26,7 @@ from citybelt.model.ratios import over
 from citybelt.model.trade_accounts import Base, Closure, State, Theory
 
 #: Fields of the state that belong to regions; persons who stay belong to origins.
-BY_REGION = ("people", "rental", "wage", "spending", "price", "output")
+BY_REGION = ("price", "output", "spending", "wage", "rental", "people")
 
 
 class Region(NamedTuple):
@@ -122,7 +122,7 @@ def alone(b: Base, th: Theory, c: Closure, r: Region, x: dict[str, Array]) -> di
         "price": r.own * cost,
         "output": output,
         "spending": spending,
-        "people": r.moves @ value + (people if c.people == "free" else 0.0),
+        "people": r.moves @ (value + people if c.people == "free" else value),
     }
 
 
@@ -140,13 +140,13 @@ def _regions(b: Base, th: Theory, c: Closure) -> Region:
     if b.one_land:
         per_head = over(b.spending, persons)
     moves = jnp.zeros((n, s, s))
-    if b.settled and c.people == "free":
-        moves = jnp.broadcast_to(jnp.eye(s), (n, s, s))
-    elif b.settled and c.people == "choice":
+    if b.settled and c.people != "fixed":
+        # Free people follow value from where they are as those with tastes do at an elasticity of one.
+        nu = jnp.ones_like(th.nu) if c.people == "free" else th.nu
         by_place = b.people.reshape(-1, n, s)
-        share = over(b.people, b.people.sum(axis=1, keepdims=True)).reshape(-1, n, s) * th.nu[:, None, None]
-        away = jnp.einsum("ons,ont->nst", by_place, share)
-        draw = jnp.einsum("ons,o->ns", by_place, th.nu)
+        drawn = over(b.people, b.people.sum(axis=1, keepdims=True)).reshape(-1, n, s) * nu[:, None, None]
+        away = jnp.einsum("ons,ont->nst", by_place, drawn)
+        draw = jnp.einsum("ons,o->ns", by_place, nu)
         moves = over(draw[:, :, None] * jnp.eye(s) - away, persons[:, :, None])
     return Region(
         va=b.va,
