@@ -83,8 +83,7 @@ class _Folder:
         structures = self._given("structures.csv", ("region", "sector"), SHARE)
         markets, market = self._markets()
         origins, people = self._people(markets)
-        size = float(flows.values.sum()) if flows else 0.0
-        known = shocks.Known(self.regions, self.sectors, origins, structures is not None, size)
+        known = shocks.Known(self.regions, self.sectors, origins, structures is not None)
         rates = np.zeros((len(self.sectors), len(self.regions), len(self.regions))) if tariff is None else tariff
         change = shocks.change(r, known, rates, fresh)
         if r.problems or theta is None or flows is None or added is None or inputs is None:

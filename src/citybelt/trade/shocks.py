@@ -49,7 +49,6 @@ class Known(NamedTuple):
     sectors: Sequence[str]
     origins: Sequence[tuple[str, str]]
     structures: bool
-    total: float  # of all trade, which transfers are held against
 
 
 def change(reader: Reader, known: Known, tariff: np.ndarray, fresh: np.ndarray | None) -> Change:

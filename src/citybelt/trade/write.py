@@ -1,4 +1,4 @@
-"""An economy as the files of a folder: what ``read`` reads, number for number."""
+"""An economy as the files of a folder, which ``read`` reads back; numbers have the 15 digits that a double holds."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ from citybelt.trade.files import SETTINGS
 
 
 def files(e: Economy) -> dict[str, bytes]:
-    """The files of a folder by name.
-
-    Numbers are written so that they read back as the same double; rates and changes pass through per cent.
-    """
+    """The files of a folder by name."""
     r, s = e.regions, e.sectors
     trade = e.trade * (1.0 + e.tariff) if e.settings.flows == "with tariffs" else e.trade
     of_sector: list[tuple[str, Any]] = [("theta", e.theta)]
@@ -34,7 +31,7 @@ def files(e: Economy) -> dict[str, bytes]:
     }
     if e.tariff.any():
         found["tariffs.csv"] = _rates(e, e.tariff, e.tariff > 0)
-    if e.change.tariff is not None:
+    if e.change.tariff is not None and (e.change.tariff != e.tariff).any():
         found["tariffs_new.csv"] = _rates(e, e.change.tariff, e.change.tariff != e.tariff)
     if e.structures is not None:
         found["structures.csv"] = _cells(("region", "sector", "share"), (r, s), e.structures)
@@ -68,7 +65,7 @@ def _rows(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(head)
-    writer.writerows(rows)
+    writer.writerows([f"{cell:.15g}" if isinstance(cell, float) else cell for cell in row] for row in rows)
     return stream.getvalue().encode()
 
 
