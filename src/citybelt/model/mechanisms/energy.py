@@ -6,7 +6,7 @@ r"""Fuel, carbon and what emitting costs.
     (E4)  CO2[n] = sum_j e[n,j] X[n,j]/P[n,j] + sum_j process[n,j] Y[n,j]/o[n,j]
 
 ``e`` and ``process`` in Mt per billion of base-year money, the price in money per tonne indexed to the home
-consumer price. Base-year carbon price is zero. Limits: emissions per unit of a fuel do not change.
+consumer price before carbon. Base-year carbon price is zero. Limits: emissions per unit of a fuel do not change.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ r"""Housing and its rent.
     (H2)  log CPI[n] = aH log q[n] + (1 - aH) sum_j aC[n,j] log u[n,j]
 
 A constant share ``aH`` of household spending ``C`` buys housing. Its supply rises with the rent over the cost of
-building ``k`` (the price of investment goods) at elasticity ``eta``, from a stock ``Hres``. Sources: Redding (2016);
-Saiz (2010) for the form of supply.
+building ``k`` (the price of investment goods, carbon apart) at elasticity ``eta``, from a stock ``Hres``. Sources:
+Redding (2016); Saiz (2010) for the form of supply.
 """
 
 from __future__ import annotations

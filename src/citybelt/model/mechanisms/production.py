@@ -7,8 +7,8 @@ taxed at a constant rate ``t`` of its value, so the shares of what remains are d
     (Q2)  log o[i,j]  = log( c[i,j] + pc[i] * process[i,j] ),      net[i,j] = c[i,j] / o[i,j]
     (Q3)  factor income = b * va * net * Y
 
-``u`` is the user price of inputs, ``E`` employment of the place, ``o`` the price at the factory gate when
-process emissions are charged. Spillovers multiply value added, since the elasticities they come from were
+``u`` is the user price of inputs, ``h`` the rent of the sector's land (its income by (Q3) over the land there is),
+``E`` employment of the place, ``o`` the price at the factory gate when process emissions are charged. Spillovers multiply value added, since the elasticities they come from were
 estimated on wages or value added. Sources: Caliendo and Parro (2015); Combes and Gobillon (2015) on ``agg``.
 Limits: unit elasticity between inputs; land of one sector does not serve another.
 """
