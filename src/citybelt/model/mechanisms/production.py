@@ -8,8 +8,9 @@ taxed at a constant rate ``t`` of its value, so the shares of what remains are d
     (Q3)  factor income = b * va * net * Y
 
 ``u`` is the user price of inputs, ``h`` the rent of the sector's land (its income by (Q3) over the land there is),
-``E`` employment of the place, ``o`` the price at the factory gate when process emissions are charged. Spillovers multiply value added, since the elasticities they come from were
-estimated on wages or value added. Sources: Caliendo and Parro (2015); Combes and Gobillon (2015) on ``agg``.
+``E`` employment of the place, ``o`` the price at the factory gate when process emissions are charged. Spillovers
+multiply value added, since the elasticities they come from were estimated on wages or value added. Sources: Caliendo
+and Parro (2015); Combes and Gobillon (2015) on ``agg``.
 Limits: unit elasticity between inputs; land of one sector does not serve another.
 """
 
