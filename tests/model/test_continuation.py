@@ -10,10 +10,11 @@ import pytest
 
 from citybelt.model.accounts import Shock, State, closure
 from citybelt.model.calibrate import calibrate
-from citybelt.model.continuation import follow, newton
+from citybelt.model.continuation import follow
+from citybelt.model.newton import newton
 from citybelt.model.solve import attempt, solve
 from citybelt.model.spatial import SPATIAL
-from tests.economies import random_inputs, random_shock, random_theory
+from economies import random_inputs, random_shock, random_theory
 
 
 def make(seed):

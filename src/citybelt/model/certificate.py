@@ -1,65 +1,68 @@
 r"""What is known about an equilibrium: is it isolated, is it the only one found, is anything proven.
 
-At an equilibrium let ``J = I - F_x``. Prices, output and spending are eliminated, which leaves the reduced
-Jacobian of wages, returns and the values of places (its Schur complement). Printed are
+Printed are
 
 - Walras' residual: the market left out, by how much its sellers' books stay open;
-- the sign of ``det J``: a negative one proves that there are at least three equilibria (index theorem); a
-  positive one proves nothing, since an even number of eigenvalues may have crossed;
+- every equilibrium found (``equilibria``), with its places, whether the adjustment comes back to it, and the sign of
+  ``det J``. Where the adjustment points inwards when a price or a place vanishes, the signs of all equilibria add up
+  to one (index theorem). One equilibrium with a negative sign then means at least three, of which some may have empty
+  places if empty places stay empty; a positive sign proves nothing. A sum other than one says that some are missing;
 - the smallest singular value of the reduced Jacobian: how far the equilibrium is from vanishing;
-- the distinct equilibria found from many starts.
+- whether uniqueness is proven (``uniqueness``): only for one-sector economies whose elasticities meet the condition of
+  Allen, Arkolakis and Li (2024). "not proven" is the honest word for all others; "refuted" where several were found or
+  a sign is negative.
 
-Uniqueness is proven for none of these multi-sector economies: the spectral certificate of Allen, Arkolakis and Li
-(2024) needs a one-sector class. "not proven" is then the honest word. Sources: Kehoe (1980) for the index.
+Sources: Kehoe (1980) for the index; Allen, Arkolakis and Li (2024).
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from functools import partial
-from typing import Any
+from dataclasses import dataclass, fields
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-from jax.flatten_util import ravel_pytree
+from citybelt.model.equilibria import Equilibrium, Search, index, local, search
+from citybelt.model.solve import Solution
+from citybelt.model.uniqueness import Uniqueness, uniqueness
 
-from citybelt.model.solve import Model, Solution, attempt
-
-#: Dense Jacobians beyond this many unknowns would not fit beside the model.
-MAX_UNKNOWNS = 6000
+#: Random starts that a certificate tries.
+STARTS = 6
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """What is known about an equilibrium; None where it was not computed, with the reason in ``words``."""
+    """What is known about an equilibrium; None where it was not computed, with the reason in ``words``.
+
+    Attributes:
+        residual: largest relative residual of any market; walras: of the one left out; ledger: of any account.
+        determinant_sign, smallest_singular_value, stable: of this equilibrium.
+        starts: tried; starts_solved: that came to an equilibrium; starts_retried: of them only at the
+            second attempt.
+        distinct: equilibria found; index_sum: of their signs.
+        spectral_radius: of the elasticities, where the theorem is derived.
+        uniqueness: "proven", "not proven" or "refuted".
+        equilibria: all that were found, this one first.
+    """
 
     residual: float
     walras: float
     ledger: float | None
     determinant_sign: int | None
     smallest_singular_value: float | None
+    stable: bool | None
     starts: int
     starts_solved: int
+    starts_retried: int
     distinct: int
+    index_sum: int | None
+    spectral_radius: float | None
     uniqueness: str
     words_en: str
     words_zh: str
+    equilibria: tuple[Equilibrium, ...] = ()
 
     def to_json(self) -> dict:
-        return asdict(self)
-
-
-@partial(jax.jit, static_argnames="model")
-def _jacobian(model: Model, b: Any, th: Any, z: Any, c: Any, x: Any) -> jax.Array:
-    geo = model.geography(b, th, z)
-    flat, unravel = ravel_pytree(x)
-
-    def left(flat):
-        return flat - ravel_pytree(model.evaluate(b, th, z, c, geo, unravel(flat))[0])[0]
-
-    _, push = jax.linearize(left, flat)
-    return jax.lax.map(push, jnp.eye(flat.size), batch_size=64).T
+        """Plain numbers and words."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "equilibria"}
+        return plain | {"equilibria": [e.to_json() for e in self.equilibria]}
 
 
 def reduced(s: Solution) -> tuple[int, float]:
@@ -68,96 +71,89 @@ def reduced(s: Solution) -> tuple[int, float]:
     Raises:
         MemoryError: more unknowns than a dense Jacobian can hold.
     """
-    from scipy.linalg import lu_factor, lu_solve
-
-    flat, _ = ravel_pytree(s.state)
-    if flat.size > MAX_UNKNOWNS:
-        raise MemoryError(f"{flat.size} unknowns")
-    jac = np.asarray(_jacobian(s.model, s.base, s.theory, s.shock, s.closure, s.state))
-    kept = type(s.state)(**{k: jnp.full_like(v, k in s.model.kept) for k, v in vars(s.state).items()})
-    keep = np.asarray(ravel_pytree(kept)[0]) > 0
-    gone = ~keep
-    inner = lu_factor(jac[np.ix_(gone, gone)], overwrite_a=True, check_finite=False)
-    schur = jac[np.ix_(keep, keep)] - jac[np.ix_(keep, gone)] @ lu_solve(inner, jac[np.ix_(gone, keep)])
-    swaps = np.count_nonzero(inner[1] != np.arange(len(inner[1])))
-    sign_inner = np.prod(np.sign(np.diagonal(inner[0]))) * (-1.0) ** swaps
-    sign_schur, _ = np.linalg.slogdet(schur)
-    return int(sign_inner * sign_schur), float(np.linalg.svd(schur, compute_uv=False)[-1])
+    near = local(s)
+    return near.sign, near.smallest
 
 
-def many_starts(s: Solution, starts: int, seed: int = 0, spread: float = 0.7) -> tuple[int, list[Any]]:
-    """Solve from random starts far from the base year.
+def certify(s: Solution, starts: int = STARTS) -> Certificate:
+    """The certificate of a solved equilibrium of any class.
 
     Args:
-        starts: how many.
-        spread: standard deviation of the logs of wages, returns, prices, output and values at a start.
-
-    Returns:
-        How many starts converged, and one state of each distinct equilibrium (log residents or wages differ by
-        more than 1e-6).
-    """
-    rng = np.random.default_rng(seed)
-    flat, unravel = ravel_pytree(s.state)
-    found, solved = [s.state], 0
-    for _ in range(starts):
-        start = unravel(jnp.asarray(rng.normal(0, spread, flat.size)))
-        other = attempt(s.model, s.base, s.theory, s.shock, s.closure, start)
-        if not other.solved:
-            continue
-        solved += 1
-        gap = min(
-            max(float(jnp.abs(getattr(other.state, k) - getattr(f, k)).max()) for k in s.model.kept) for f in found
-        )
-        if gap > 1e-6:
-            found.append(other.state)
-    return solved, found
-
-
-def certify(s: Solution, starts: int = 6) -> Certificate:
-    """The certificate of a solved equilibrium.
+        s: the solution.
+        starts: random far starts from which others are looked for.
 
     Raises:
         NotSolvedError: there is nothing to certify.
     """
-    s.require()
-    walras = float(s.model.walras(s.base, s.accounts))
-    books = s.model.books(s) if s.model.books else None
-    try:
-        sign, smallest = reduced(s)
-    except MemoryError:
-        sign, smallest = None, None
-    solved, found = many_starts(s, starts)
-    several = len(found) > 1
-    uniqueness = "refuted" if several or sign == -1 else "not proven"
-    det_en = {
-        1: "positive, which proves nothing",
-        -1: "negative, so at least three equilibria exist",
-        None: "not computed, too many unknowns",
-    }[sign]
-    det_zh = {1: "为正(不能证明唯一)", -1: "为负(至少存在三个均衡)", None: "未计算(未知数过多)"}[sign]
-    sv_en = (
-        f"the smallest singular value of the reduced Jacobian is {smallest:.2g}"
-        if smallest is not None
-        else "no singular value was computed"
-    )
-    sv_zh = f"约化雅可比矩阵最小奇异值为 {smallest:.2g}" if smallest is not None else "未计算奇异值"
-    word_en = {
-        "refuted": "Several equilibria exist; this is the one reached from the base year.",
-        "not proven": "Uniqueness is not proven.",
-    }
-    word_zh = {"refuted": "存在多个均衡;此处为由基年到达的均衡。", "not proven": "唯一性未获证明。"}
+    looked = search(s, starts)
+    here, theorem = looked.found[0].local, uniqueness(s)
+    signs = [e.local.sign for e in looked.found if e.local]
+    several = len(looked.found) > 1 or -1 in signs
+    verdict = "refuted" if several else "proven" if theorem.proven else "not proven"
+    total = index(looked.found)
+    words = _words(looked, verdict, theorem, total)
     return Certificate(
         residual=s.residual,
-        walras=walras,
-        ledger=books,
-        determinant_sign=sign,
-        smallest_singular_value=smallest,
-        starts=starts,
-        starts_solved=solved,
-        distinct=len(found),
-        uniqueness=uniqueness,
-        words_en=f"{word_en[uniqueness]} {solved} of {starts} far starts converged, to {len(found)} distinct "
-        f"equilibrium(s); the determinant's sign is {det_en}; {sv_en}.",
-        words_zh=f"{word_zh[uniqueness]}{starts}个远离基年的起点中有{solved}个收敛，"
-        f"共得{len(found)}个不同均衡；行列式符号{det_zh}；{sv_zh}。",
+        walras=float(s.model.walras(s.base, s.accounts)),
+        ledger=s.model.books(s) if s.model.books else None,
+        determinant_sign=here.sign if here else None,
+        smallest_singular_value=here.smallest if here else None,
+        stable=looked.found[0].stable,
+        starts=looked.starts,
+        starts_solved=looked.solved,
+        starts_retried=looked.retried,
+        distinct=len(looked.found),
+        index_sum=total,
+        spectral_radius=theorem.radius,
+        uniqueness=verdict,
+        words_en=words[0],
+        words_zh=words[1],
+        equilibria=looked.found,
     )
+
+
+def _words(looked: Search, verdict: str, theorem: Uniqueness, total: int | None) -> tuple[str, str]:
+    """The certificate in English and Chinese."""
+    here, count = looked.found[0], len(looked.found)
+    headline = {
+        "refuted": ("Several equilibria exist; this is the one reached from the base year.",
+                    "存在多个均衡；此处为由基年到达的均衡。"),
+        "not proven": (f"Uniqueness is not proven: {theorem.en}.", f"唯一性未获证明：{theorem.zh}。"),
+        "proven": (f"Unique (proven) among equilibria without empty places: {theorem.en}.",
+                   f"在没有空置地区的均衡中唯一（已证明）：{theorem.zh}。"),
+    }[verdict]  # fmt: skip
+    sign = {
+        1: ("positive, which proves nothing", "为正（不能证明唯一）"),
+        -1: ("negative, so at least three equilibria exist, some perhaps with empty places",
+             "为负（至少存在三个均衡，其中可能有空置地区）"),
+        0: ("zero: equilibria meet here", "为零（均衡在此相会）"),
+        None: ("not computed, too many unknowns", "未计算（未知数过多）"),
+    }[here.local.sign if here.local else None]  # fmt: skip
+    if verdict == "proven" and here.local:
+        sign = ("positive", "为正")
+    en = [
+        f"{looked.solved} of {looked.starts} far starts converged ({looked.retried} of them at the second attempt), to "
+        f"{count} distinct equilibrium(s)",
+        f"the determinant's sign is {sign[0]}",
+    ]
+    zh = [
+        f"{looked.starts}个远离基年的起点中有{looked.solved}个收敛（其中{looked.retried}个在第二次尝试时），"
+        f"共得{count}个不同均衡",
+        f"行列式符号{sign[1]}",
+    ]  # fmt: skip
+    if here.local:
+        back = ("comes back to it", "会回到此均衡") if here.stable else ("runs away from it", "会离开此均衡")
+        en += [f"the smallest singular value of the reduced Jacobian is {here.local.smallest:.2g}",
+               f"the adjustment of wages and people {back[0]}"]  # fmt: skip
+        zh += [f"约化雅可比矩阵最小奇异值为{here.local.smallest:.2g}", f"工资与人口的调整{back[1]}"]
+    else:
+        en, zh = [*en, "no singular value was computed"], [*zh, "未计算奇异值"]
+    if verdict == "refuted" and total is not None:
+        en.append(
+            f"the signs of those found add up to {total}"
+            + (", as those of all do" if total == 1 else ", so some are missing")
+        )
+        zh.append(
+            f"已找到均衡的符号之和为{total}" + ("，与全部均衡应有之和相同" if total == 1 else "，故尚有未找到的均衡")
+        )
+    return f"{headline[0]} {'; '.join(en)}.", f"{headline[1]}{'；'.join(zh)}。"

@@ -1,0 +1,168 @@
+"""What certificates say: where several equilibria are known to exist they are found, with their signs and places."""
+
+import json
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.optimize import brentq
+
+from citybelt.errors import NotSolvedError
+from citybelt.model import equilibria, newton
+from citybelt.model.accounts import Shock as SpatialShock
+from citybelt.model.accounts import closure
+from citybelt.model.calibrate import calibrate
+from citybelt.model.certificate import certify, reduced
+from citybelt.model.newton import jacobian, settle
+from citybelt.model.solve import attempt, solve
+from citybelt.model.spatial import SPATIAL
+from citybelt.model.trade import TRADE
+from citybelt.model.trade_accounts import Shock
+from economies import random_inputs, random_shock, random_theory
+from one_sector import places
+
+THETA, HOME, CONGESTION = 4.0, 4.0, 0.1
+
+
+def sizes(agg, home=HOME):
+    """Shares of the first of two equal places in all people at which both are worth the same, from smallest to largest.
+
+    Allen and Arkolakis (2014) in levels: with people ``L`` and wages ``w``, unit costs ``w L^-agg``; the wages at
+    which trade balances by one root, equal utility by another.
+    """
+    own = home / (1 + home)
+
+    def gain(odds):
+        L = np.array([1.0, np.exp(-odds)]) / (1 + np.exp(-odds))
+
+        def prices(log_w):
+            w = np.exp([log_w, -log_w])
+            pull = (w * L**-agg) ** -THETA
+            share = np.array([[own, 1 - own], [1 - own, own]]) * pull
+            return w, share.sum(axis=1) ** (-1 / THETA), share / share.sum(axis=1, keepdims=True)
+
+        def surplus(log_w):
+            w, _, share = prices(log_w)
+            return np.log(share.T @ (w * L) / (w * L)) @ [1, -1]
+
+        w, P, _ = prices(brentq(surplus, -8, 8, xtol=1e-14))
+        return np.log(w / P * L**-CONGESTION) @ [1, -1]
+
+    grid = np.linspace(-13, 13, 400)
+    values = [gain(x) for x in grid]
+    odds = [
+        brentq(gain, a, b, xtol=1e-13)
+        for a, b, u, v in zip(grid, grid[1:], values, values[1:], strict=False)
+        if u * v < 0
+    ]
+    return 1 / (1 + np.exp(-np.array(odds)))
+
+
+def certified(n, agg, **more):
+    b, th, c = places(n, home=HOME, theta=THETA, agg=agg, congestion=CONGESTION)
+    return certify(solve(TRADE, b, th, Shock.zeros(b), c), **more)
+
+
+@pytest.mark.parametrize("agg", [0.14, 0.2, 0.3])
+def test_two_equal_places_have_the_equilibria_of_two_scalar_roots(agg):
+    """Equal sizes are always one; beyond the point where they lose their hold two uneven ones appear."""
+    expected = sizes(agg)
+    found = certified(2, agg)
+    shares = sorted(0.5 * (1 + e.places["residents"][0] / 100) for e in found.equilibria)
+    np.testing.assert_allclose(shares, expected, rtol=1e-5)
+    assert found.distinct == len(expected) and len(expected) % 2 == 1 and found.index_sum == 1
+    assert found.uniqueness == ("refuted" if len(expected) > 1 else "not proven")
+    assert found.stable is (len(expected) == 1), "the even one loses its hold where the uneven ones appear"
+    for e in found.equilibria:
+        assert e.local.sign == (1 if e.stable else -1)
+        assert e.solution.residual <= 1e-10
+
+
+@pytest.mark.parametrize("agg", [0.2, 0.3])
+def test_three_equal_places_have_every_equilibrium_with_its_mirror_images(agg):
+    """The even one, one large place, two large places: places are alike, so each comes in all its orders."""
+    found = certified(3, agg)
+    table = np.sort([e.places["residents"] for e in found.equilibria], axis=1)
+    kinds, counts = np.unique(np.round(table, 4), axis=0, return_counts=True)
+    orders = [len({tuple(np.roll(k, i)) for i in range(3)}) for k in kinds]
+    assert list(counts) == orders and found.distinct == 7 and found.index_sum == 1
+    assert sum(e.stable for e in found.equilibria) == 3, "one large place"
+    assert found.uniqueness == "refuted" and "add up to 1" in found.words_en and "之和为1" in found.words_zh
+    # A positive sign at the even one, from which two eigenvalues lead away, would have proven nothing.
+    assert found.determinant_sign == 1 and not found.stable
+
+
+def test_a_certificate_is_plain_numbers_in_json():
+    said = json.loads(json.dumps(certified(2, 0.2).to_json()))
+    assert said["distinct"] == 3 == len(said["equilibria"])
+    first = said["equilibria"][0]
+    assert not first["stable"] and first["places_percent"]["residents"] == [0.0, 0.0]
+    assert said["starts_solved"] <= said["starts"] and said["spectral_radius"] > 1
+
+
+def spatial(seed=0):
+    c = closure()
+    b = calibrate(**random_inputs(seed), closure=c)
+    return b, random_theory(seed), random_shock(b, seed), c
+
+
+def test_many_sectors_are_not_proven_and_one_is_found():
+    s = solve(SPATIAL, *spatial())
+    found = certify(s, starts=3)
+    assert found.uniqueness == "not proven" and found.distinct == 1 and found.spectral_radius is None
+    assert found.stable and found.ledger < 1e-9 and found.walras < 1e-9
+    assert "many sectors" in found.words_en and found.starts_solved == 3
+    np.testing.assert_allclose(
+        found.equilibria[0].places["residents"],
+        100 * (s.accounts.residents.sum(axis=0) / s.base.people.sum(axis=(0, 1)) - 1), rtol=1e-12,
+    )  # fmt: skip
+
+
+def test_sign_and_singular_value_are_those_of_the_whole_jacobian():
+    """Elimination keeps the determinant: that of the whole is the product of the parts."""
+    s = solve(SPATIAL, *spatial(1))
+    sign, smallest = reduced(s)
+    whole = np.asarray(jacobian(s.model, s.base, s.theory, s.shock, s.closure, s.state))
+    assert sign == np.linalg.slogdet(whole)[0]
+    assert smallest >= np.linalg.svd(whole, compute_uv=False)[-1] * (1 - 1e-9)
+
+
+def test_too_many_unknowns_are_said_not_guessed(monkeypatch):
+    b, th, c = places(3, congestion=0.1)
+    s = solve(TRADE, b, th, Shock.zeros(b), c)
+    monkeypatch.setattr(equilibria, "MAX_UNKNOWNS", 3)
+    monkeypatch.setattr(equilibria, "SMALL", 3)
+    found = certify(s, starts=2)
+    assert found.determinant_sign is found.smallest_singular_value is found.stable is found.index_sum is None
+    assert "too many unknowns" in found.words_en and found.starts_solved == 2 and found.distinct == 1
+
+
+def test_there_is_no_certificate_of_a_failure():
+    b, th, z, c = spatial(6)
+    broken = z.replace(purchase=jnp.asarray(z.purchase).at[2, 0, 1].set(50 * float(b.consumption[0])))
+    with pytest.raises(NotSolvedError):
+        certify(attempt(SPATIAL, b, th, broken, c))
+
+
+def test_settling_ends_where_people_stay():
+    """From the neighbourhood of an equilibrium that people leave, to one to which they come back."""
+    b, th, c = places(2, home=HOME, theta=THETA, agg=0.2, congestion=CONGESTION)
+    z = Shock.zeros(b)
+    even = solve(TRADE, b, th, z, c).require()
+    near = even.state.__class__(**(vars(even.state) | {"people": np.array([[0.01], [-0.01]])}))
+    gone = settle(TRADE, b, th, z, c, near).require()
+    assert gone.accounts.persons[0, 0] / 2 == pytest.approx(sizes(0.2)[-1], rel=1e-6)
+
+
+def test_settling_refuses_economies_too_large_for_it(monkeypatch):
+    b, th, c = places(2, congestion=CONGESTION)
+    monkeypatch.setattr(newton, "SMALL", 3)
+    with pytest.raises(MemoryError):
+        settle(TRADE, b, th, Shock.zeros(b), c, TRADE.start(b))
+
+
+def test_null_change_is_the_equilibrium_reported_first():
+    b, th, _, c = spatial(2)
+    s = solve(SPATIAL, b, th, SpatialShock.zeros(b), c)
+    found = certify(s, starts=1)
+    assert np.abs(found.equilibria[0].places["residents"]).max() < 1e-7
