@@ -218,7 +218,23 @@ def test_bad_tables_are_refused():
         invert.attraction(np.diag([1.0, 1.0, 0.0]), np.ones(3), np.ones(3))
 
 
-def test_two_worlds_apart_that_do_not_balance_have_no_inversion():
+def test_worlds_apart_are_inverted_only_if_each_balances():
     apart = np.kron(np.eye(2), np.ones((2, 2)))
-    with pytest.raises(NotSolvedError):
+    found = invert.attraction(apart, np.ones(4), np.array([1.5, 0.5, 0.4, 1.6]))
+    np.testing.assert_allclose(np.ones(4) @ found.share, [1.5, 0.5, 0.4, 1.6], rtol=1e-10)
+    with pytest.raises(NotSolvedError, match="nothing connects"):
         invert.attraction(apart, np.ones(4), np.array([2.0, 1.0, 0.5, 0.5]))
+
+
+@pytest.mark.parametrize("power", [0.0, 1.0, 3.0, 12.0])
+def test_inversion_however_fast_trade_falls_with_distance(power):
+    """From a world without distance, where attraction is sales, to places that hardly trade."""
+    rng = np.random.default_rng(10)
+    n = 40
+    place, sold, bought = rng.uniform(0, 1, (n, 2)), rng.lognormal(0, 1, n), rng.lognormal(0, 1, n)
+    apart = 0.02 + np.hypot(*(place[:, None] - place[None]).transpose(2, 0, 1))
+    found = invert.attraction(apart**-power, bought, sold)
+    assert found.residual < 1e-11
+    np.testing.assert_allclose(bought @ found.share, sold * bought.sum() / sold.sum(), rtol=1e-9)
+    if power == 0.0:
+        np.testing.assert_allclose(found.values, sold / sold.mean(), rtol=1e-10)

@@ -4,26 +4,34 @@ Let buyer (or residence) ``n`` divide ``X[n]`` over ``i`` in proportion to ``K[n
 
     (I1)  y[i]  =  s[i] sum_n K[n,i] X[n] / sum_k K[n,k] s[k]
 
-which are unique up to one scale where K connects everybody. This is the conditional equilibrium of gravity, output
-and spending given, and is solved as one. In a system of places with trade cost ``d`` and commuting cost ``k``
+which are unique up to one scale where K connects everybody. They are where a convex function of the logs is least,
 
-    (I2)  A[i]  =  w[i] L[i]^-agg s[i]^(1/theta)    with K = d^-theta, X the income of residents, y wages paid
-    (I3)  B[i]  =  s[i] w[i]^-eps                   with K = k^-eps,   X residents,              y workers
+    (I2)  f(log s)  =  sum_n X[n] log sum_i K[n,i] s[i]  -  sum_i y[i] log s[i]
 
-are the productivity and the amenity of workplaces that the data call for. Source: Monte, Redding and Rossi-Hansberg
-(2018). Only ratios have a meaning; each is given with a mean of one.
+so that Newton's method with a line search finds them from anywhere. Its linear systems are solved by conjugate
+gradients from products with K alone. In a system of places with trade cost ``d`` and commuting cost ``k``
+
+    (I3)  A[i]  =  w[i] L[i]^-agg s[i]^(1/theta)    with K = d^-theta, X the income of residents, y wages paid
+    (I4)  B[i]  =  s[i] w[i]^-eps                   with K = k^-eps,   X residents,              y workers
+
+are the productivity and the amenity of workplaces that the data call for. Only ratios have a meaning; each is given
+with a mean of one. Sources: Monte, Redding and Rossi-Hansberg (2018); Nocedal and Wright (2006), chapter 7.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
 
-from citybelt.errors import InputError, Problem
-from citybelt.model.gravity import GRAVITY, Base, Closure, Shock, Theory
-from citybelt.model.solve import Solution, solve
+from citybelt.errors import InputError, NotSolvedError, Problem
+
+TOLERANCE = 1e-11
+MAX_NEWTON, MAX_GRADIENTS = 100, 200
+#: A linear system is solved to the residual of the equations, but no further than this.
+LINEAR = 1e-2
+#: No attraction moves by more than this in logs at once.
+FARTHEST = 3.0
 
 
 class Inverted(NamedTuple):
@@ -31,7 +39,8 @@ class Inverted(NamedTuple):
 
     values: np.ndarray  # [N] with a mean of one
     share: np.ndarray  # [N, N] of X[n] that goes to i
-    solution: Solution  # with residual and passes
+    residual: float  # the largest relative gap between what is sold and what should be
+    passes: int  # products with K and its transpose
 
 
 def attraction(kernel: np.ndarray, bought: np.ndarray, sold: np.ndarray) -> Inverted:
@@ -43,7 +52,7 @@ def attraction(kernel: np.ndarray, bought: np.ndarray, sold: np.ndarray) -> Inve
 
     Raises:
         InputError: negative numbers, someone who buys, sells or reaches nothing.
-        NotSolvedError: no such attraction was found.
+        NotSolvedError: there is no such attraction, for example between parts that nothing connects.
     """
     kernel, bought, sold = (np.asarray(a, float) for a in (kernel, bought, sold))
     square = len(bought) == len(sold) and kernel.shape == (len(bought), len(sold))
@@ -53,20 +62,76 @@ def attraction(kernel: np.ndarray, bought: np.ndarray, sold: np.ndarray) -> Inve
         raise InputError([Problem("inversion", what, "Leave out places without trade.")])
     sold = sold * (bought.sum() / sold.sum())
     # One round of proportional fitting brings the start near.
-    start = sold / (kernel.T @ (bought / (kernel @ sold)))
-    drawn = kernel * start
-    b = Base(jnp.asarray(drawn / drawn.sum(axis=1, keepdims=True))[None], jnp.asarray(sold), jnp.asarray(bought))
-    s = solve(GRAVITY, b, Theory(jnp.asarray(1.0)), Shock.zeros(b), Closure(1.0)).require()
-    change = np.exp(-np.asarray(s.state.price))
-    drawn = drawn * change
-    found = start * change
-    return Inverted(found / found.mean(), drawn / drawn.sum(axis=1, keepdims=True), s)
+    here = _Place(kernel, bought, sold, np.log(sold / (kernel.T @ (bought / (kernel @ sold)))))
+    passes = 2
+    for _ in range(MAX_NEWTON):
+        if here.residual < TOLERANCE:
+            values = np.exp(here.log - here.log.max())
+            share = kernel * values / (kernel @ values)[:, None]
+            return Inverted(values / values.mean(), share, here.residual, passes)
+        way, used = _newton(here)
+        slope, length = float(here.gap @ way), min(1.0, FARTHEST / float(np.abs(way).max()))
+        ahead = here.moved(length * way)
+        while not ahead.height <= here.height + 1e-4 * length * slope + 1e-14 * abs(here.height) and length > 1e-6:
+            length *= 0.5
+            passes += 1
+            ahead = here.moved(length * way)
+        here, passes = ahead, passes + used + 1
+    worst = int(np.abs(here.gap / sold).argmax())
+    raise NotSolvedError(
+        f"No attraction makes everyone sell what they do: place {worst} is off by {here.residual:.1e} after {passes} "
+        "passes. Parts of the kernel that nothing connects must balance by themselves."
+    )
+
+
+class _Place:
+    """(I2) at one point: its value ``height``, its gradient ``gap``, and what its second derivative needs."""
+
+    def __init__(self, kernel: np.ndarray, bought: np.ndarray, sold: np.ndarray, log: np.ndarray) -> None:
+        self.kernel, self.bought, self.sold, self.log = kernel, bought, sold, log - log.max()
+        self.s = np.exp(self.log)
+        self.access = kernel @ self.s
+        self.made = self.s * (kernel.T @ (bought / self.access))
+        self.gap = self.made - sold
+        self.residual = float(np.abs(self.gap / sold).max())
+        self.height = float(bought @ np.log(self.access) - sold @ self.log)
+
+    def moved(self, way: np.ndarray) -> _Place:
+        return _Place(self.kernel, self.bought, self.sold, self.log + way)
+
+    def curve(self, v: np.ndarray) -> np.ndarray:
+        """The second derivative times ``v``."""
+        drawn = self.kernel @ (self.s * v) / self.access
+        return self.made * v - self.s * (self.kernel.T @ (self.bought / self.access * drawn))
+
+
+def _newton(here: _Place) -> tuple[np.ndarray, int]:
+    """Newton's step by conjugate gradients, preconditioned by each place alone, and the products that it took."""
+    own = here.s**2 * (here.kernel.T**2 @ (here.bought / here.access**2))
+    alone = np.maximum(here.made - own, 1e-12 * here.made)
+    way, left = np.zeros_like(here.gap), -here.gap
+    scaled = left / alone
+    ahead, size = scaled, left @ scaled
+    enough = size * min(0.1, max(LINEAR, here.residual)) ** 2
+    for k in range(1, MAX_GRADIENTS + 1):
+        bent = here.curve(ahead)
+        curvature = float(ahead @ bent)
+        if curvature <= 1e-14 * float(ahead @ (here.made * ahead)):  # flat: parts that nothing connects
+            return (way if k > 1 else ahead), k
+        length = size / curvature
+        way, left = way + length * ahead, left - length * bent
+        scaled = left / alone
+        before, size = size, left @ scaled
+        if size <= enough:
+            break
+        ahead = scaled + size / before * ahead
+    return way, k
 
 
 def productivity(
     wage: np.ndarray, workers: np.ndarray, income: np.ndarray, cost: np.ndarray, theta: float, agg: float
 ) -> Inverted:
-    """(I2) the productivity at which every workplace sells what it pays; ``share`` is that of trade.
+    """(I3) the productivity at which every workplace sells what it pays; ``share`` is that of trade.
 
     Args:
         wage, workers: [N] by workplace.
@@ -85,7 +150,7 @@ def productivity(
 def amenities(
     wage: np.ndarray, workers: np.ndarray, residents: np.ndarray, cost: np.ndarray, eps: float
 ) -> Inverted:  # fmt: skip
-    """(I3) the amenity of workplaces at which commuting fills them; ``share`` is where residents work.
+    """(I4) the amenity of workplaces at which commuting fills them; ``share`` is where residents work.
 
     Args:
         wage, workers: [N] by workplace.
