@@ -74,7 +74,9 @@ def test_values_of_money_say_the_same_as_shares(tmp_path):
     e = economy(5)
     a, b = write(tmp_path / "a", e), write(tmp_path / "b", e)
     output = e.trade.sum(axis=1).T
-    rows = [f"{r},{s},{e.va[n, j] * output[n, j]:.17g}" for n, r in enumerate(e.regions) for j, s in enumerate(e.sectors)]
+    rows = [
+        f"{r},{s},{e.va[n, j] * output[n, j]:.17g}" for n, r in enumerate(e.regions) for j, s in enumerate(e.sectors)
+    ]
     (b / "value_added.csv").write_text("\n".join(["region,sector,value", *rows]), "utf-8")
     rows = [f"{r},{s},{t},{e.inputs[n, k, j] * output[n, k]:.17g}" for n, r in enumerate(e.regions)
             for k, s in enumerate(e.sectors) for j, t in enumerate(e.sectors)]  # fmt: skip

@@ -75,13 +75,25 @@ class Bounds(NamedTuple):
         return low & (values <= self.most)
 
 
-AMOUNT = Bounds(0.0, math.inf, False, "is negative", "Give an amount of zero or more, such as 12.5.")
-SIGNED = Bounds(-math.inf, math.inf, False, "is not finite", "Give a number, such as -3.5.")
-POSITIVE = Bounds(0.0, math.inf, True, "is not above zero", "Give a number above zero, such as 4.")
+#: No account of the world comes near it, and its products still are numbers.
+MOST = 1e30
+#: A tariff, or a change, that makes a price a hundred times as high.
+HUNDREDFOLD = 10_000.0
+#: The largest elasticity that anything is bought or chosen with.
+STEEP = 1000.0
+
+AMOUNT = Bounds(0.0, MOST, False, "is negative or above 1e30", "Give an amount such as 12.5.")
+SIGNED = Bounds(-MOST, MOST, False, "is beyond 1e30", "Give a number such as -3.5.")
+POSITIVE = Bounds(0.0, STEEP, True, "is not above 0 and at most 1000", "Give an elasticity such as 4.")
+ELASTICITY = Bounds(0.0, STEEP, False, "is not from 0 to 1000", "Give an elasticity such as 0.5.")
+SPILLOVER = Bounds(-1.0, 1.0, False, "is not from -1 to 1", "Give an elasticity such as 0.05.")
 SHARE = Bounds(0.0, 1.0, False, "is not from 0 to 1", "Give a share such as 0.35, not per cent.")
-OBSERVED = Bounds(-math.inf, math.inf, False, "is not finite", "Give a number.")
-PERCENT = Bounds(0.0, math.inf, False, "is negative", "Give a rate in per cent of zero or more, such as 7.5.")
-CHANGE = Bounds(-100.0, math.inf, True, "is not above -100", "Give a change in per cent, such as -5.")
+PERCENT = Bounds(
+    0.0, HUNDREDFOLD, False, "is negative or above 10000", "Give a rate in per cent, such as 7.5."
+)  # fmt: skip
+CHANGE = Bounds(
+    -100.0, HUNDREDFOLD, True, "is not above -100 and at most 10000", "Give a change in per cent, such as -5."
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

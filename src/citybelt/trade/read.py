@@ -12,7 +12,20 @@ import numpy as np
 from citybelt.errors import InputError, Problem
 from citybelt.trade import accounts, shocks
 from citybelt.trade.economy import Economy
-from citybelt.trade.files import AMOUNT, FORMS, OBSERVED, PERCENT, POSITIVE, SETTINGS, SHARE, SIGNED, Reader, Table
+from citybelt.trade.files import (
+    AMOUNT,
+    ELASTICITY,
+    FORMS,
+    PERCENT,
+    POSITIVE,
+    SETTINGS,
+    SHARE,
+    SIGNED,
+    SPILLOVER,
+    Bounds,
+    Reader,
+    Table,
+)
 from citybelt.trade.settings import Settings, settings
 
 ADD_ZERO = f"Add it with a zero, or say `missing_rows: zero` in {SETTINGS}."
@@ -67,9 +80,9 @@ class _Folder:
             "input": (self.sectors, "sector"),
         }  # fmt: skip
         by_sector = {
-            "agglomeration": self._optional("elasticities.csv", "agglomeration", SIGNED),
-            "substitution": self._optional("elasticities.csv", "substitution", AMOUNT),
-            "substitution_inputs": self._optional("elasticities.csv", "substitution_inputs", AMOUNT),
+            "agglomeration": self._optional("elasticities.csv", "agglomeration", SPILLOVER),
+            "substitution": self._optional("elasticities.csv", "substitution", ELASTICITY),
+            "substitution_inputs": self._optional("elasticities.csv", "substitution_inputs", ELASTICITY),
         }
         theta = self._optional("elasticities.csv", "theta", POSITIVE)
         deficit, housing = self._deficit(), self._optional("regions.csv", "housing", SHARE)
@@ -120,7 +133,7 @@ class _Folder:
         self.r.many(table, stars, column, lambda row: ("'*' means every one, and names none.", "Rename it."))
         return tuple(names) if len(self.r.problems) == before else None
 
-    def _optional(self, name: str, column: str, bounds) -> np.ndarray | None:
+    def _optional(self, name: str, column: str, bounds: Bounds) -> np.ndarray | None:
         """A column of the list of regions or sectors; None if it isn't there."""
         table = self.tables[name]
         return None if table is None or column not in table else self.r.numbers(table, column, bounds)
@@ -132,7 +145,7 @@ class _Folder:
         values = self.r.numbers(table, "deficit", SIGNED)
         return accounts.Given(str(table.path), "deficit", values, np.asarray(table.lines))
 
-    def _given(self, name: str, keys: tuple[str, ...], bounds, sparse: bool = False) -> accounts.Given | None:
+    def _given(self, name: str, keys: tuple[str, ...], bounds: Bounds, sparse: bool = False) -> accounts.Given | None:
         """A table with a number for each cell of the keys; None if it isn't there."""
         table = self.tables[name]
         if table is None:
@@ -140,7 +153,7 @@ class _Folder:
         column = next(c for c in ("value", "share", "percent", "persons") if c in table)
         return self._cells(table, keys, column, SHARE if column == "share" else bounds, sparse)
 
-    def _cells(self, table: Table, keys: tuple[str, ...], column: str, bounds, sparse: bool) -> accounts.Given:
+    def _cells(self, table: Table, keys: tuple[str, ...], column: str, bounds: Bounds, sparse: bool) -> accounts.Given:
         r = self.r
         numbers = r.numbers(table, column, bounds)
         lists = {key: self.labels[key] for key in keys}
@@ -161,7 +174,7 @@ class _Folder:
         column = "share" if "share" in table else "value"
         bounds, keys = (SHARE if column == "share" else AMOUNT), ("sector", "input")
         if self.settings.repair["negative_inputs"] != "refuse":
-            bounds = OBSERVED
+            bounds = SIGNED
         if "region" in table:
             return self._cells(table, ("region", *keys), column, bounds, True)
         if column == "value":

@@ -105,6 +105,7 @@ def _values(reader: Reader, table: Table) -> np.ndarray:
         words, such_as = about.bounds.words, about.bounds.such_as
         told = {row: (f"{text[row]} {words}.", such_as) for row in out}
         reader.many(table, out, "value", told.__getitem__)
+        values[out] = np.nan
     return values
 
 
