@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cities import random_city, random_shock, random_tables
-from citybelt.errors import InputError
+from citybelt.errors import InputError, NotSolvedError
 from citybelt.model.adjoint import gradient
 from citybelt.model.certificate import certify
 from citybelt.model.check.commuting import loops
@@ -23,6 +23,7 @@ from citybelt.model.commuting import (
     theory,
 )
 from citybelt.model.continuation import follow
+from citybelt.model.invert import attraction
 from citybelt.model.mechanisms import commuting
 from citybelt.model.solve import attempt, solve
 
@@ -218,6 +219,23 @@ def test_path_and_certificate_work_on_it():
     np.testing.assert_allclose(follow(direct).state.wage, direct.state.wage, atol=1e-8)
     found = certify(direct, starts=3)
     assert found.determinant_sign == 1 and found.distinct == 1 and found.walras < 1e-9
+
+
+def test_a_place_that_cannot_pay_its_transfer_is_named():
+    tables, words = random_tables(11)
+    payer, income = 2, tables["commuters"] @ tables["wage"]
+    transfer = np.zeros(len(income))
+    transfer[[payer, 4]] = np.array([-0.95, 0.95]) * income[payer]
+    paid = tables["commuters"].sum(axis=0) * tables["wage"]
+    b = base_year(
+        **tables | {"share": attraction(tables["share"], income + transfer, paid).share, "transfer": transfer}
+    )
+    z = Shock.zeros(b)
+    z = Shock(**{**vars(z), "log_A": z.log_A.at[payer].set(-12.0), "log_B": z.log_B.at[payer].set(-8.0)})
+    s = solve(COMMUTING, b, theory(**words), z, MOBILE)
+    assert not s.solved
+    with pytest.raises(NotSolvedError, match=rf"spending\[{payer}\]"):
+        s.require()
 
 
 # Bad input

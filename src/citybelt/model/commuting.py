@@ -195,8 +195,8 @@ def steps(b: Base, th: Theory, c: Closure) -> Steps:
     price = -own(share) * attraction / th.theta
     living = th.alpha * price + (1.0 - th.alpha) / (1.0 + th.delta) * income
 
-    (a, b_), (c_, d) = dw - (receipts - workers), dV - living
-    return Steps(jnp.stack([jnp.stack([d, -b_]), jnp.stack([-c_, a])]) / (a * d - b_ * c_))
+    (ww, wv), (vw, vv) = dw - (receipts - workers), dV - living
+    return Steps(jnp.stack([jnp.stack([vv, -wv]), jnp.stack([-vw, ww])]) / (ww * vv - wv * vw))
 
 
 def _walras(b: Base, a: Accounts) -> Array:
