@@ -175,6 +175,15 @@ def test_inversion_by_two_routes(seed):
     np.testing.assert_allclose(found.values, other / other.mean(), rtol=1e-8)
 
 
+def test_resistances_are_those_of_the_loops():
+    factor, output, spending, sigma = random_trade(12)
+    found = invert.resistances(factor.T, output, 3.0 * spending, sigma - 1)
+    other = loops.conditional(factor, output, spending, sigma)
+    np.testing.assert_allclose(found.inward, other.inward, rtol=1e-9)
+    np.testing.assert_allclose(found.outward, other.outward, rtol=1e-9)
+    np.testing.assert_allclose(found.flows, other.flows.T, rtol=1e-9)
+
+
 def test_inversion_returns_the_productivity_that_made_the_data():
     rng = np.random.default_rng(8)
     n, theta, agg = 9, 3.0, 0.38

@@ -15,7 +15,13 @@ gradients from products with K alone. In a system of places with trade cost ``d`
     (I4)  B[i]  =  s[i] w[i]^-eps                   with K = k^-eps,   X residents,              y workers
 
 are the productivity and the amenity of workplaces that the data call for. Only ratios have a meaning; each is given
-with a mean of one. Sources: Monte, Redding and Rossi-Hansberg (2018); Nocedal and Wright (2006), chapter 7.
+with a mean of one. With K the factor of trade in a gravity equation, X spending and y output, the multilateral
+resistances of buyers and sellers (Anderson and van Wincoop 2003) are
+
+    (I5)  P[n]^-theta  =  sum_i K[n,i] s[i],      Pi[i]^theta  =  s[i] / (y[i] / sum y)
+
+up to the scale of ``s``, which the P of one place fixes.
+Sources: Monte, Redding and Rossi-Hansberg (2018); Nocedal and Wright (2006), chapter 7.
 """
 
 from __future__ import annotations
@@ -164,3 +170,32 @@ def amenities(
     drawn = attraction(cost**-eps, residents, workers)
     B = drawn.values * wage**-eps
     return drawn._replace(values=B / B.mean())
+
+
+class Resistances(NamedTuple):
+    """Levels of both resistances, and the trade that they say there is."""
+
+    inward: np.ndarray  # [N] P
+    outward: np.ndarray  # [N] Pi
+    flows: np.ndarray  # [N, N] by buyer and seller
+
+
+def resistances(
+    factor: np.ndarray, output: np.ndarray, spending: np.ndarray, theta: float, reference: int = 0
+) -> Resistances:
+    """(I5) multilateral resistances of a gravity equation; ``gravity.base_year`` takes the flows.
+
+    Args:
+        factor: [N, N] of trade by buyer and seller, for example ``exp`` of its determinants times their coefficients.
+        output, spending: [N] of each place; spending is scaled to the world's output.
+        theta: elasticity of trade to its cost, sigma - 1.
+        reference: the place whose inward resistance is one.
+
+    Raises:
+        InputError, NotSolvedError: as ``attraction``.
+    """
+    found = attraction(factor, spending, output)
+    reach = factor @ found.values
+    inward = (reach / reach[reference]) ** (-1 / theta)
+    outward = (found.values / reach[reference] / (output / output.sum())) ** (1 / theta)
+    return Resistances(inward, outward, found.share * (spending * (output.sum() / spending.sum()))[:, None])

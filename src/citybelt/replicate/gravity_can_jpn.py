@@ -47,19 +47,16 @@ def figures(folder: Path | None) -> list[Figure]:
     home, can, jpn = place[REFERENCE], place["CAN"], place["JPN"]
     theta = SIGMA - 1
 
-    seller = invert.attraction(factor, spending, output)
-    flows = seller.share * (spending * output.sum() / spending.sum())[:, None]
-    reach = factor @ seller.values
-    log_inward = -np.log(reach / reach[home]) / theta
-    log_outward = np.log(seller.values / reach[home] / (output / output.sum())) / theta
+    before = invert.resistances(factor, output, spending, theta, home)
+    flows = before.flows
 
     b, th = gravity.base_year(flows), gravity.theory(SIGMA)
     cheaper = np.zeros(factor.shape)
     cheaper[can, jpn] = cheaper[jpn, can] = -PTA / theta
     z = gravity.Shock(jnp.asarray(cheaper), jnp.zeros(len(names)), jnp.zeros(len(names)))
 
-    found = {f"imr_level:{n}": np.exp(log_inward[k]) for n, k in place.items() if n in LEVELS}
-    found |= {f"omr_level:{n}": np.exp(log_outward[k]) for n, k in place.items() if n in LEVELS}
+    found = {f"imr_level:{n}": before.inward[place[n]] for n in LEVELS}
+    found |= {f"omr_level:{n}": before.outward[place[n]] for n in LEVELS}
     for closure in (1.0, 0.0):
         s = solve(gravity.GRAVITY, b, th, z, gravity.Closure(closure)).require()
         price, inward, real = (
@@ -69,7 +66,7 @@ def figures(folder: Path | None) -> list[Figure]:
         after = shares / shares.sum(axis=1, keepdims=True) * np.asarray(s.accounts.spending)[:, None]
         if closure:
             price, inward = price - inward[home], inward - inward[home]
-            found["imr_level_after:CAN"] = np.exp(log_inward[can] + inward[can])
+            found["imr_level_after:CAN"] = before.inward[can] * np.exp(inward[can])
             worth = after * np.exp(price + price[:, None]) * output.sum() / (output @ np.exp(price))
             scale = spending.sum() / output.sum()
             for key, n, i in (("CAN_JPN", jpn, can), ("JPN_CAN", can, jpn)):
@@ -120,8 +117,12 @@ def _read(path: Path) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
     rows = rows.assign(factor=np.exp(CONSTANT + values @ np.array(list(GRAVITY.values()))))
     names = sorted(set(rows["exporter"].astype(str)))
     complete = len(rows) == len(names) ** 2 and not rows.duplicated(["exporter", "importer"]).any()
-    if not complete or set(rows["importer"].astype(str)) != set(names) or not {"CAN", "JPN", REFERENCE} <= set(names):
-        what = "is not one row for each exporter and importer, Canada, Japan and Germany among them."
+    if (
+        not complete
+        or set(rows["importer"].astype(str)) != set(names)
+        or not {*LEVELS, "CAN", "JPN", REFERENCE} <= set(names)
+    ):
+        what = "is not one row for each exporter and importer, the countries reported among them."
         raise InputError([Problem(str(path), what, "Take the file as its authors published it.")])
     factor = rows.pivot(index="importer", columns="exporter", values="factor").to_numpy()
     output = numbers(path, (len(names),), rows.groupby("exporter")["Y"].first())
