@@ -39,3 +39,10 @@ def test_columns_are_what_the_ledger_says(checked):
     income = np.asarray(b.residual)[:h] / np.asarray(b.residual_rate)
     by_province = np.asarray(b.province) @ income
     np.testing.assert_allclose(table["residual_pct"], 100 * (np.asarray(b.province) @ b.residual[:h]) / by_province)
+
+
+def test_a_tariff_between_home_regions_is_refused_not_ignored(checked):
+    e, _ = checked
+    z = e.zeros
+    with pytest.raises(ValueError, match="one customs territory"):
+        e.solve(z.replace(d_tariff=z.d_tariff.at[2, 0, 1].set(0.1)))

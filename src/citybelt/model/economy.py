@@ -48,7 +48,14 @@ class Economy:
 
         Raises:
             NotSolvedError: naming the worst market and region.
+            ValueError: a tariff between two home regions.
         """
+        h = len(self.home)
+        if np.any(np.asarray(shock.d_tariff)[:, :h, :h]):
+            raise ValueError(
+                "d_tariff: home regions are one customs territory, so no tariff stands between two of them; "
+                "a dearer border at home is a trade cost, log_d"
+            )
         return solve(SPATIAL, self.base, self.theory, shock, self.closure, start).require(self.place)
 
     def place(self, market: str, where: tuple[int, ...]) -> str:

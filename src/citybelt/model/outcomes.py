@@ -6,7 +6,7 @@ made from the same functions.
     (O1)  log welfare of a set of origins  =  sum reg[g,o] log What[g,o] / sum reg[g,o]
     (O2)  equivalent variation             =  sum_g,o,n m[g,o,n] income0[g,n] (What[g,o] - 1)
     (O3)  real output of a region          =  sum_j VA0[n,j] (Y'/Y / gate price) / sum_j VA0[n,j]
-    (O4)  trade dependence                 =  goods sold to and bought from partners over value added
+    (O4)  trade dependence                 =  goods sold to and bought from partners over gross product
 
 (O1) weighs persons registered in the base year; (O2) is money at base-year prices: the income that would have to
 be given to everybody in the base year, in proportion to income, to make them as well off as in the counterfactual.
