@@ -40,7 +40,7 @@ def accounts(seed, n=5, j=4):
 
 def make(
     seed=0, n=5, j=4, *, people="", markets=1, tariffs=False, structures=False, housing=False, nests=False, pool=0.0,
-    by_weight=0.0, rentiers=0.0, stayers=False, one_land=False, transfers=True,
+    by_weight=0.0, rentiers=0.0, stayers=False, one_land=False,
 ):  # fmt: skip
     """Base year, elasticities, closure."""
     rng = np.random.default_rng(1000 + seed)
