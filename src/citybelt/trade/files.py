@@ -129,9 +129,8 @@ class Reader:
         """Note what is wrong in each of the rows: the first few, and how many more there are."""
         for row in rows[:LISTED]:
             self.say(table.at(row, column), *tell(row))
-        if more := len(rows) - LISTED:
-            if more > 0:
-                self.say(table.at(rows[LISTED], column), f"... and {more} more such rows.", "Correct those first.")
+        if (more := len(rows) - LISTED) > 0:
+            self.say(table.at(rows[LISTED], column), f"... and {more} more such rows.", "Correct those first.")
 
     def strangers(self) -> None:
         """Tables in the folder that nothing would read, which may be misspelt."""

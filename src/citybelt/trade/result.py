@@ -70,14 +70,15 @@ class Trade:
     def of(cls, e: Economy, pair: Equilibria, certificate: Certificate) -> Trade:
         """The result of two solved equilibria."""
         old, new = effects.flows(pair.before), effects.flows(pair.after)
+        by_region = _by_region(e, pair, old, new)
         changes = {k: v for k, v in vars(e.change).items() if v is not None and k != "tariff"}
         return cls(
             name=e.settings.name, money=e.settings.money, persons=e.settings.persons, settings=e.settings.to_json(),
             residual=max(s.residual for s in pair), passes=sum(s.passes for s in pair), certificate=certificate,
             rough=e.rough, only_tariffs=not any(np.any(v) for v in changes.values()),
-            by_region=_by_region(e, pair, old, new), by_sector=_by_sector(e, pair, old, new),
+            by_region=by_region, by_sector=_by_sector(e, pair, old, new),
             by_market=_by_market(e, pair), by_origin=_by_origin(e, pair), by_pair=_by_pair(e, old, new),
-            flows=_flows(e, old, new), repairs=_repairs(e, pair), x=_arrays(e, pair, old, new),
+            flows=_flows(e, old, new), repairs=_repairs(e, pair), x=_arrays(e, pair, old, new, by_region),
         )  # fmt: skip
 
     @property
@@ -110,9 +111,8 @@ class Trade:
             columns, heads = [*columns, "people"], [*heads, w["people"]]
         table = self.by_region.head(SHOWN)
         rows = [[r["region"], *(f"{r[c]:+.3f}" for c in columns)] for r in table.to_dict("records")]
-        if more := len(self.by_region) - SHOWN:
-            if more > 0:
-                rows.append([f"... {more}", *("" for _ in columns)])
+        if (more := len(self.by_region) - SHOWN) > 0:
+            rows.append([f"... {more}", *("" for _ in columns)])
         right = list(range(1, len(heads)))
         words = getattr(self.certificate, f"words_{lang}")
         says = [w["numeraire"], w["solved"].format(passes=self.passes, residual=self.residual, words=words)]
@@ -264,16 +264,15 @@ def _repairs(e: Economy, pair: Equilibria) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["kind", "region", "sector", "before", "after", "unit"])
 
 
-def _arrays(e: Economy, pair: Equilibria, old: effects.Flows, new: effects.Flows) -> xarray.Dataset:
+def _arrays(
+    e: Economy, pair: Equilibria, old: effects.Flows, new: effects.Flows, by_region: pd.DataFrame
+) -> xarray.Dataset:  # fmt: skip
     """Levels before and after along ``state``, changes without it."""
     import xarray
 
     before, after = (s.accounts for s in pair)
-    part = effects.first_order(*pair)
     both = lambda name: np.stack([np.asarray(getattr(a, name)) for a in (before, after)])  # noqa: E731
     cell, place, pairs = ("region", "sector"), ("region",), ("state", "sector", "importer", "exporter")
-    real = np.asarray(after.log_real_income - before.log_real_income)
-    table = {c: _by_region(e, pair, old, new)[c].to_numpy() for c in ("cpi",)}
     values: dict[str, tuple[tuple[str, ...], np.ndarray]] = {
         "trade": (pairs, np.stack([old.received, new.received])),
         "tariff": (pairs, 100 * np.stack([old.rate, new.rate])),
@@ -283,12 +282,10 @@ def _arrays(e: Economy, pair: Equilibria, old: effects.Flows, new: effects.Flows
         "price": (cell, _cent(after.log_price - before.log_price)),
         "cost": (cell, _cent(after.log_cost - before.log_cost)),
         "income": (("state", "region"), both("income").sum(axis=2)),
-        "real_income": (place, _cent(real)),
-        "cpi": (place, table["cpi"]),
         "wage": (("region", "market"), _cent(_wages(pair))),
-        "terms_of_trade": (place, 100 * part.terms_of_trade),
-        "volume": (place, 100 * part.volume),
     }
+    for name in ("real_income", "cpi", "terms_of_trade", "volume"):
+        values[name] = (place, by_region[name].to_numpy())
     names = {
         "state": ["before", "after"], "region": list(e.regions), "importer": list(e.regions),
         "exporter": list(e.regions), "sector": list(e.sectors), "market": list(e.markets),
