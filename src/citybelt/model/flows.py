@@ -169,6 +169,18 @@ class Levied(eqx.Module):
         levied = access[:, taxed] - _bought(self.net, attraction[:, taxed])
         return attraction * sold, jnp.zeros_like(weight).at[:, taxed].set(weight[:, taxed] * levied)
 
+    def pairs(
+        self, log_cost: Float[Array, "N J"], spending: Float[Array, "N J"]
+    ) -> tuple[Float[Array, "J N N"], Float[Array, "J N N"]]:
+        """What each buyer pays for each seller's goods, and what the seller receives: for tables, not for passes."""
+        attraction = self.attraction(log_cost)
+        weight = spending / self.access(attraction)
+        free, taxed = self._sectors
+        back = np.argsort(np.concatenate([free, taxed]), kind="stable")
+        pair = jnp.einsum("nj,ij->jni", weight, attraction)
+        paid, received = (jnp.concatenate([self.free, of_taxed])[back] * pair for of_taxed in (self.gross, self.net))
+        return paid, received
+
     def _gross(self, attraction: Array) -> Array:
         return _bought(self.gross, attraction[:, self._sectors[1]])
 

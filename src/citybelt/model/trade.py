@@ -74,8 +74,10 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
     # What consumers pay.
     spending = b.spending * jnp.exp(x.spending)
     log_goods, final_share = _basket(b, th, x.price)
-    log_rent = x.rental
-    if not b.one_land:
+    if b.one_land:
+        assert x.rental is not None
+        log_rent = x.rental
+    else:
         log_rent = housing.rent(x.spending[:, 0], z.log_Hres, log_goods, th.eta)[:, None]
     share = b.housing_share[:, None]
     log_cpi = share * log_rent + (1.0 - share) * log_goods[:, None]
@@ -227,6 +229,7 @@ def _people(
         registered = b.people.sum(axis=1)
         moved, stayed, welfare = mobility.drawn(geo.pull, registered, z.log_people, flat, th.nu, home)
     else:
+        assert x.people is not None
         if home is not None:
             raise ValueError("Free people earn alike wherever they live: rents cannot go to those who stay.")
         moved, welfare = mobility.levelled(b.people, z.log_people, x.people.ravel(), flat)

@@ -93,7 +93,8 @@ def calibrate(
     output, use = paid.sum(axis=1).T, trade.sum(axis=2).T
     tariffs = (trade - paid).sum(axis=(0, 2))
     bought = use - np.einsum("nkj,nk->nj", input_coef, output)
-    goods = bought.sum(axis=1)
+    # The same as the sum of `bought` where cost shares sum to one; transfers then add up to zero where they don't.
+    goods = (use - (1.0 - va) * output).sum(axis=1)
     short = bought < -BALANCED * goods[:, None]
     if not as_observed and short.any():
         raise InputError([
@@ -112,7 +113,7 @@ def calibrate(
         pool_weight = np.where(whole > 0, pooled / np.where(whole > 0, whole, 1.0), pool.T @ (1.0 / pool.sum(axis=1)))
     heads = persons.sum(axis=0).reshape(n, s)
     by_weight = float(c.pool_by_weight) if len(persons) else 1.0
-    received = np.asarray(rents.paid_out(pooled, pool, pool_weight, heads.sum(axis=1), by_weight))
+    received = np.asarray(rents.paid_out(*map(jnp.asarray, (pooled, pool, pool_weight, heads.sum(axis=1))), by_weight))
     # What a region has beside its labour and the rents that it keeps, and what each of its households spends.
     kept, lodging = 1.0 - rent_pool[0], (1.0 - rent_pool[1]) * housing_share
     other = total * (1.0 - lodging) - labour.sum(axis=1) - kept * structures.sum(axis=1)
@@ -176,15 +177,15 @@ def theory(
         top, materials, final: [J], [J], [] of substitution in the three nests; Cobb-Douglas if None.
     """
     j, o = base.shape[1], base.people.shape[0]
-    by_sector = lambda a: None if a is None else jnp.asarray(np.broadcast_to(np.asarray(a, float), j))  # noqa: E731
+    by_sector = lambda a: jnp.asarray(np.broadcast_to(np.asarray(a, float), j))  # noqa: E731
     return Theory(
         theta=by_sector(theta),
         agg=by_sector(agg),
         nu=jnp.asarray(np.broadcast_to(np.asarray(nu, float), o)),
         congestion=jnp.asarray(float(congestion)),
         eta=jnp.asarray(float(eta)),
-        top=by_sector(top),
-        materials=by_sector(materials),
+        top=None if top is None else by_sector(top),
+        materials=None if materials is None else by_sector(materials),
         final=None if final is None else jnp.asarray(float(final)),
     )
 

@@ -67,10 +67,9 @@ class Steps(eqx.Module):
         packed = jnp.concatenate(blocks, axis=1)
         ends = np.cumsum([block.shape[1] for block in blocks])[:-1]
         parts = jnp.split(jnp.einsum("nkl,nl->nk", self.inverse, packed), ends, axis=1)
-        found: dict[str, Any] = dict(zip(there, parts, strict=True))
-        return State(
-            **{"people": None, "rental": None, "stay": None if self.stay is None else self.stay * f.stay} | found
-        )
+        stay = self.stay if self.stay is None or f.stay is None else self.stay * f.stay
+        found: dict[str, Any] = {"rental": None, "people": None, "stay": stay}
+        return State(**found | dict(zip(there, parts, strict=True)))
 
 
 def steps(b: Base, th: Theory, c: Closure) -> Steps:
@@ -103,11 +102,13 @@ def alone(b: Base, th: Theory, c: Closure, r: Region, x: dict[str, Array]) -> di
     bundle = r.materials @ x["price"]
     cost = r.va * value_added + r.inputs @ x["price"]
     top, among, final = (0.0 if e is None else 1.0 - e for e in (th.top, th.materials, th.final))
-    among_of = jnp.broadcast_to(jnp.asarray(among), cost.shape)[:, None]
+    among_of = jnp.broadcast_to(jnp.asarray(among), cost.shape)
     more_va = top * (value_added - cost)
-    inputs = (x["output"] + top * (bundle - cost))[:, None] + among_of * (x["price"][None, :] - bundle[:, None])
     goods = r.basket @ x["price"]
-    use = r.final * (r.zones @ x["spending"] + final * (x["price"] - goods)) + jnp.sum(r.between * inputs, axis=0)
+    # Input j of sector k moves with output + top (bundle - cost) of k + among (price of j - bundle of k).
+    use = r.final * (r.zones @ x["spending"] + final * (x["price"] - goods))
+    use = use + (x["output"] + top * (bundle - cost) - among_of * bundle) @ r.between
+    use = use + (among_of @ r.between) * x["price"]
     output = r.sales * cost + r.home * use
     rents = r.rents.T @ (output + more_va)
     rent = x["spending"] / (1.0 + th.eta) + th.eta / (1.0 + th.eta) * goods

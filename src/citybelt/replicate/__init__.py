@@ -18,14 +18,14 @@ from pathlib import Path
 from types import ModuleType
 
 from citybelt.errors import InputError, Problem
-from citybelt.replicate import gravity_can_jpn, mrrh_germany
+from citybelt.replicate import caliendo_parro_2015, gravity_can_jpn, mrrh_germany
 from citybelt.replicate.files import locate
 from citybelt.replicate.result import Cases, Figure, Replication
 
 __all__ = ["CASES", "Cases", "Figure", "Replication", "cases", "compute"]
 
 #: Every case, in the order in which they are listed.
-CASES: tuple[ModuleType, ...] = (mrrh_germany, gravity_can_jpn)
+CASES: tuple[ModuleType, ...] = (caliendo_parro_2015, mrrh_germany, gravity_can_jpn)
 
 
 def compute(name: str, folder: str | Path | None = None) -> Replication:
