@@ -115,6 +115,7 @@ class _Search(NamedTuple):
 
 
 def begin(look: Callable, flat: jax.Array) -> _Search:
+    """A search at its first guess, without memory."""
     found = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(look, flat))
     memory, gram = jnp.zeros((MEMORY, flat.size)), jnp.zeros((MEMORY, MEMORY))
     return _Search(flat, flat, flat, memory, memory, gram, *found)
