@@ -28,6 +28,10 @@ from jaxtyping import Array, Float
 from citybelt.model.accounts import CAPITAL, LABOUR, LAND, Base, Closure, State, Theory
 
 
+#: Largest block that is inverted by elimination.
+BLOCK = 12
+
+
 class Steps(eqx.Module):
     """The derivatives of (N1) to (N5) at the base year."""
 
@@ -74,12 +78,29 @@ def steps(b: Base, th: Theory, c: Closure) -> Steps:
     return Steps(factor, inputs, inverses(jnp.eye(b.shape[1]) - by_cost), own, sales, weight, value)
 
 
-def inverses(matrix: Float[Array, "N J J"]) -> Float[Array, "N J J"]:
-    """Inverses by elimination of Gauss and Jordan in place, all regions side by side.
+def inverses(matrix: Float[Array, "N K K"]) -> Float[Array, "N K K"]:
+    """Inverses, all regions side by side: halves by their Schur complement, down to blocks that elimination inverts.
 
-    A batch of LAPACK calls would wait for the array engine's own threads, and two solves at once for each other.
-    No pivots are sought: diagonals exceed one, and a poor step costs passes, not exactness.
+    With ``C A^-1 B`` taken off ``D`` only products are left, which run at the speed of the processor; elimination
+    reads the whole table once for every column. A batch of LAPACK calls would wait for the array engine's own threads,
+    and two solves at once for each other. No pivots are sought: diagonals exceed one, and a poor step costs passes,
+    not exactness. Source: Golub and Van Loan (2013), section 3.2.
     """
+    size = matrix.shape[1]
+    if size <= BLOCK:
+        return _eliminated(matrix)
+    half = size // 2
+    a, b, c, d = matrix[:, :half, :half], matrix[:, :half, half:], matrix[:, half:, :half], matrix[:, half:, half:]
+    first = inverses(a)
+    left, right = c @ first, first @ b
+    rest = inverses(d - left @ b)
+    below = rest @ left
+    upper = jnp.concatenate([first + right @ below, -right @ rest], axis=2)
+    return jnp.concatenate([upper, jnp.concatenate([-below, rest], axis=2)], axis=1)
+
+
+def _eliminated(matrix: Float[Array, "N K K"]) -> Float[Array, "N K K"]:
+    """Inverses by elimination of Gauss and Jordan in place."""
 
     def eliminate(k, a):
         pivot, row, column = a[k, k], a[k], a[:, k]
