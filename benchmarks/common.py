@@ -6,7 +6,9 @@ import os
 import platform
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,10 +25,33 @@ def machine() -> str:
     return f"{os.cpu_count()} cores of {model}, load {os.getloadavg()[0]:.1f}, {platform.platform(terse=True)}"
 
 
+class Stream(NamedTuple):
+    """Bytes a second of one thread, on arrays many times the last-level cache."""
+
+    read: float  # one array summed
+    copy: float  # one array copied into another; read and written bytes count, as in STREAM (McCalpin 1995)
+
+    def __str__(self) -> str:
+        return f"memory of one thread: read {self.read / 1e9:.1f} GB/s, STREAM copy {self.copy / 1e9:.1f} GB/s"
+
+
+@cache
+def stream(smoke: bool = False) -> Stream:
+    """The rates of this machine, measured once a process."""
+    return measure_stream(1_000_000, 1) if smoke else measure_stream()
+
+
+def measure_stream(size: int = 40_000_000, repeats: int = 7) -> Stream:
+    """The rates, measured now."""
+    table, other = np.ones(size), np.ones(size)
+    read = clock(table.sum, repeats)
+    copy = clock(lambda: np.copyto(other, table), repeats)
+    return Stream(table.nbytes / read, 2 * table.nbytes / copy)
+
+
 def stream_rate(size: int = 40_000_000, repeats: int = 7) -> float:
     """Bytes a second read from memory by one pass over an array many times the last-level cache."""
-    table = np.ones(size)
-    return table.nbytes / clock(table.sum, repeats)
+    return measure_stream(size, repeats).read
 
 
 def clock(work: Callable, repeats: int) -> float:
