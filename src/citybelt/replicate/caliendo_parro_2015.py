@@ -122,7 +122,7 @@ def read(folder: Path) -> dict[str, np.ndarray]:
 
     def load(name: str, *shape: int) -> np.ndarray:
         path = folder / name
-        rows = [line.split() for line in path.read_text("utf-8").splitlines() if line.strip()]
+        rows = [line.split() for line in path.read_text("utf-8", "replace").splitlines() if line.strip()]
         return numbers(path, shape, rows)
 
     def wide(of_tradables: np.ndarray) -> np.ndarray:
