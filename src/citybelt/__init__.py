@@ -23,6 +23,8 @@ __version__ = "0.1.0"
 _HOME = {
     "load": "citybelt.verbs",
     "run": "citybelt.verbs",
+    "explain": "citybelt.verbs",
+    "preview": "citybelt.verbs",
     "ladder": "citybelt.verbs",
     "ledger": "citybelt.verbs",
     "verify": "citybelt.verbs",
@@ -47,10 +49,12 @@ if TYPE_CHECKING:
     from citybelt.scenario import Scenario as Scenario
     from citybelt.verbs import coverage as coverage
     from citybelt.verbs import diagnose as diagnose
+    from citybelt.verbs import explain as explain
     from citybelt.verbs import ladder as ladder
     from citybelt.verbs import ledger as ledger
     from citybelt.verbs import load as load
     from citybelt.verbs import plan as plan
+    from citybelt.verbs import preview as preview
     from citybelt.verbs import replicate as replicate
     from citybelt.verbs import report as report
     from citybelt.verbs import run as run

@@ -25,6 +25,7 @@ VERBS = {
     "data": ("What is in a world: totals with their deviations, grades, sources, fills.", "世界中的数据与来源"),
     "diagnose": ("Where the cluster stands against its peers.", "诊断"),
     "run": ("Solve one scenario and explain it.", "求解情景"),
+    "explain": ("Why a scenario does what it does: by lever, by channel, by what it leans on.", "解释情景结果"),
     "ladder": ("One scenario by multiplier, partial and general equilibrium.", "模型阶梯：乘数、局部均衡与一般均衡"),
     "plan": ("Find the best plan under a budget and write its report.", "制定规划并生成报告"),
     "ledger": ("Hold the article's figures against data.", "核对文中数字"),
@@ -72,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
             p.add_argument(
                 "--split", type=Path, metavar="FILE", help="value added by region and sector, CSV 用户的分行业增加值表"
             )
-        if verb in ("run", "ladder"):
+        if verb in ("run", "explain", "ladder"):
             p.add_argument("scenario", metavar="SCENARIO", help="a scenario's name, or a YAML file 情景")
         if verb == "run":
             p.add_argument("--draws", type=_count, default=0, metavar="N", help="draws for a band, none unless given")
@@ -184,8 +185,8 @@ def execute(args: argparse.Namespace, progress: Progress) -> tuple[Result, dict[
             result = verbs.ledger(world)
         elif args.verb == "run":
             result = verbs.run(world, args.scenario, draws=args.draws, progress=progress)
-        elif args.verb == "ladder":
-            result = verbs.ladder(world, args.scenario, progress=progress)
+        elif args.verb in ("explain", "ladder"):
+            result = getattr(verbs, args.verb)(world, args.scenario, progress=progress)
         elif args.verb in ("plan", "report"):
             lang = (args.lang,) if args.lang else verbs.LANGUAGES
             asked = {name: getattr(args, name) for name in ("budget", "draws", "objective", "floor")}

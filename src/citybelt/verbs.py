@@ -8,7 +8,7 @@ numbers that have not converged.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from citybelt.replicate.result import Cases, Replication
     from citybelt.report.build import Report
     from citybelt.scenario import Ladder, Run, Scenario
+    from citybelt.scenario.explain import Explanation
+    from citybelt.scenario.preview import Preview
     from citybelt.scenario.verify import Verification
     from citybelt.trade import Economy, Trade
     from citybelt.worlds.overview import Overview
@@ -87,6 +89,48 @@ def run(world: str | Dataset, scenario: str | Path | Scenario, draws: int = 0, p
     from citybelt.scenario import run
 
     return run(load(world), scenario, draws=draws, progress=progress)
+
+
+def explain(world: str | Dataset, scenario: str | Path | Scenario, progress: Progress | None = None) -> Explanation:
+    """Why a scenario does what it does: by lever, by channel, and by the numbers that it leans on.
+
+    Arguments:
+        world: name of a world, or a loaded one.
+        scenario: name of a scenario in the package, path of a YAML file, or a `Scenario`; it must set a lever.
+        progress: called with the stage, the steps done and the steps in all.
+
+    Raises:
+        InputError: mistakes in the scenario, all of them, or no lever in it.
+        NotSolvedError: an equilibrium was not reached, or the channels do not add up to the whole.
+    """
+    from citybelt.scenario.explain import explain
+
+    return explain(load(world), scenario, progress=progress)
+
+
+def preview(
+    world: str | Dataset,
+    closure: Mapping[str, str] | None = None,
+    elasticities: Mapping[str, float] | None = None,
+    draws: int = 400,
+    progress: Progress | None = None,
+) -> Preview:
+    """Stored derivatives that tell in a millisecond what any mix of levers does, and how far off that may be.
+
+    Arguments:
+        world: name of a world, or a loaded one.
+        closure, elasticities: as in a scenario; the default ones where silent.
+        draws: exact equilibria from which the error is found, at least 50.
+        progress: called with the stage, the steps done and the steps in all.
+
+    Raises:
+        InputError: a closure or an elasticity that a scenario could not set either, or too few draws.
+        NotSolvedError: an equilibrium was not reached.
+    """
+    _check(draws=draws)
+    from citybelt.scenario.preview_build import build
+
+    return build(load(world), closure=closure, elasticities=elasticities, draws=draws, progress=progress)
 
 
 def ladder(world: str | Dataset, scenario: str | Path | Scenario, progress: Progress | None = None) -> Ladder:
