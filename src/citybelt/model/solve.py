@@ -109,7 +109,8 @@ class _Search(NamedTuple):
     step: jax.Array
     images: jax.Array  # [MEMORY, n] differences of images
     moves: jax.Array  # [MEMORY, n] differences of steps
-    gram: jax.Array
+    gram: jax.Array  # [MEMORY, MEMORY] products of moves
+    load: jax.Array  # [MEMORY] products of moves with the step
     residual: Any
     accounts: Any
 
@@ -118,7 +119,7 @@ def begin(look: Callable, flat: jax.Array) -> _Search:
     """A search at its first guess, without memory."""
     found = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(look, flat))
     memory, gram = jnp.zeros((MEMORY, flat.size)), jnp.zeros((MEMORY, MEMORY))
-    return _Search(flat, flat, flat, memory, memory, gram, *found)
+    return _Search(flat, flat, flat, memory, memory, gram, gram[0], *found)
 
 
 def advance(look: Callable, step: Callable, k: jax.Array, s: _Search) -> _Search:
@@ -130,14 +131,16 @@ def advance(look: Callable, step: Callable, k: jax.Array, s: _Search) -> _Search
     move = jnp.where(k > 0, g - s.step, 0.0)
     images = s.images.at[slot].set(jnp.where(k > 0, image - s.image, 0.0))
     moves = s.moves.at[slot].set(move)
-    row, load = moves @ move, moves @ g
+    # The product with the newest move is a difference of loads, but for its own; so the memory is read once.
+    load = moves @ g
+    row = (load - s.load).at[slot].set(move @ move)
     gram = s.gram.at[slot].set(row).at[:, slot].set(row)
     scale = jnp.sqrt(jnp.maximum(jnp.diagonal(gram), 1e-300))
     scaled = gram / scale[:, None] / scale[None, :] + RIDGE * jnp.eye(MEMORY)
     gamma = jax.scipy.linalg.solve(scaled, load / scale, assume_a="pos") / scale
     ahead = g - jnp.where(jnp.isfinite(gamma), gamma, 0.0) @ images
     # A far start may throw the state anywhere; no price moves by more than a factor e in one pass.
-    return _Search(s.flat + jnp.clip(ahead, -1.0, 1.0), image, g, images, moves, gram, f, accounts)
+    return _Search(s.flat + jnp.clip(ahead, -1.0, 1.0), image, g, images, moves, gram, load, f, accounts)
 
 
 def flat_functions(
