@@ -14,6 +14,9 @@ from functools import cached_property
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from citybelt.terminal import Sheet
 
 if TYPE_CHECKING:
@@ -195,6 +198,31 @@ def against(case: str, computed: Mapping[str, float]) -> list[Figure]:
     ]
 
 
+def by_place(
+    group: tuple[str, str], expected: ArrayLike, computed: ArrayLike, within: float, source: tuple[str, str],
+    unit: str = "1",
+) -> list[Figure]:  # fmt: skip
+    """One figure for each place, or one alone where both are single numbers, of a case without a table.
+
+    Args:
+        group: what the figures are, in English and Chinese; the name where there is only one.
+        expected, computed: [N], or numbers; a single one stands for all places.
+        within: largest absolute difference, in ``unit``.
+        source: where the expected come from, in English and Chinese.
+        unit: of all.
+    """
+    pairs = np.broadcast_arrays(np.asarray(expected, float), np.asarray(computed, float))
+    alone = pairs[0].ndim == 0
+    return [
+        Figure(
+            name=group[0] if alone else f"place {k + 1}", expected=float(e), computed=float(c), within=within,
+            unit=unit, source=source[0], name_zh=group[1] if alone else f"地点{k + 1}", source_zh=source[1],
+            group=("", "") if alone else group,
+        )
+        for k, (e, c) in enumerate(zip(*(a.ravel() for a in pairs), strict=True))
+    ]  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Cases:
     """The cases that can be replicated: ``table`` has name, titles, files needed and where they are from."""
@@ -207,9 +235,18 @@ class Cases:
 
     def rich(self, lang: str = "en") -> Sheet:
         """The cases as the terminal shows them."""
-        heads = {"en": ("case", "what", "files", "from"), "zh": ("案例", "内容", "所需文件", "来源")}[lang]
-        rows = [(r.case, getattr(r, f"title_{lang}"), ", ".join(r.files), r.origin) for r in self.table.itertuples()]
-        return Sheet(heads, rows, yields=[2, 1, 3])
+        heads, files, origin = {
+            "en": (("case", "what it holds against"), "files", "from"),
+            "zh": (("案例", "内容"), "所需文件", "来源"),
+        }[lang]
+        rows: list[tuple[str, str]] = []
+        ends = []
+        for r in self.table.itertuples():
+            rows.append((r.case, getattr(r, f"title_{lang}")))
+            if r.files:
+                rows += [("", f"{files}: {', '.join(r.files)}"), ("", f"{origin}: {r.origin}")]
+            ends.append(len(rows) - 1)
+        return Sheet(heads, rows, ends=ends[:-1])
 
     def __rich__(self) -> Sheet:
         return self.rich("en")
