@@ -24,7 +24,7 @@ lint: .venv/.stamp-dev
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m mypy
 
-bench: .venv/.stamp-dev
+bench: .venv/.stamp-bench
 	$(BIN)/python -m benchmarks
 
 docs: .venv/.stamp-dev
@@ -42,3 +42,6 @@ clean:
 
 .venv/.stamp-dev: $(LOCK)
 	sh tools/environment.sh dev
+
+.venv/.stamp-bench: .venv/.stamp-dev
+	sh tools/environment.sh bench

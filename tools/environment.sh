@@ -1,6 +1,7 @@
 #!/bin/sh
 # Make .venv from uv.lock: `environment.sh run` what citybelt needs, `environment.sh dev` the tools for its
-# tests and documentation too. Nothing outside this folder is changed, but for uv's own download cache.
+# tests and documentation too, `environment.sh bench` the packages that it is timed against as well. Nothing outside
+# this folder is changed, but for uv's own download cache.
 set -eu
 cd "$(dirname "$0")/.."
 kind=$1
@@ -48,6 +49,7 @@ unset VIRTUAL_ENV
 case $kind in
     run) "$uv" sync --frozen --compile-bytecode --no-dev --inexact --quiet ;; # --inexact: keeps the tools of an earlier `make test`
     dev) "$uv" sync --frozen --compile-bytecode --quiet ;;
+    bench) "$uv" sync --frozen --compile-bytecode --group bench --quiet ;;
     *) say "unknown environment '$kind'" && exit 2 ;;
 esac
 touch ".venv/.stamp-$kind"
