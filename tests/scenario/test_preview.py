@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from citybelt.errors import InputError
 from citybelt.model.accounts import closure
 from citybelt.model.economy import economy
 from citybelt.model.outcomes import by_region, summary
+from citybelt.model.panel import panel, split
+from citybelt.model.response import every_pair, of_shock, respond
 from citybelt.model.theory import theory
 from citybelt.scenario.levers import levers, shock
 from citybelt.scenario.preview import LEVEL, Preview
@@ -42,12 +45,15 @@ def test_the_panel_is_the_tables_that_people_read(world):
     values = 0.3 * np.array([lever.card.upper for lever in menu])
     s = e.solve(shock(menu, jnp.asarray(values)))
     p = derivatives(e, menu, sets, dataset.name)
-    found = p.by_region(p.at(values)._replace(first=exact(e, menu, sets)(values), second=0.0, beyond=0.0))
+    seen = p.at(values)
+    none = np.zeros_like(seen.first)
+    truth = seen._replace(first=exact(e, menu, sets)(values), second=none, beyond=none)
+    found = p.by_region(truth)
     table = by_region(e, s, np.asarray(sets.goods))
     for name in p.regional:  # the table reads the wage off the state, which differs by what the equilibrium leaves open
         size = np.abs(table[name]).max()
         np.testing.assert_allclose(found[name], table[name], rtol=0, atol=2e-8 * size, err_msg=name)
-    totals = p.table(p.at(values)._replace(first=exact(e, menu, sets)(values), second=0.0, beyond=0.0))["change"]
+    totals = p.table(truth)["change"]
     for name, members in zip(p.sets, np.asarray(sets.members), strict=True):
         read = summary(e, s, members)
         for key in ("welfare", "ev", "people", "output"):
@@ -148,6 +154,36 @@ def test_bad_requests_are_refused_before_the_work(world):
         build(dataset, draws=10)
     with pytest.raises(InputError, match="capital"):
         build(dataset, closure={"capital": "none"})
+
+
+@pytest.mark.slow
+def test_derivatives_on_the_northeast_are_differences(northeast):
+    """Two levers of its own, one of them on migration, at a third of their bounds: every outcome of every region."""
+    menu = [lever for lever in levers(northeast) if lever.id in ("registration_central", "road_harbin_dalian")]
+    e = economy(northeast, theory(northeast.x.sector.values), closure())
+    sets, h = sets_of(e, northeast), len(e.home)
+    upper = jnp.asarray([lever.card.upper for lever in menu])
+    ways = [shock(menu, upper * jnp.eye(2)[k]) for k in range(2)]
+    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *ways)
+
+    def there(x, y):
+        z = jax.tree.map(lambda one, two: x * one + y * two, *ways)
+        s = e.solve(z)
+        return respond(panel, of_shock, s, s.shock, stacked, every_pair(2), None, sets)
+
+    def size(derivatives):
+        parts = (np.abs(part).max(axis=(0, 2)) for part in split(derivatives, h))
+        return np.concatenate([np.repeat(most, n) for most, n in zip(parts, (h, 2), strict=True)])
+
+    found, t = there(0.3, 0.4), 2e-2
+    for k in range(2):
+        ends = [there(0.3 + n * t * (k == 0), 0.4 + n * t * (k == 1)) for n in (1, -1, 2, -2)]
+        values, firsts = ([getattr(end, name) for end in ends] for name in ("values", "first"))
+        slope, bend_ = ((8 * (y[0] - y[1]) - (y[2] - y[3])) / (12 * t) for y in (values, firsts))
+        assert (np.abs(found.first[k] - slope) / size(found.first)).max() < 1e-6
+        for other in range(2):
+            row = k + other  # pairs 00, 01, 11
+            assert (np.abs(found.second[row] - bend_[other]) / size(found.second)).max() < 1e-6
 
 
 @pytest.mark.slow

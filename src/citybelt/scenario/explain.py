@@ -139,7 +139,7 @@ def explain(
     tell("equilibrium", 0, 1)
     whole = e.solve(shock(chosen, values))
     tell("equilibrium", 1, 1)
-    shares = share_out(sets_solved(e, chosen, np.asarray(values), sets, progress), len(chosen))
+    shares = share_out(sets_solved(e, chosen, np.asarray(values), sets, whole, progress), len(chosen))
     tell("channels", 0, 1)
     walk = follow_channels(whole, np.asarray(sets.members))
     tell("channels", 1, 1)
@@ -182,11 +182,16 @@ def _opened(
 
 
 def sets_solved(
-    e: Economy, chosen: Sequence[Lever], values: np.ndarray, sets: Sets, progress: Progress | None = None
+    e: Economy,
+    chosen: Sequence[Lever],
+    values: np.ndarray,
+    sets: Sets,
+    whole: Solution,
+    progress: Progress | None = None,
 ) -> Callable[[list[int]], np.ndarray]:
     """The function that ``shapley.share_out`` asks for: totals [k, M] of sets of levers, in threads.
 
-    Each set starts at the sum of what its levers do alone, which is near where it ends.
+    Each set starts at the sum of what its levers do alone, which is near where it ends. The set of all is ``whole``.
     """
     from citybelt.scenario.preview_build import panel_of, shock_of
     from citybelt.scenario.sampling import in_threads
@@ -197,7 +202,7 @@ def sets_solved(
 
     def solved(which: int, start: Any = None) -> tuple[np.ndarray, Any]:
         on = np.array([which >> k & 1 for k in range(size)])
-        s = e.solve(shock_of(menu, jnp.asarray(values * on)), start)
+        s = whole if on.all() else e.solve(shock_of(menu, jnp.asarray(values * on)), start)
         return np.asarray(panel_of(e.base, e.theory, s.shock, s.accounts, sets))[cut:], s.state
 
     def one_by_one(asked: list[int]) -> np.ndarray:

@@ -69,6 +69,8 @@ WHAT_NAMES = {
     "effect": ("size", "效应大小"), "curvature": ("curvature", "效应曲率"), "unit_cost": ("cost", "费用"),
     "charge": ("curvature of the cost", "费用曲率"),
 }  # fmt: skip
+#: Per cent of welfare below which a channel is a rounding error and not shown.
+NOTHING = 1e-9
 #: Rows of long tables that are shown.
 SHOWN = 8
 
@@ -98,7 +100,10 @@ def view(x: Explanation, language: str = "en") -> Any:
     own = x.by_lever[(x.by_lever["outcome"] == "welfare") & (x.by_lever["of"] == "cluster")]
     own = own.sort_values("share", ascending=False)
     keys = ["alone", "last", "share", "interplay", "error"]
-    rows = [[str(r[name]), *(number(r[k]) for k in keys[:-1]), f"{r['error']:.4f}"] for _, r in own.iterrows()]
+    rows = [
+        [str(r[name]), *(number(r[k]) for k in keys[:3]), number(r["interplay"], 4), f"{r['error']:.4f}"]
+        for _, r in own.iterrows()
+    ]
     rows.append([w["sum"], "", "", number(own["share"].sum()), "", ""])
     parts.append(table("levers", ["lever", *keys], rows))
     said = w["drawn"] if x.orders else w["exact"]
@@ -107,7 +112,7 @@ def view(x: Explanation, language: str = "en") -> Any:
         pairs = x.by_pair.head(SHOWN)
         rows = [[str(r[name]), number(r["cluster"], 4), number(r["nation"], 4)] for _, r in pairs.iterrows()]
         parts.append(table("pairs", ["pair", "cluster", "nation"], rows))
-    moved = x.by_channel[(x.by_channel[["welfare", "welfare_nation"]].abs() > 0).any(axis=1)]
+    moved = x.by_channel[(x.by_channel[["welfare", "welfare_nation"]].abs() > NOTHING).any(axis=1)]
     rows = [
         [CHANNEL_NAMES[str(k)][which], number(r["welfare"]), number(r["welfare_nation"]), number(r["ev"], 2)]
         for k, r in moved.iterrows()
