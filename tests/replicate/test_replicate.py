@@ -19,13 +19,14 @@ TABLES = [c.NAME for c in CASES if (resources.files("citybelt.replicate") / f"{c
 
 
 @pytest.fixture(scope="module")
-def computed(cases):
-    """Each case computed once."""
+def computed(request):
+    """Each case computed once; those that need no data everywhere."""
     kept = {}
+    without = {case.NAME for case in CASES if not case.FILES}
 
     def of(name):
         if name not in kept:
-            kept[name] = cb.replicate(name, cases)
+            kept[name] = cb.replicate(name, None if name in without else request.getfixturevalue("cases"))
         return kept[name]
 
     return of

@@ -1,4 +1,4 @@
-"""Replications: results that others published, computed anew from their data.
+"""Replications: results that others published, computed anew from their data or, where they need none, their formulas.
 
 A case is a module with
 
@@ -18,14 +18,14 @@ from pathlib import Path
 from types import ModuleType
 
 from citybelt.errors import InputError, Problem
-from citybelt.replicate import caliendo_parro_2015, gravity_can_jpn, mrrh_germany
+from citybelt.replicate import allen_arkolakis_2014, caliendo_parro_2015, gravity_can_jpn, mrrh_germany, redding_2016
 from citybelt.replicate.files import locate
 from citybelt.replicate.result import Cases, Figure, Replication
 
 __all__ = ["CASES", "Cases", "Figure", "Replication", "cases", "compute"]
 
 #: Every case, in the order in which they are listed.
-CASES: tuple[ModuleType, ...] = (caliendo_parro_2015, mrrh_germany, gravity_can_jpn)
+CASES: tuple[ModuleType, ...] = (caliendo_parro_2015, mrrh_germany, gravity_can_jpn, redding_2016, allen_arkolakis_2014)
 
 
 def compute(name: str, folder: str | Path | None = None) -> Replication:
