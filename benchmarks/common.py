@@ -49,11 +49,6 @@ def measure_stream(size: int = 40_000_000, repeats: int = 7) -> Stream:
     return Stream(table.nbytes / read, 2 * table.nbytes / copy)
 
 
-def stream_rate(size: int = 40_000_000, repeats: int = 7) -> float:
-    """Bytes a second read from memory by one pass over an array many times the last-level cache."""
-    return measure_stream(size, repeats).read
-
-
 def clock(work: Callable, repeats: int) -> float:
     """Least seconds of a call that has run before: whatever else the machine does only ever adds."""
     work()

@@ -21,14 +21,23 @@ def main(smoke: bool = False) -> None:
     import citybelt
 
     citybelt.configure()
-    systems = [(f"synthetic {n} places", *synthetic(n)) for n in (SIZES[:1] if smoke else SIZES)]
-    if not smoke and (germany := counties()) is not None:
-        systems.insert(0, ("German counties", *germany))
+    systems = _systems(smoke)
     print(f"{'inversion':34s} {'passes':>6s} {'ms':>7s} {'residual':>8s} {'rounds':>6s} {'plain ms':>8s} {'times':>6s}")
     for name, *system, _ in systems:
         _invert(name, *system, smoke)
     print()
     race([p for name, *system in systems for p in _borders(name, *system)], smoke)
+
+
+def problems() -> list[Problem]:
+    """Borders of every system."""
+    return [p for name, *system in _systems(False) for p in _borders(name, *system)]
+
+
+def _systems(smoke: bool) -> list[tuple]:
+    systems: list[tuple] = [(f"synthetic {n} places", *synthetic(n)) for n in (SIZES[:1] if smoke else SIZES)]
+    germany = None if smoke else counties()
+    return systems if germany is None else [("German counties", *germany), *systems]
 
 
 def _invert(name: str, commuters: np.ndarray, wage: np.ndarray, cost: np.ndarray, smoke: bool) -> None:

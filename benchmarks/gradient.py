@@ -7,7 +7,7 @@ from functools import partial
 from benchmarks.common import REPEATS, WORLDS, clock, economy_of, shocks, welfare
 
 
-def main() -> None:
+def main(smoke: bool = False) -> None:
     import jax
 
     from citybelt.model.adjoint import gradient
@@ -15,13 +15,14 @@ def main() -> None:
     from citybelt.model.spatial import SPATIAL
 
     print(f"{'world':10s} {'scenario':26s} {'numbers':>9s} {'solve ms':>9s} {'gradient ms':>12s} ratio")
-    for world in WORLDS:
+    for world in WORLDS[:1] if smoke else WORLDS:
+        repeats = 1 if smoke else REPEATS[world]
         e = economy_of(world)
         numbers = sum(leaf.size for leaf in jax.tree.leaves(e.zeros))
         for name, shock in shocks(e).items():
             work = partial(solve, SPATIAL, e.base, e.theory, shock, e.closure)
             s = work().require(e.place)
-            solving = clock(work, REPEATS[world])
-            took = clock(lambda s=s: jax.block_until_ready(gradient(welfare, s)), REPEATS[world])
+            solving = clock(work, repeats)
+            took = clock(lambda s=s: jax.block_until_ready(gradient(welfare, s)), repeats)
             row = f"{numbers:9d} {1e3 * solving:9.1f} {1e3 * took:12.1f} {took / solving:5.2f}"
             print(f"{world:10s} {name:26s} {row}", flush=True)
