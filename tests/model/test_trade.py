@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from citybelt.errors import InputError
+from citybelt.model import flows
 from citybelt.model.adjoint import gradient
 from citybelt.model.certificate import certify
 from citybelt.model.check import trade as check
@@ -230,7 +231,93 @@ def test_free_people_and_rents_for_those_who_stay_exclude_each_other():
         solve(TRADE, b, th, Shock.zeros(b), Closure("free"))
 
 
+def test_free_people_of_two_origins_in_one_market_are_refused():
+    trade, va, inputs = accounts(0, 3, 2)
+    with pytest.raises(InputError, match="people"):
+        calibrate(trade, va, inputs, people=np.ones((2, 3)), closure=Closure("free"))
+
+
 def test_certificate_of_an_economy_without_people_or_structures():
     b, th, c = make(1)
     known = certify(solve(TRADE, b, th, shock(b, 1), c), starts=2)
     assert known.residual < 1e-10 and known.walras < 1e-9 and known.determinant_sign == 1
+
+
+def test_nests_at_an_elasticity_of_one_are_cobb_douglas():
+    b, th, c = make(1, **KINDS["structures"])
+    z = shock(b, 1)
+    ones = jnp.ones(b.shape[1])
+    formed = type(th)(**{**vars(th), "top": ones, "materials": ones, "final": jnp.asarray(1.0)})
+    plain, nested = (solve(TRADE, b, t, z, c).require() for t in (th, formed))
+    np.testing.assert_allclose(nested.state.price, plain.state.price, atol=1e-9)
+    np.testing.assert_allclose(nested.accounts.log_real_income, plain.accounts.log_real_income, atol=1e-9)
+
+
+def test_one_elasticity_of_choice_for_all_is_the_same_for_each():
+    b, th, c = make(3, **KINDS["stayers"])
+    z = shock(b, 3)
+    one = type(th)(**{**vars(th), "nu": jnp.asarray([1.7])})
+    each = type(th)(**{**vars(th), "nu": jnp.full(b.people.shape[0], 1.7)})
+    a, e = (solve(TRADE, b, t, z, c).require() for t in (one, each))
+    np.testing.assert_allclose(a.accounts.log_welfare, e.accounts.log_welfare, atol=1e-9)
+    np.testing.assert_allclose(a.state.stay, e.state.stay, atol=1e-9)
+
+
+def test_both_operators_agree_where_both_apply():
+    """Tariffs at the border of one customs territory: the operator with tariffs on any pair, and the one of slabs."""
+    rng = np.random.default_rng(2)
+    n, j, home = 5, 3, 2
+    share = rng.dirichlet(np.ones(n), (j, n))
+    outside = ~((np.arange(n) < home)[:, None] & (np.arange(n) < home)) & ~np.eye(n, dtype=bool)
+    tariff, d_tariff = rng.uniform(0, 0.2, (2, j, n, n)) * outside
+    log_d, theta = jnp.asarray(rng.normal(0, 0.1, (j, n, n))), jnp.asarray([3.0, 4.0, 5.0])
+    cost, spending = jnp.asarray(rng.normal(0, 0.1, (n, j))), jnp.asarray(rng.lognormal(0, 1, (n, j)))
+    every = flows.Table(jnp.asarray(share), jnp.asarray(tariff), (0, 1, 2)).under(theta, log_d, jnp.asarray(d_tariff))
+    slabs = flows.dense(*(jnp.asarray(a) for a in (share, tariff)), theta, log_d, jnp.asarray(d_tariff), home)
+    found = []
+    for operator in (every, slabs):
+        attraction = operator.attraction(cost)
+        access = operator.access(attraction)
+        found.append((operator.price(access), *operator.sales(attraction, access, spending)))
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
+    paid, received = every.pairs(cost, spending)
+    np.testing.assert_allclose(paid.sum(axis=2).T, spending, rtol=1e-12)
+    np.testing.assert_allclose(received.sum(axis=1).T, found[0][1], rtol=1e-12)
+
+
+def test_tariffs_in_some_sectors_only_are_those_of_zero_elsewhere():
+    b, th, c = make(2, tariffs=True)
+    z = shock(b, 2)
+    everywhere = np.zeros((4, 5, 5))
+    everywhere[[1, 3]] = b.flows.tariff
+    moved = np.zeros((4, 5, 5))
+    moved[[1, 3]] = z.d_tariff
+    wide = type(b)(**{**vars(b), "flows": flows.Table(b.flows.share, jnp.asarray(everywhere), (0, 1, 2, 3))})
+    one = solve(TRADE, b, th, z, c).require()
+    two = solve(TRADE, wide, th, type(z)(**{**vars(z), "d_tariff": jnp.asarray(moved)}), c).require()
+    np.testing.assert_allclose(one.state.wage, two.state.wage, atol=1e-10)
+    assert TRADE.books(one) < 1e-9
+
+
+def test_a_sector_that_a_region_does_not_have_stays_away():
+    """Zero output, and with a labour market of its own zero wages and people: nothing becomes infinite."""
+    trade, va, inputs = accounts(7, 3, 4)
+    trade[2, :, 1] = 0.0  # region 1 makes nothing of product 2
+    trade[2, 1] *= 4.0  # and buys it elsewhere
+    inputs, va = 0.5 * inputs, 0.5 + 0.5 * va
+    people = np.random.default_rng(0).uniform(1, 2, (2, 3, 4))
+    people[:, 1, 2] = 0.0
+    b = calibrate(trade, va, inputs, market=range(4), people=people.reshape(2, 12), labour_share=0.6)
+    z = shock(b, 7)
+    z = z.replace(d_transfer=np.zeros(3))
+    c = Closure("choice", rentiers=1.0)
+    s = solve(TRADE, b, theory(b, 4.0, nu=1.5), z, c).require()
+    assert float(s.accounts.output[1, 2]) == 0.0 == float(s.accounts.persons[1, 2])
+    found = check.equilibrium(b, theory(b, 4.0, nu=1.5), z, c)
+    there = np.asarray(b.labour_income) > 0  # the wage of no one is a number without meaning
+    assert not there.all()
+    np.testing.assert_allclose(np.exp(s.state.wage)[there], found.wage[there], rtol=1e-8)
+    np.testing.assert_allclose(s.accounts.persons, found.persons.sum(axis=0), rtol=1e-8)
+    _, grad = gradient(_outcome, s, extra=(jnp.ones(3), jnp.ones(2)))
+    assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(grad))

@@ -27,7 +27,7 @@ from jaxtyping import Array
 
 from citybelt.model.mechanisms import agglomeration, housing, mobility, nest, rents
 from citybelt.model.ratios import log_ratio, over
-from citybelt.model.solve import Model
+from citybelt.model.solve import Model, Solution
 from citybelt.model.trade_accounts import Accounts, Base, Closure, Shock, State, Theory
 from citybelt.model.trade_steps import steps
 
@@ -244,8 +244,15 @@ def _positive(b: Base, a: Accounts) -> dict[str, Array]:
     return {"spending": (a.income / b.spending).min(axis=1)}
 
 
+def _books(s: Solution) -> float:
+    """Worst gap between what a region spends abroad beyond its sales and what it receives, over world income."""
+    a = s.accounts
+    deficit = a.use.sum(axis=1) - a.tariffs.sum(axis=1) - a.receipts.sum(axis=1)
+    return float(jnp.abs(deficit - a.transfer - a.received + a.pooled).max() / a.income.sum())
+
+
 #: Regions and sectors in exact hats, with whatever people can do.
 TRADE = Model(
     "trade", State.zeros, geography, evaluate, steps, kept=("wage", "rental", "people", "stay"), walras=_walras,
-    positive=_positive,
+    positive=_positive, books=_books,
 )  # fmt: skip

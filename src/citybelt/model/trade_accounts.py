@@ -91,7 +91,7 @@ class Theory(eqx.Module):
 
     theta: Float[Array, " J"]  # trade
     agg: Float[Array, " J"]  # productivity of value added to people at work in the region
-    nu: Float[Array, " O"]  # of the choice of a market to its value
+    nu: Float[Array, " O"]  # of the choice of a market to its value; [1] for one number for all origins
     congestion: Float[Array, ""]  # of the value of a region to its people, downwards; rents apart
     eta: Float[Array, ""]  # housing supply to its price
     top: Float[Array, " J"] | None = None  # between value added and materials

@@ -64,7 +64,7 @@ def calibrate(
             stay, and into the pool.
         pool: [G, N] one where a region is in a pool; one pool of all if None.
         pool_weight: [N] fixed share in its pool; by its rents paid in if None.
-        closure: how pools are handed out in the base year.
+        closure: how pools are handed out in the base year; for free people also that origins do not share a market.
         as_observed: take accounts that do not balance: negative final spending counts as zero and the rest is shared
             as it is, and cost shares may miss one, as in Caliendo and Parro (2015). The base year is then no
             equilibrium, and effects are those between two solutions.
@@ -86,7 +86,7 @@ def calibrate(
     persons = np.zeros((0, n * s)) if people is None else np.asarray(people, float)
     _check(
         trade, va, input_coef, rates, sectors, labour_share, housing_share, rent_stay, rent_pool, pool, persons,
-        market, home, one_land, as_observed,
+        market, home, one_land, as_observed, c.people == "free",
     )  # fmt: skip
 
     paid = trade / (1.0 + rates)
@@ -171,7 +171,7 @@ def theory(
         base: the economy.
         theta: [J] of trade.
         agg: [J] of the productivity of value added to people at work in the region.
-        nu: [O] of the choice of a market to its value.
+        nu: [O] of the choice of a market to its value; one number for all is faster.
         congestion: of the value of a region to its people, downwards.
         eta: of housing supply to its price.
         top, materials, final: [J], [J], [] of substitution in the three nests; Cobb-Douglas if None.
@@ -181,7 +181,7 @@ def theory(
     return Theory(
         theta=by_sector(theta),
         agg=by_sector(agg),
-        nu=jnp.asarray(np.broadcast_to(np.asarray(nu, float), o)),
+        nu=jnp.asarray(np.reshape(np.asarray(nu, float), 1) if np.ndim(nu) == 0 else np.broadcast_to(nu, o), float),
         congestion=jnp.asarray(float(congestion)),
         eta=jnp.asarray(float(eta)),
         top=None if top is None else by_sector(top),
@@ -194,7 +194,7 @@ def _check(
     trade: np.ndarray, va: np.ndarray, input_coef: np.ndarray, rates: np.ndarray, taxed: Sequence[int],
     labour_share: np.ndarray, housing_share: np.ndarray, rent_stay: np.ndarray, rent_pool: np.ndarray,
     pool: np.ndarray, people: np.ndarray, market: Sequence[int], home: Sequence[int], one_land: bool,
-    as_observed: bool,
+    as_observed: bool, free: bool,
 ) -> None:  # fmt: skip
     """Raise ``InputError`` with every problem found."""
     (n, j), s = va.shape, max(market) + 1
@@ -239,6 +239,8 @@ def _check(
         found.append(Problem("market", f"names a labour market from 0 on for each of the {j} sectors."))
     if len(home) not in (0, len(people)):
         found.append(Problem("home", f"has {len(home)} entries for {len(people)} origins."))
+    if free and ((people > 0).sum(axis=0) > 1).any():
+        found.append(Problem("people", "free people of two origins share a market, which leaves open who lives there."))
     if rent_stay.any() and not home:
         found.append(Problem("rent_stay", "goes to those who stay at home, but no home is given."))
     if one_land and len(people) == 0 and s > 1:

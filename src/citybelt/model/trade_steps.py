@@ -143,7 +143,7 @@ def _regions(b: Base, th: Theory, c: Closure) -> Region:
     moves = jnp.zeros((n, s, s))
     if b.settled and c.people != "fixed":
         # Free people follow value from where they are as those with tastes do at an elasticity of one.
-        nu = jnp.ones_like(th.nu) if c.people == "free" else th.nu
+        nu = jnp.broadcast_to(1.0 if c.people == "free" else th.nu, b.people.shape[:1])
         by_place = b.people.reshape(-1, n, s)
         drawn = over(b.people, b.people.sum(axis=1, keepdims=True)).reshape(-1, n, s) * nu[:, None, None]
         away = jnp.einsum("ons,ont->nst", by_place, drawn)

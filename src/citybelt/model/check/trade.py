@@ -103,7 +103,7 @@ class _World:
         self.share0, self.tau = share0, tau1
         self.barrier = np.exp(np.asarray(z.log_d)) * (1 + tau1) / (1 + tau0)
         self.theta = np.asarray(th.theta)
-        self.agg, self.nu = np.asarray(th.agg), np.asarray(th.nu)
+        self.agg, self.nu = np.asarray(th.agg), np.broadcast_to(np.asarray(th.nu), len(self.people))
         self.congestion, self.eta = float(th.congestion), float(th.eta)
         ones = np.ones(self.j)
         self.top = ones if th.top is None else np.asarray(th.top)

@@ -34,21 +34,27 @@ def drawn(
         base: persons of each origin in the base year.
         log_N: log change of the persons of an origin.
         log_V: log change of a market's value.
-        nu: elasticity of choice.
+        nu: elasticity of choice, of each origin or [1] of all. One for all leaves two products with ``pull``; one for
+            each needs a table of powers in every pass.
         home: market of each origin's home and ``log E``; None where staying earns nothing.
     """
-    # One power for all origins where nu is one number; a table of them only where it isn't.
-    weight = pull * jnp.exp(nu[:, None] * log_V)
-    stayed = None
+    if nu.shape[0] == 1:
+        attraction = jnp.exp(nu * log_V)
+    else:
+        pull, attraction = pull * jnp.exp(nu[:, None] * log_V), jnp.ones_like(log_V)
+    total = pull @ attraction
+    at_home = more = None
     if home is not None:
-        where = (jnp.arange(pull.shape[0]), home[0])
-        stayed = weight[where] * jnp.exp(nu * home[1])
-        weight = weight.at[where].set(stayed)
-    total = weight.sum(axis=1)
+        at_home = pull[jnp.arange(pull.shape[0]), home[0]] * attraction[home[0]]
+        more = at_home * jnp.expm1(nu * home[1])
+        total = total + more
     peopled = total > 0
     each = jnp.where(peopled, base * jnp.exp(log_N) / jnp.where(peopled, total, 1.0), 0.0)
     ratio = jnp.where(peopled, total, 1.0) / jnp.where(peopled, base, 1.0)
-    return each @ weight, None if stayed is None else each * stayed, jnp.log(ratio) / nu
+    arrived = (each @ pull) * attraction
+    if home is None or at_home is None or more is None:
+        return arrived, None, jnp.log(ratio) / nu
+    return arrived.at[home[0]].add(each * more), each * (at_home + more), jnp.log(ratio) / nu
 
 
 def levelled(
