@@ -11,7 +11,7 @@ import sys
 
 from benchmarks.common import machine, stream
 
-NAMES = ("solve", "gradient", "trade", "commuting", "gravity", "many", "passes", "memory", "start", "plan")
+NAMES = ("solve", "gradient", "trade", "commuting", "gravity", "many", "passes", "memory", "start", "preview", "plan")
 
 if __name__ == "__main__":
     words = sys.argv[1:]
