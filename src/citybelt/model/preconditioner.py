@@ -27,7 +27,6 @@ from jaxtyping import Array, Float
 
 from citybelt.model.accounts import CAPITAL, LABOUR, LAND, Base, Closure, State, Theory
 
-
 #: Largest block that is inverted by elimination.
 BLOCK = 12
 
