@@ -18,17 +18,18 @@ from citybelt.model.solve import attempt, solve
 from citybelt.model.spatial import SPATIAL
 from citybelt.model.trade import TRADE
 from citybelt.model.trade_accounts import Shock
+from citybelt.model.trade_calibrate import calibrate as calibrate_trade
 from economies import random_inputs, random_shock, random_theory
 from one_sector import places
 
 THETA, HOME, CONGESTION = 4.0, 4.0, 0.1
 
 
-def sizes(agg, home=HOME):
+def sizes(agg, home=HOME, boost=0.0):
     """Shares of the first of two equal places in all people at which both are worth the same, from smallest to largest.
 
-    Allen and Arkolakis (2014) in levels: with people ``L`` and wages ``w``, unit costs ``w L^-agg``; the wages at
-    which trade balances by one root, equal utility by another.
+    Allen and Arkolakis (2014) in levels, the second place more productive by ``boost``: with people ``L`` and wages
+    ``w``, unit costs ``w L^-agg``; the wages at which trade balances by one root, equal utility by another.
     """
     own = home / (1 + home)
 
@@ -37,7 +38,7 @@ def sizes(agg, home=HOME):
 
         def prices(log_w):
             w = np.exp([log_w, -log_w])
-            pull = (w * L**-agg) ** -THETA
+            pull = (w * L**-agg * np.exp([0.0, -boost])) ** -THETA
             share = np.array([[own, 1 - own], [1 - own, own]]) * pull
             return w, share.sum(axis=1) ** (-1 / THETA), share / share.sum(axis=1, keepdims=True)
 
@@ -90,6 +91,22 @@ def test_three_equal_places_have_every_equilibrium_with_its_mirror_images(agg):
     assert found.uniqueness == "refuted" and "add up to 1" in found.words_en and "之和为1" in found.words_zh
     # A positive sign at the even one, from which two eigenvalues lead away, would have proven nothing.
     assert found.determinant_sign == 1 and not found.stable
+
+
+@pytest.mark.parametrize(("boost", "left"), [(0.05, 3), (0.1, 1)])
+def test_past_a_fold_the_solver_lands_on_the_equilibrium_that_is_left(boost, left):
+    """The base year is the uneven equilibrium; a boost to the small place in the end leaves only its opposite."""
+    b, th, c = places(2, home=HOME, theta=THETA, agg=0.2, congestion=CONGESTION)
+    uneven = max(certified(2, 0.2).equilibria, key=lambda e: e.places["residents"][0]).solution
+    share = np.asarray(b.flows.share[0]) * np.exp(-THETA * np.asarray(uneven.accounts.log_cost[:, 0]))
+    flows = share / share.sum(axis=1, keepdims=True) * np.asarray(uneven.accounts.income)
+    people = np.asarray(uneven.accounts.persons).T
+    base = calibrate_trade(flows[None], np.ones((2, 1)), np.zeros((2, 1, 1)), people=people)
+    s = solve(TRADE, base, th, Shock.zeros(base).replace(log_A=np.array([[0.0], [boost]])), c).require()
+    roots = sizes(0.2, boost=boost)
+    assert len(roots) == left
+    found = float(s.accounts.persons[0, 0] / s.accounts.persons.sum())
+    assert found == pytest.approx(roots[-1], rel=1e-6), "the largest first place that there is"
 
 
 def test_a_certificate_is_plain_numbers_in_json():

@@ -2,7 +2,10 @@ r"""Follow the equilibrium from the base year where a change can't be reached at
 
 The change is scaled, ``z(t) = t z``. At t = 0 the base year is the equilibrium; each step predicts along the last
 two equilibria and corrects, first by Anderson acceleration and then by Newton's method. A step that fails is halved,
-one that succeeds is doubled. Source: Allgower and Georg (1990).
+one that succeeds is doubled. The path ends where somebody's amounts reach zero, which is the commonest reason, or at a
+fold, where the equilibrium that it follows meets another and both vanish. Beyond a fold acceleration may land on an
+equilibrium far away; that one is solved, and it is the certificate's list that shows how many there are.
+Source: Allgower and Georg (1990).
 """
 
 from __future__ import annotations
