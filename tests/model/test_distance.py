@@ -55,8 +55,10 @@ def world(n, surface, form, j=3, seed=0, order=14):
     """A fitted geography, the same as a table, its unit log costs [N, N] and its spending [N, J]."""
     x, r, own, radius, scale = places(n, surface, seed)
     rng = np.random.default_rng(seed + 1)
-    output, spending = rng.lognormal(0, 0.6, (n, j)), rng.lognormal(0, 0.6, (n, j))
-    spending *= output.sum(axis=0) / spending.sum(axis=0)
+    output = rng.lognormal(0, 0.6, (n, j))
+    # More of one product is bought and less of another; what a place buys in all is what it sells.
+    other = rng.uniform(-0.2, 0.2, n) * output.min(axis=1)
+    spending = output + (other - other.mean())[:, None] * np.array([1.0, -1.0, 0.0])[:j] * (j > 1)
     slope = np.array(SLOPE[form])[:j] / (4000.0 if radius and form == "exponential" else 1.0)
     flows = distance.fit(x, own, output, spending, THETA[:j], slope, form, radius, scale, order)
     np.fill_diagonal(r, own)
@@ -78,11 +80,11 @@ def as_table(g, flows, slope=0.0, buying=0.0, selling=0.0, own=0.0):
     return jnp.asarray(steeper + np.where(np.eye(n) > 0, within, beyond))
 
 
-def random_change(flows, seed=3):
+def random_change(flows, seed=3, size=0.1):
     """Arguments of ``change``."""
     rng = np.random.default_rng(seed)
     n, j = flows.sellers.shape
-    cost = {k: rng.normal(0, 0.1, (n, j)) for k in ("buying", "selling", "own")}
+    cost = {k: rng.normal(0, size, (n, j)) for k in ("buying", "selling", "own")}
     return {"slope": rng.uniform(-0.3, 0.1, j), **cost}
 
 
@@ -110,7 +112,7 @@ def test_same_as_the_table_of_all_pairs(surface, form):
     np.testing.assert_allclose(receipts.sum(axis=0), spending.sum(axis=0), rtol=1e-10)
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 37])
+@pytest.mark.parametrize("n", [1, 2, 37])
 def test_few_places(n):
     """No tree to speak of, down to a place alone."""
     flows, table, g, _, spending = world(n, "plane", "shifted", j=2, order=4)
@@ -207,8 +209,8 @@ def economies(n=1200, order=12, people="choice"):
     trade = np.asarray(table.share) * use.T[:, :, None]
     two = calibrate(trade, va, inputs, people=persons)
     th = theory(one, THETA[:2], agg=[0.05, 0.1], nu=3.0, congestion=0.2)
-    changed = random_change(flows)
-    log_A = rng.normal(0, 0.1, (n, 2))
+    changed = random_change(flows, size=0.05)
+    log_A = rng.normal(0, 0.05, (n, 2))
     z = Shock.zeros(one).replace(log_A=log_A, log_d=distance.change(flows, **changed))
     zt = Shock.zeros(two).replace(log_A=log_A, log_d=as_table(g, flows, **changed))
     return (one, th, z, Closure(people=people)), (two, th, zt, Closure(people=people)), g
@@ -230,6 +232,7 @@ def national(b, th, z, a, extra):
     return a.log_welfare[0]
 
 
+@pytest.mark.slow
 def test_gradient_against_central_differences_and_the_table():
     mine, theirs, g = economies()
     b, th, z, c = mine
@@ -257,6 +260,7 @@ def test_gradient_against_central_differences_and_the_table():
         )
 
 
+@pytest.mark.slow
 def test_second_derivatives_forward_over_reverse():
     """Of a scalar of prices and sales, along a direction of everything: by distance as by table."""
     flows, table, g, output, spending = world(1200, "plane", "shifted", j=2, order=12)
