@@ -11,7 +11,21 @@ import sys
 
 from benchmarks.common import machine, stream
 
-NAMES = ("solve", "gradient", "trade", "commuting", "gravity", "many", "passes", "memory", "start", "preview", "plan")
+NAMES = (
+    "solve",
+    "gradient",
+    "trade",
+    "commuting",
+    "gravity",
+    "cge",
+    "many",
+    "passes",
+    "memory",
+    "start",
+    "preview",
+    "scale",
+    "plan",
+)
 
 if __name__ == "__main__":
     words = sys.argv[1:]

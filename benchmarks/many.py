@@ -2,8 +2,9 @@
 to first order, beside single solves one after the other and in a pool of threads.
 
 A mix sets each lever with probability one third, anywhere up to its bound: productivity, trade and moving costs,
-purchases and taxes change together. Times are of one run over all mixes, the making of their shocks included; that
-alone is the first row. ``passes`` are the mean over mixes, and those of a batch are passes of its slowest.
+purchases and taxes change together. The second set leaves out levers that change trade costs: its mixes share one
+kernel. Times are of one run over all mixes, the making of their shocks included; that alone is the first row.
+``passes`` are the mean over mixes, and those of a batch are passes of its slowest.
 """
 
 from __future__ import annotations
@@ -23,12 +24,17 @@ SEED = 1000
 
 
 def main(smoke: bool = False) -> None:
+    e = economy_of("northeast")
+    for name, trade in (("all levers", True), ("trade costs as they are", False)):
+        values, shock, start = mixes(e, 8 if smoke else COUNT, trade)
+        _time(name, e, values, shock, start)
+
+
+def _time(name: str, e: Any, values: np.ndarray, shock: Callable, start: Callable) -> None:
     from citybelt.model.many import solve_many
     from citybelt.model.solve import solve
     from citybelt.model.spatial import SPATIAL
 
-    e = economy_of("northeast")
-    values, shock, start = mixes(e, 8 if smoke else COUNT)
     fixed = (SPATIAL, e.base, e.theory)
     shocks, starts = lambda vs: map(shock, vs), lambda vs: map(start, vs)
 
@@ -45,9 +51,9 @@ def main(smoke: bool = False) -> None:
         "side by side, first order": lambda vs: solve_many(*fixed, shocks(vs), e.closure, starts(vs)),
     }
     heads = f"{'mixes':>6s} {'ms each':>8s} {'passes':>7s} {'worst':>6s} {'residual':>9s} {'in parts':>8s}"
-    print(f"{'northeast':30s} {heads}")
+    print(f"{name:30s} {heads}")
     print(f"{'shocks and starts alone':30s} {len(values):6d} {1e3 * _making(values, shock, start):8.2f}", flush=True)
-    for name, way in ways.items():
+    for how, way in ways.items():
         list(way(values[:8]))
         begin, passes, residual, parts = time.perf_counter(), [], 0.0, 0
         for s in way(values):
@@ -56,11 +62,12 @@ def main(smoke: bool = False) -> None:
             residual, parts = max(residual, s.residual), parts + (s.steps > 1)
         took = (time.perf_counter() - begin) / len(values)
         row = f"{1e3 * took:8.2f} {np.mean(passes):7.1f} {max(passes):6d} {residual:9.0e} {parts:8d}"
-        print(f"{name:30s} {len(values):6d} {row}", flush=True)
+        print(f"{how:30s} {len(values):6d} {row}", flush=True)
 
 
-def mixes(e: Any, count: int) -> tuple[np.ndarray, Callable, Callable]:
-    """Values of levers [count, lever], and of each mix its shock and its state to first order."""
+def mixes(e: Any, count: int, trade: bool = True) -> tuple[np.ndarray, Callable, Callable]:
+    """Values of levers [count, lever], and of each mix its shock and its state to first order; ``trade`` says whether
+    levers that change trade costs are in."""
     import jax
     import jax.numpy as jnp
     from jax.flatten_util import ravel_pytree
@@ -70,6 +77,7 @@ def mixes(e: Any, count: int) -> tuple[np.ndarray, Callable, Callable]:
     from citybelt.scenario.levers import assemble, costs, levers, responses
 
     menu = levers(citybelt.load("northeast"))
+    menu = [lever for lever in menu if trade or not {"d_pair", "tariff_pair"} & set(lever.direction.fields())]
     rng, upper = np.random.default_rng(SEED), np.array([lever.card.upper for lever in menu])
     values = rng.uniform(0, upper, (count, len(menu))) * (rng.uniform(size=(count, len(menu))) < 1 / 3)
 

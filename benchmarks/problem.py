@@ -21,7 +21,7 @@ from benchmarks.common import clock, stream
 from benchmarks.plain.found import Found
 
 HEAD = (
-    f"{'problem':34s} {'passes':>6s} {'ms':>7s} {'residual':>8s} {'rounds':>6s} {'plain ms':>8s} {'residual':>8s} "
+    f"{'problem':40s} {'passes':>6s} {'ms':>7s} {'residual':>8s} {'rounds':>6s} {'plain ms':>8s} {'residual':>8s} "
     f"{'times':>6s} {'apart':>7s} {'MB/pass':>7s} {'bound':>6s} {'x':>5s}"
 )
 #: Seconds spent on repeating either solve.
@@ -78,7 +78,7 @@ def race(problems: Iterable[Problem | None], smoke: bool = False) -> None:
         apart = np.abs(p.wages(s) - other.wages).max()
         bound = s.passes * p.moved / stream(smoke).read
         print(
-            f"{p.name:34s} {s.passes:6d} {1e3 * ours:7.2f} {s.residual:8.0e} {other.rounds:6d} {1e3 * theirs:8.1f} "
+            f"{p.name:40s} {s.passes:6d} {1e3 * ours:7.2f} {s.residual:8.0e} {other.rounds:6d} {1e3 * theirs:8.1f} "
             f"{other.residual:8.0e} {theirs / ours:6.1f} {apart:7.0e} {p.moved / 1e6:7.2f} {1e3 * bound:6.2f} "
             f"{ours / bound:5.1f}",
             flush=True,

@@ -23,7 +23,8 @@ import numpy as np
 from citybelt.model.continuation import follow
 from citybelt.model.solve import MAX_PASSES, TOLERANCE, Model, Solution, advance, begin, flat_functions, judge, size
 
-BATCH = 8
+#: Few enough for the kernels of a batch to stay near the processor.
+BATCH = 4
 
 
 @partial(jax.jit, static_argnames=("model", "axes", "count"))
