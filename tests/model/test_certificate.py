@@ -17,8 +17,9 @@ from citybelt.model.newton import jacobian, settle
 from citybelt.model.solve import attempt, solve
 from citybelt.model.spatial import SPATIAL
 from citybelt.model.trade import TRADE
-from citybelt.model.trade_accounts import Shock
+from citybelt.model.trade_accounts import Closure, Shock
 from citybelt.model.trade_calibrate import calibrate as calibrate_trade
+from citybelt.model.trade_calibrate import theory
 from economies import random_inputs, random_shock, random_theory
 from one_sector import places
 
@@ -183,3 +184,56 @@ def test_null_change_is_the_equilibrium_reported_first():
     s = solve(SPATIAL, b, th, SpatialShock.zeros(b), c)
     found = certify(s, starts=1)
     assert np.abs(found.equilibria[0].places["residents"]).max() < 1e-7
+
+
+def debtor(owed=0.3, own=0.8):
+    """Two places that share free people alike; the first owes the second a fixed amount. Own shares, sales, debts."""
+    share = np.array([[own, 1 - own], [1 - own, own]])
+    debt = np.array([-owed, owed])
+    sales = np.linalg.lstsq(np.vstack([np.eye(2) - share.T, np.ones(2)]), np.r_[share.T @ debt, 2.0], rcond=None)[0]
+    return share, sales, debt
+
+
+def gap_of_value(odds):
+    """Log value of the debtor over that of the other place where people are at odds ``exp(odds)``, trade in balance."""
+    share, sales, debt = debtor()
+    L = 2 / (1 + np.exp([-odds, odds]))
+
+    def at(log_w):
+        w = np.exp([log_w, -log_w])
+        earned = sales * w * L * 2 / (sales @ (w * L))
+        pull = share * (earned / (sales * L)) ** -THETA
+        spent, bought = earned + debt, pull / pull.sum(axis=1, keepdims=True)
+        return earned, spent, pull.sum(axis=1) ** (-1 / THETA), bought.T @ spent
+
+    def surplus(log_w):
+        earned, spent, _, sold = at(log_w)
+        return sold[0] / earned[0] - sold[1] / earned[1] if spent[0] > 0 else 1.0
+
+    _, spent, P, _ = at(brentq(surplus, -8, 8, xtol=1e-14))
+    return float(np.log(spent / (sales + debt) / L / P * L**-CONGESTION) @ [1, -1])
+
+
+def test_a_debtor_whom_people_leave_has_two_equilibria_and_nobody_says_that_more_exist():
+    """The gap of values rises through zero once and falls through it once: two equilibria, of signs that cancel."""
+    gaps = np.array([gap_of_value(odds) for odds in np.linspace(-0.8, 12, 150)])
+    assert np.count_nonzero(np.diff(np.sign(gaps))) == 2 and gaps[0] < 0 and gaps[-1] < 0
+    share, sales, debt = debtor()
+    b = calibrate_trade((share * (sales + debt)[:, None])[None], [[1.0], [1.0]], np.zeros((2, 1, 1)), people=[[1, 1]])
+    th = theory(b, THETA, congestion=CONGESTION)
+    found = certify(solve(TRADE, b, th, Shock.zeros(b), Closure(people="free")))
+    assert found.determinant_sign == -1 and found.distinct == 2 and found.index_sum == 0
+    assert "missing unless" in found.words_en and "empty places, unless" in found.words_en
+    odds = [np.log(np.divide(*(1 + e.places["residents"] / 100))) for e in found.equilibria]
+    np.testing.assert_allclose([gap_of_value(x) for x in odds], 0.0, atol=1e-8)
+
+
+def test_a_negative_sign_alone_refutes_nothing():
+    share, sales, debt = debtor()
+    b = calibrate_trade((share * (sales + debt)[:, None])[None], [[1.0], [1.0]], np.zeros((2, 1, 1)), people=[[1, 1]])
+    s = solve(TRADE, b, theory(b, THETA, congestion=CONGESTION), Shock.zeros(b), Closure(people="free"))
+    alone = equilibria.Search((equilibria.describe(s),), 0, 0, 0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("citybelt.model.certificate.search", lambda *_: alone)
+        found = certify(s)
+    assert found.determinant_sign == -1 and found.uniqueness == "not proven"

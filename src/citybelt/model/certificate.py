@@ -6,11 +6,12 @@ Printed are
 - every equilibrium found (``equilibria``), with its places, whether the adjustment comes back to it, and the sign of
   ``det J``. Where the adjustment points inwards when a price or a place vanishes, the signs of all equilibria add up
   to one (index theorem). One equilibrium with a negative sign then means at least three, of which some may have empty
-  places if empty places stay empty; a positive sign proves nothing. A sum other than one says that some are missing;
+  places if empty places stay empty; a positive sign proves nothing. A sum other than one says that some are missing.
+  Fixed amounts that a place owes can turn the adjustment outwards, since people leave who pay them: then there may be
+  two equilibria with signs that add up to zero. So signs are told with their condition, and decide nothing;
 - the smallest singular value of the reduced Jacobian: how far the equilibrium is from vanishing;
 - whether uniqueness is proven (``uniqueness``): only for one-sector economies whose elasticities meet the condition of
-  Allen, Arkolakis and Li (2024). "not proven" is the honest word for all others; "refuted" where several were found or
-  a sign is negative.
+  Allen, Arkolakis and Li (2024). "not proven" is the honest word for all others; "refuted" where several were found.
 
 Sources: Kehoe (1980) for the index; Allen, Arkolakis and Li (2024).
 """
@@ -25,6 +26,11 @@ from citybelt.model.uniqueness import Uniqueness, uniqueness
 
 #: Random starts that a certificate tries.
 STARTS = 6
+#: The condition of the index theorem, which is not tested.
+UNLESS = (
+    "unless the adjustment points outwards at the edge, as it may where a place owes fixed amounts",
+    "除非调整在边界处指向外部，例如某地负有固定数额的债务",
+)
 
 
 @dataclass(frozen=True)
@@ -87,9 +93,7 @@ def certify(s: Solution, starts: int = STARTS) -> Certificate:
     """
     looked = search(s, starts)
     here, theorem = looked.found[0].local, uniqueness(s)
-    signs = [e.local.sign for e in looked.found if e.local]
-    several = len(looked.found) > 1 or -1 in signs
-    verdict = "refuted" if several else "proven" if theorem.proven else "not proven"
+    verdict = "refuted" if len(looked.found) > 1 else "proven" if theorem.proven else "not proven"
     total = index(looked.found)
     words = _words(looked, verdict, theorem, total)
     return Certificate(
@@ -124,8 +128,8 @@ def _words(looked: Search, verdict: str, theorem: Uniqueness, total: int | None)
     }[verdict]  # fmt: skip
     sign = {
         1: ("positive, which proves nothing", "为正（不能证明唯一）"),
-        -1: ("negative, so at least three equilibria exist, some perhaps with empty places",
-             "为负（至少存在三个均衡，其中可能有空置地区）"),
+        -1: (f"negative, so at least three equilibria exist, some perhaps with empty places, {UNLESS[0]}",
+             f"为负（至少存在三个均衡，其中可能有空置地区；{UNLESS[1]}）"),
         0: ("zero: equilibria meet here", "为零（均衡在此相会）"),
         None: ("not computed, too many unknowns", "未计算（未知数过多）"),
     }[here.local.sign if here.local else None]  # fmt: skip
@@ -151,9 +155,12 @@ def _words(looked: Search, verdict: str, theorem: Uniqueness, total: int | None)
     if verdict == "refuted" and total is not None:
         en.append(
             f"the signs of those found add up to {total}"
-            + (", as those of all do" if total == 1 else ", so some are missing")
+            + (", as those of all do " if total == 1 else ", so some are missing ")
+            + UNLESS[0]
         )
         zh.append(
-            f"已找到均衡的符号之和为{total}" + ("，与全部均衡应有之和相同" if total == 1 else "，故尚有未找到的均衡")
+            f"已找到均衡的符号之和为{total}"
+            + ("，与全部均衡应有之和相同" if total == 1 else "，故尚有未找到的均衡")
+            + f"（{UNLESS[1]}）"
         )
     return f"{headline[0]} {'; '.join(en)}.", f"{headline[1]}{'；'.join(zh)}。"

@@ -16,11 +16,11 @@ chapters 2, 3 and 6.
 A multiplier knows purchases alone. Of what else a shock may change it can count the resources saved on the flows of
 the base year,
 
-    (L4)  productivity   VA[n,j] (1 - 1/A)            (L5)  trade cost   sum_i pi X[n,j] (1 - d[j,n,i])
+    (L4)  productivity   VA[n,j] (1 - 1/A)            (L5)  trade cost   sum_i s X[n,j] (1 - d[j,n,i])
     (L6)  tariffs        sum_i s X[n,j] (-dtau)       (L7)  carbon       -price of carbon times emissions
 
-(L6) and (L7) are what buyers save and governments lose: transfers, not gains. People, skills, capital and land don't
-enter at all (``silent``). Limits: no capacity binds, nobody pays, no price answers.
+(L5) leaves out the duties on what is lost on the way: buyers save them and governments lose them. (L6) and (L7) are
+nothing but such transfers, no gains. People, skills, capital and land don't enter at all (``silent``). Limits: no capacity binds, nobody pays, no price answers.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ class Multiplier:
         emitted = np.asarray((b.emission * b.spending + b.process * b.output).sum(axis=1))
         return {
             "productivity": (np.asarray(b.value_added) * -np.expm1(-np.asarray(z.log_A))).sum(axis=1),
-            "trade_cost": (spent * -np.expm1(np.asarray(z.log_d))).sum(axis=(0, 2)),
+            "trade_cost": (net * -np.expm1(np.asarray(z.log_d))).sum(axis=(0, 2)),
             "tariffs": -(net * np.asarray(z.d_tariff)).sum(axis=(0, 2)),
             "carbon": -np.asarray(z.carbon) * emitted * energy.TONNES,
         }
