@@ -2,8 +2,7 @@
 
 What scenarios have in common is read once for all: a kernel that none of them changes is multiplied with all prices
 at once. A batch goes on until its last scenario has converged. One that cannot be reached like this is solved alone,
-along the path from the base year. Most is gained by good starts: a response known to first order is where two
-fifths of the passes end.
+along the path from the base year. A start known to first order saves passes, the more the smaller the changes are.
 """
 
 from __future__ import annotations
