@@ -15,7 +15,7 @@ first-order conditions of every block hold at one and the same mix. Sources: Ros
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -210,20 +210,41 @@ def _model(
     """
     low = np.where(free, np.maximum(0.0, at - trust * field.upper), at)
     high = np.where(free, np.minimum(field.upper, at + trust * field.upper), at)
-    price, found = np.zeros(len(limits)), at.copy()
-    for k, (purse, limit) in enumerate(zip(held > 0, limits, strict=True)):
+    price, mix = np.zeros(len(limits)), at
+    for k, purse in enumerate(held > 0):
+        price[k], mix = _spend(field, seen, mix, purse, limits[k], low, high)
+    return mix, price
 
-        def at_price(cost: float, purse: np.ndarray = purse) -> np.ndarray:
-            return np.where(purse, _each_alone(field, seen, cost, low, high), found)
 
-        def over(x: np.ndarray, purse: np.ndarray = purse, limit: float = limit) -> float:
-            return float(field.bends(x).cost[purse].sum() - limit)
+def _spend(
+    field: Field, seen: Seen, rest: np.ndarray, purse: np.ndarray, limit: float, low: np.ndarray, high: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """The price at which one budget is just spent, zero where it is not, and the mix of its levers there."""
+    from scipy.optimize import brentq
 
-        mix = at_price(0.0)
-        if over(mix) > 0:
-            price[k], mix = _dear_enough(at_price, over, limit)
-        found = mix
-    return found, price
+    def at_price(price: float) -> np.ndarray:
+        return np.where(purse, _each_alone(field, seen, price, low, high), rest)
+
+    def over(mix: np.ndarray) -> float:
+        return float(field.bends(mix).cost[purse].sum() - limit)
+
+    free, most = at_price(0.0), 1.0
+    if over(free) <= 0:
+        return 0.0, free
+    while over(at_price(most)) > 0:
+        most *= 4.0
+        if most > 1e30:  # what may not be undone this far costs too much already
+            return most, at_price(most)
+    price = brentq(lambda p: over(at_price(p)), 0.0, most, xtol=1e-300, rtol=1e-14)
+    mix = at_price(price)
+    if abs(over(mix)) <= 1e-12 * limit:
+        return price, mix
+    # A lever whose effect and cost are both straight is wanted in full or not at all; it gets what is left.
+    less, more = at_price(price * (1 + 1e-12)), at_price(price * (1 - 1e-12))
+    if over(more) <= 0 or over(less) >= 0:
+        return price, mix
+    part = brentq(lambda t: over(less + t * (more - less)), 0.0, 1.0, xtol=1e-16)
+    return price, less + part * (more - less)
 
 
 def _each_alone(field: Field, seen: Seen, price: float, low: np.ndarray, high: np.ndarray) -> np.ndarray:
@@ -249,29 +270,6 @@ def _each_alone(field: Field, seen: Seen, price: float, low: np.ndarray, high: n
         if (done | down | up).all():
             break
     return np.where(down, low, np.where(up, high, v))
-
-
-def _dear_enough(
-    at_price: Callable[[float], np.ndarray], over: Callable[[np.ndarray], float], limit: float
-) -> tuple[float, np.ndarray]:
-    """The price at which a budget is just spent, and the mix there."""
-    from scipy.optimize import brentq
-
-    most = 1.0
-    while over(at_price(most)) > 0:
-        most *= 4.0
-        if most > 1e30:  # what may not be undone this far costs too much already
-            return most, at_price(most)
-    price = brentq(lambda p: over(at_price(p)), 0.0, most, xtol=1e-300, rtol=1e-14)
-    mix = at_price(price)
-    if abs(over(mix)) <= 1e-12 * limit:
-        return price, mix
-    # A lever whose effect and cost are both straight is wanted in full or not at all; it gets what is left.
-    less, more = at_price(price * (1 + 1e-12)), at_price(price * (1 - 1e-12))
-    if over(more) <= 0 or over(less) >= 0:
-        return price, mix
-    part = brentq(lambda t: over(less + t * (more - less)), 0.0, 1.0, xtol=1e-16)
-    return price, less + part * (more - less)
 
 
 def _kkt(
