@@ -20,10 +20,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from citybelt.model.continuation import follow
+from citybelt.model.preconditioner import inverses
 from citybelt.model.solve import MAX_PASSES, TOLERANCE, Model, Solution, advance, begin, flat_functions, judge, size
 
 #: Few enough for the kernels of a batch to stay near the processor.
 BATCH = 4
+
+
+def _by_elimination(matrix: jax.Array, vector: jax.Array) -> jax.Array:
+    # A batch of LAPACK calls in two threads at once would wait for each other.
+    return inverses(matrix[None])[0] @ vector
 
 
 @partial(jax.jit, static_argnames=("model", "axes", "count"))
@@ -46,7 +52,7 @@ def _fixed_points(
 
         def one(z, x0, s):
             _, _, look, step = functions(z, x0)
-            return advance(look, step, k, s)
+            return advance(look, step, k, s, _by_elimination)
 
         return k + 1, jax.vmap(one, (each, 0, 0))(parts, starts, searches)
 

@@ -122,8 +122,13 @@ def begin(look: Callable, flat: jax.Array) -> _Search:
     return _Search(flat, flat, flat, memory, memory, gram, gram[0], *found)
 
 
-def advance(look: Callable, step: Callable, k: jax.Array, s: _Search) -> _Search:
-    """One pass, and where Anderson acceleration would look next."""
+def by_cholesky(matrix: jax.Array, vector: jax.Array) -> jax.Array:
+    """The solution of one positive definite system."""
+    return jax.scipy.linalg.solve(matrix, vector, assume_a="pos")
+
+
+def advance(look: Callable, step: Callable, k: jax.Array, s: _Search, weigh: Callable = by_cholesky) -> _Search:
+    """One pass, and where Anderson acceleration would look next; ``weigh`` solves for the weights of past moves."""
     f, accounts = look(s.flat)
     g = step(f)
     image = s.flat + g
@@ -137,7 +142,7 @@ def advance(look: Callable, step: Callable, k: jax.Array, s: _Search) -> _Search
     gram = s.gram.at[slot].set(row).at[:, slot].set(row)
     scale = jnp.sqrt(jnp.maximum(jnp.diagonal(gram), 1e-300))
     scaled = gram / scale[:, None] / scale[None, :] + RIDGE * jnp.eye(MEMORY)
-    gamma = jax.scipy.linalg.solve(scaled, load / scale, assume_a="pos") / scale
+    gamma = weigh(scaled, load / scale) / scale
     ahead = g - jnp.where(jnp.isfinite(gamma), gamma, 0.0) @ images
     # A far start may throw the state anywhere; no price moves by more than a factor e in one pass.
     return _Search(s.flat + jnp.clip(ahead, -1.0, 1.0), image, g, images, moves, gram, load, f, accounts)
