@@ -138,7 +138,7 @@ def advance(look: Callable, step: Callable, k: jax.Array, s: _Search, weigh: Cal
     moves = s.moves.at[slot].set(move)
     # The product with the newest move is a difference of loads, but for its own; so the memory is read once.
     load = moves @ g
-    row = (load - s.load).at[slot].set(move @ move)
+    row = jnp.where(k > 0, load - s.load, 0.0).at[slot].set(move @ move)
     gram = s.gram.at[slot].set(row).at[:, slot].set(row)
     scale = jnp.sqrt(jnp.maximum(jnp.diagonal(gram), 1e-300))
     scaled = gram / scale[:, None] / scale[None, :] + RIDGE * jnp.eye(MEMORY)
