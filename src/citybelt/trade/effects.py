@@ -5,7 +5,8 @@ r"""What a change did: flows by pair, and the decomposition of welfare to first 
     (E3)  volume of trade dlnW[n] = 1/I[n] sum_{j,i} t[j,n,i] M[j,n,i] ( dM[j,n,i] - dc[i,j] )
 
 with ``E`` exports and ``M`` imports without tariffs and ``I`` income, all before the change; ``dc`` and ``dM`` relative
-changes of unit costs and of imports. (E2) and (E3) add up to the whole to first order where only tariffs change.
+changes of unit costs and of imports. (E2) and (E3) add up to the whole to first order where only tariffs change, nobody
+moves, rents stay in their region and housing is given (``covers``); what else moves income or prices they leave out.
 Source: Caliendo and Parro (2015), section 4.
 """
 
@@ -51,6 +52,15 @@ class FirstOrder(NamedTuple):
     @property
     def total(self) -> np.ndarray:
         return self.terms_of_trade + self.volume
+
+
+def covers(s: Solution) -> bool:
+    """Whether (E2) and (E3) count all that a small change of tariffs does to real income in an economy."""
+    b = s.base
+    pooled = (np.asarray(b.rent_pool) * np.stack([b.structure_income.sum(axis=1), b.housing_rents.sum(axis=1)])).any()
+    built = float(s.theory.eta) > 0 and np.asarray(b.housing_share).any()
+    moving = b.settled and s.closure.people != "fixed"
+    return not (pooled or built or moving)
 
 
 def first_order(before: Solution, after: Solution) -> FirstOrder:

@@ -37,7 +37,9 @@ class Trade:
         residual: largest relative residual of any market, of both solutions; passes: of both.
         certificate: of the equilibrium after the change.
         rough: whether final spending was observed with errors.
-        only_tariffs: whether nothing but tariffs changes, so that the first-order formula counts everything.
+        only_tariffs: whether nothing but tariffs changes.
+        covered: whether the first-order formula counts everything: only tariffs change, nobody moves, rents stay in
+            their region, and housing is given.
         by_region: real income (exact), prices, wages, first-order terms of trade and volume, trade, tariffs.
         by_sector: output, unit cost, price, spending and own trade share by region and sector.
         by_market: wages, rents of structures and people by labour market.
@@ -57,6 +59,7 @@ class Trade:
     certificate: Certificate
     rough: bool
     only_tariffs: bool
+    covered: bool
     by_region: pd.DataFrame
     by_sector: pd.DataFrame
     by_market: pd.DataFrame
@@ -72,10 +75,11 @@ class Trade:
         old, new = effects.flows(pair.before), effects.flows(pair.after)
         by_region = _by_region(e, pair, old, new)
         changes = {k: v for k, v in vars(e.change).items() if v is not None and k != "tariff"}
+        only_tariffs = not any(np.any(v) for v in changes.values())
         return cls(
             name=e.settings.name, money=e.settings.money, persons=e.settings.persons, settings=e.settings.to_json(),
             residual=max(s.residual for s in pair), passes=sum(s.passes for s in pair), certificate=certificate,
-            rough=e.rough, only_tariffs=not any(np.any(v) for v in changes.values()),
+            rough=e.rough, only_tariffs=only_tariffs, covered=only_tariffs and effects.covers(pair.before),
             by_region=by_region, by_sector=_by_sector(e, pair, old, new),
             by_market=_by_market(e, pair), by_origin=_by_origin(e, pair), by_pair=_by_pair(e, old, new),
             flows=_flows(e, old, new), repairs=_repairs(e, pair), x=_arrays(e, pair, old, new, by_region),
@@ -92,6 +96,7 @@ class Trade:
             "name": self.name, "money": self.money, "persons": self.persons, "settings": self.settings,
             "numeraire": "world value added", "residual": self.residual, "passes": self.passes,
             "certificate": self.certificate.to_json(), "rough": self.rough, "only_tariffs": self.only_tariffs,
+            "covered": self.covered,
             "repairs": self.repairs, "by_region": self.by_region, "by_sector": self.by_sector,
             "by_market": self.by_market, "by_origin": self.by_origin, "by_pair": self.by_pair,
         }  # fmt: skip
@@ -116,7 +121,7 @@ class Trade:
         right = list(range(1, len(heads)))
         words = getattr(self.certificate, f"words_{lang}")
         says = [w["numeraire"], w["solved"].format(passes=self.passes, residual=self.residual, words=words)]
-        says += [w["covers"]] * (not self.only_tariffs) + [w["rough"]] * self.rough
+        says += [w["covers"]] * (not self.covered) + [w["rough"]] * self.rough
         says += [*self._mended(lang), w["flows"]]
         return Group(Sheet(heads, rows, title=w["title"].format(name=self.name), right=right), *map(Paragraph, says))
 

@@ -20,7 +20,8 @@ WORDS = {
         "solved": "Solved in {passes} passes to a residual of {residual:.0e}. {words}",
         "numeraire": "World value added is the numeraire. Real income is exact; the last three columns are the formula "
         "of Caliendo and Parro (2015), to first order.",
-        "covers": "The first-order formula counts tariffs only; here more changes than tariffs.",
+        "covers": "The first-order formula counts tariffs only, where nobody moves, rents stay in their region and "
+        "housing is given; here it leaves something out.",
         "rough": "Final spending was observed with errors, so effects are those between two solutions.",
         "repairs": "Mended in the tables:",
         "repair": "{what}: {count}, largest {region} {sector} from {before:.6g} to {after:.6g} {unit}",
@@ -32,7 +33,7 @@ WORDS = {
         "title": "{name}：变化，百分比",
         "solved": "经{passes}次迭代求得解，残差{residual:.0e}。{words}",
         "numeraire": "以世界增加值为计价单位。实际收入为精确值；后三列为Caliendo与Parro（2015）的一阶公式。",
-        "covers": "一阶公式只计关税；此处变化的不只是关税。",
+        "covers": "一阶公式只计关税，且以人口不动、租金留在本地、住房不变为前提；此处有所遗漏。",
         "rough": "最终支出含有观测误差，效应为两次求解之差。",
         "repairs": "表格中作了以下修补：",
         "repair": "{what}：{count}处，最大者{region} {sector}由{before:.6g}改为{after:.6g}（{unit}）",
