@@ -17,8 +17,9 @@ is linear in its causes. What households of a place pay for a cause is the sum o
 the exposure of their basket to it, through every round of inputs: ``lambda = (I - M')^-1 basket`` with ``M`` of (C2,
 C3). Each channel is a differential; its integral over the path is found by Gauss-Legendre quadrature, with an
 equilibrium and its exact tangent at every node. Channels add up to the change of welfare but for the error of the
-quadrature, which is returned. Sources: Baqaee and Farhi (2024) for exposures through inputs; Stoer and Bulirsch
-(2002), section 3.6.
+quadrature, which is returned. Incomes and prices are in world value added: with another numeraire the channels of
+wages, of other incomes, of housing and of factor prices would shift against each other; their sum would not.
+Sources: Baqaee and Farhi (2024) for exposures through inputs; Stoer and Bulirsch (2002), section 3.6.
 """
 
 from __future__ import annotations
@@ -37,9 +38,9 @@ from citybelt.model.solve import Solution, solve
 
 #: Channel: the group that it is read in.
 CHANNELS: dict[str, str] = {
-    "wages": "terms_of_trade",
-    "own_factors": "terms_of_trade",
-    "other_factors": "terms_of_trade",
+    "wages": "factor_prices",
+    "own_factors": "factor_prices",
+    "other_factors": "factor_prices",
     "skills": "technology",
     "technology": "technology",
     "agglomeration": "agglomeration",

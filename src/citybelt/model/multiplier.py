@@ -20,7 +20,8 @@ the base year,
     (L6)  tariffs        sum_i s X[n,j] (-dtau)       (L7)  carbon       -price of carbon times emissions
 
 (L5) leaves out the duties on what is lost on the way: buyers save them and governments lose them. (L6) and (L7) are
-nothing but such transfers, no gains. People, skills, capital and land don't enter at all (``silent``). Limits: no capacity binds, nobody pays, no price answers.
+nothing but such transfers, no gains. People, skills, capital and land don't enter at all (``silent``).
+Limits: no capacity binds, nobody pays, no price answers.
 """
 
 from __future__ import annotations

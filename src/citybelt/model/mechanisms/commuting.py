@@ -5,7 +5,8 @@ r"""Where people live and where they work.
 
 A person draws a Frechet taste for every pair of residence ``n`` and workplace ``i``, with ``w`` the wage, ``k`` the
 cost of commuting, ``V`` the cost of living and ``B`` amenities, all as changes; ``m`` are the commuters of the base
-year. ``W`` is the change of expected utility, the same for everyone. People who can't move choose a workplace only:
+year. ``W`` is the change of the utility drawn, of its every quantile and, where ``eps`` is above one, of its mean, the
+same for everyone. People who can't move choose a workplace only:
 
     (J3)  m'[n,i]  =  R[n] m[n,i] (w[i]/k[n,i])^eps / sum_i(same),
           W[n]^eps =  B[n] V[n]^-eps sum_i m[n,i] (w[i]/k[n,i])^eps / R[n]

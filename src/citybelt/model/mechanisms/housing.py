@@ -6,6 +6,7 @@ r"""Housing and its rent.
 A constant share ``aH`` of household spending ``C`` buys housing. Its supply rises with the rent over the cost of
 building ``k`` (the price of investment goods, carbon apart) at elasticity ``eta``, from a stock ``Hres``. Sources:
 Redding (2016); Saiz (2010) for the form of supply.
+Limits: all rent is income of owners; more housing takes up no goods beyond the investment of the base year.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ A person of origin ``o`` (the place of registration, a stock) draws a Frechet ta
 spending per head of the person's group, ``g`` public consumption per head, ``R`` residents; rents are in the
 price index, so ``congestion`` is what is left beside them. ``public`` is the worth of public services over their
 cost times their share in income: at a worth of one, a yuan of services counts as much as a yuan of income.
+The utility that people draw is Frechet again: (M2) is the factor by which its every quantile changes, and its mean
+where ``nu`` is above one; at or below one, as for people over 60, there is no mean.
 Sources: Redding (2016); Tombe and Zhu (2019).
 Limits: stocks, not flows; the age of movers within a group does not matter.
 """
