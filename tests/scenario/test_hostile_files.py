@@ -1,17 +1,22 @@
 """Files made to break the reader: each is refused with its line, soon, and in words."""
 
 import os
+from itertools import pairwise
 
 import pytest
 
 from citybelt.errors import InputError
-from citybelt.scenario.document import BYTES, LISTED, Document
+from citybelt.scenario.card import read_cards
+from citybelt.scenario.document import BYTES, LISTED, NODES, Document
 from citybelt.scenario.scenario import load_scenario
 
 HEAD = "name: {en: Trial, zh: 试验}\n"
-BOMB = "a: &a [x, x]\n" + "".join(
-    f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
-)
+
+
+def bomb(levels):
+    """Lists of nine of the list before, through aliases: 9 to the power of ``levels`` texts once written out."""
+    names = "abcdefghijkl"[: levels + 1]
+    return "a: &a [x, x]\n" + "".join(f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in pairwise(names))
 
 
 def problems(tmp_path, content):
@@ -63,19 +68,61 @@ def test_aliases_are_for_tables_of_levers_and_no_message_unfolds_them(tmp_path):
     said = problems(tmp_path, HEAD + "levers: &a {<<: *a}\n")
     assert [s.split(": ")[0] for s in said] == ["trial.yaml:2:9", "trial.yaml:2:17"]
     path = tmp_path / "bomb.yaml"
-    path.write_text(BOMB, encoding="utf-8")
+    path.write_text(bomb(3), encoding="utf-8")
     doc = Document(path)
-    doc.text(doc.root, "i")
-    doc.number(doc.root, "i")
-    doc.sequence(doc.root, "i", lambda item: False, "a word")
+    doc.text(doc.root, "d")
+    doc.number(doc.root, "d")
+    doc.sequence(doc.root, "d", lambda item: False, "a word")
     assert {str(p).split(": ", 1)[1] for p in doc.problems} == {
-        "'i' must be a text, not a list. Write one text.",
-        "'i' must be a finite number, not a list. Write a number.",
+        "'d' must be a text, not a list. Write one text.",
+        "'d' must be a finite number, not a list. Write a number.",
         "a list is not a word. Correct or remove it.",
     }
-    path.write_text("a: &a {<<: *a, b: 1}\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"bomb\.yaml:1:4: not valid YAML"):
-        Document(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "where", "says"),
+    [
+        # 1 + 3 + (1 + 1 + 9 * 3) + ... passes the limit in the third list of nine lists
+        (bomb(4), "5:36", f"holds more than {NODES} values, aliases written out. Repeat fewer parts."),
+        (bomb(11), "5:36", f"holds more than {NODES} values"),
+        ("a: &a {<<: *a, b: 1}\n", "1:12", "'a' stands inside the part that it names. Write it out."),
+        ("a: &a [[*a]]\n", "1:9", "'a' stands inside the part that it names"),
+        ("a: &a 1\nb: &a [2]\n", "2:4", "the anchor 'a' is there already. Give another name."),
+        ("a: &a [1]\nb: [&a 2]\n", "2:5", "the anchor 'a' is there already."),
+        ("a: [*b]\n", "1:5", "not valid YAML: found undefined alias 'b'"),
+    ],
+)
+def test_aliases_that_unfold_without_end_are_refused_before_anything_is_built(tmp_path, content, where, says):
+    path = tmp_path / "table.yaml"
+    path.write_text(content, encoding="utf-8")
+    for read in (Document, lambda path: read_cards(path, ("agr",))):
+        with pytest.raises(InputError) as caught:
+            read(path)
+        (said,) = (str(p).replace(f"{tmp_path}/", "") for p in caught.value.problems)
+        assert said.startswith(f"table.yaml:{where}: {says}"), said
+
+
+CARD = """levers:
+  odd:
+    kind: placebo
+    upper: 1
+    times: [[a]]
+    response: {exponent: [0.1, 0.2, %s]}
+    charge: {exponent: %s}
+"""
+
+
+@pytest.mark.parametrize("number", ["." + "inf", "9" * 400, ".nan", "true"])
+def test_numbers_of_a_lever_are_finite(tmp_path, number):
+    path = tmp_path / "table.yaml"
+    path.write_text(CARD % (number, number), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_cards(path, ("agr",))
+    said = [str(p).replace(f"{tmp_path}/", "") for p in caught.value.problems]
+    wrong = "'exponent' must be [low, central, high] in order. Write three numbers."
+    assert [s.split(": ")[0] for s in said if wrong in s] == ["table.yaml:6:26", "table.yaml:7:24"]
+    assert "table.yaml:5:13: a list is not an effect. Correct or remove it." in said
 
 
 def test_of_many_problems_the_first_are_told_and_the_rest_counted(tmp_path):

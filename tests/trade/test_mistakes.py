@@ -1,5 +1,7 @@
 """Every kind of mistake in a folder is told with file, line and column; several at once; never a traceback."""
 
+import errno
+import os
 import shutil
 
 import numpy as np
@@ -174,7 +176,7 @@ FORMS_OF_FILES = [
     (b"sector;importer;exporter;value\n1;2;3;4\n", "Separate columns by commas"),
     (b"sector,importer,exporter,value\nfarming,Synthia\n", "line 2: 2 cells under 4 columns"),
     (b"sector,importer,exporter,value\0\n", "this is not a text file"),
-    (b'sector,importer,exporter,value\n"farming,Synthia,Synthia,1\n', "cells under 4 columns"),
+    (b'sector,importer,exporter,value\n"farming,Synthia,Synthia,1\n', "a quote opens in this row and never closes"),
 ]
 
 
@@ -333,3 +335,59 @@ def test_no_corruption_ends_in_a_traceback(whole, tmp_path_factory, data):
         assert np.isfinite(getattr(e, name)).all(), name
     assert (e.trade >= 0).all() and (e.theta > 0).all() and np.allclose(e.va + e.inputs.sum(axis=2), 1)
     assert all(np.isfinite(v).all() for v in vars(e.change).values() if v is not None)
+
+
+def test_what_is_no_plain_file_is_neither_waited_for_nor_read_without_end(folder):
+    for name in ("flows.csv", "regions.csv", "inputs.csv", "labour.csv", "model.yaml"):
+        (folder / name).unlink()
+    os.mkfifo(folder / "flows.csv")
+    (folder / "regions.csv").symlink_to("regions.csv")
+    (folder / "inputs.csv").mkdir()
+    (folder / "labour.csv").symlink_to("/dev/zero")
+    os.mkfifo(folder / "model.yaml")
+    said = {p.where.removeprefix(f"{folder}/"): p.what for p in mistakes(folder)}
+    assert said == {
+        "flows.csv": "this is a pipe or device, not a file.",
+        "regions.csv": f"it can't be read: {os.strerror(errno.ELOOP)}.",
+        "inputs.csv": "this is a folder, not a file.",
+        "labour.csv": "this is a pipe or device, not a file.",
+        "model.yaml": "is not a plain file.",
+    }
+
+
+def test_a_quote_that_never_closes_is_told_where_it_opens(folder):
+    n, text = line(folder, "flows.csv", "mining,Synthia,Randomia")
+    spoil(folder, "flows.csv", text, text.replace("Synthia", '"Synthia'))
+    (said,) = mistakes(folder)
+    assert said.where == f"{folder}/flows.csv, line {n}"
+    assert said.what == "a quote opens in this row and never closes."
+
+
+@pytest.mark.parametrize("name", ["labour.csv", "people.csv"])
+def test_a_table_that_cannot_be_read_is_not_said_to_be_missing_as_well(folder, name):
+    (folder / name).write_text("", "utf-8")
+    (said,) = mistakes(folder)
+    assert (said.where, said.what) == (f"{folder}/{name}", "the file is empty.")
+
+
+def test_names_that_would_move_the_cursor_or_hide_are_refused(folder):
+    spoil(folder, "regions.csv", "Synthia", "Syn\x1b[2Jthia")
+    spoil(folder, "elasticities.csv", "farming", "farm\u202eing")
+    assert {(p.where.removeprefix(f"{folder}/"), p.what) for p in mistakes(folder)} == {
+        ("regions.csv, line 2, column region", "'Syn\\x1b[2Jthia' holds a character that cannot be seen."),
+        ("elasticities.csv, line 2, column sector", "'farm\\u202eing' holds a character that cannot be seen."),
+    }
+
+
+def test_a_column_without_a_name_is_told_by_its_place(folder):
+    path = folder / "labour.csv"
+    path.write_text("".join(f"{row},\n" for row in path.read_text("utf-8").splitlines()), "utf-8")
+    (said,) = mistakes(folder)
+    assert said.where == f"{path}, line 1, cell 3" and said.what == "the column has no name."
+
+
+def test_no_name_is_no_folder(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    for nothing in ("", "\0", "model.yaml"):
+        (said,) = mistakes(nothing)
+        assert said.what == "there is no such folder."

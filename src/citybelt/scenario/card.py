@@ -20,7 +20,7 @@ from typing import Any
 from citybelt.dims import PAYERS
 from citybelt.errors import InputError, Problem
 from citybelt.scenario import evidence
-from citybelt.scenario.document import Document
+from citybelt.scenario.document import Document, finite
 from citybelt.scenario.evidence import Range
 
 LIBRARY = Path(__file__).parent / "library"
@@ -133,18 +133,12 @@ def _range(doc: Document, node: dict, key: str) -> Range:
     if isinstance(value, str):  # the id of a published or assumed curvature
         effect = evidence.effects().get(doc.text(node, key, choices=evidence.effects()))
         return effect.size if effect else Range(1.0, 1.0, 1.0)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return Range(float(value), float(value), float(value))
-    if (
-        not isinstance(value, list)
-        or len(value) != 3
-        or not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value)
-        or not value[0] <= value[1] <= value[2]
-    ):
+    ends = [finite(v) for v in (value if isinstance(value, list) else [value] * 3)]
+    if len(ends) != 3 or not ends[0] <= ends[1] <= ends[2]:  # also where one is no finite number
         where = doc.at(node, key, value=True) if key in node else doc.at(node)
         doc.problem(where, f"{key!r} must be [low, central, high] in order.", "Write three numbers.")
         return Range(1.0, 1.0, 1.0)
-    return Range(*map(float, value))
+    return Range(*ends)
 
 
 def _bend(doc: Document, node: dict, key: str) -> Bend:
@@ -228,7 +222,7 @@ def _card(doc: Document, id: str, node: dict, sectors: tuple[str, ...]) -> Card:
         buys=_shares(doc, node, "buys", sectors, "sector"),
         lag_years=doc.number(node, "lag_years", 0.0),
         effect=effect,
-        times=doc.sequence(node, "times", lambda e: e in effects, "an effect") if "times" in node else (),
+        times=doc.sequence(node, "times", lambda e: isinstance(e, str) and e in effects, "an effect"),
         full=node.get("full") is True,
         cost=MappingProxyType({str(c): doc.number(cost, c, 0.0) for c in cost if c in costs}),
         upkeep=doc.text(node, "upkeep", required=False, choices=costs),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 BYTES = 100_000  #: largest file: several times the largest table of levers, read in seconds
 DEPTH = 20  #: deepest nesting
+NODES = 20_000  #: most values once every alias is written out: several times the largest table of levers
 LENGTH = 2000  #: longest text or number, in characters
 LISTED = 50  #: most problems told of
 
@@ -55,6 +56,11 @@ def finite(value: Any) -> float:
     except OverflowError:
         return math.nan
     return number if math.isfinite(number) else math.nan
+
+
+def unseen(text: str) -> bool:
+    """Whether the text holds a character that cannot be seen, other than ends of lines and tabs."""
+    return any(unicodedata.category(c) in _UNSEEN for c in text if c not in "\n\t")
 
 
 def refusal(problems: list[Problem]) -> InputError:
@@ -102,10 +108,13 @@ class Document:
 
     def _read(self) -> str:
         try:
+            if self.path.exists() and not self.path.is_file():  # a pipe would be waited for
+                raise InputError([Problem(str(self.path), "is not a plain file.", "Put a YAML file there.")])
             with self.path.open("rb") as file:
                 content = file.read(BYTES + 1)
         except (OSError, ValueError) as error:
-            raise InputError([Problem(str(self.path), f"cannot be read ({error}).", "Check the path.")]) from None
+            why = getattr(error, "strerror", None) or error
+            raise InputError([Problem(str(self.path), f"cannot be read: {why}.", "Check the path.")]) from None
         if len(content) > BYTES:
             raise InputError([Problem(str(self.path), f"is larger than {BYTES // 1000} kB.", "Shorten it.")])
         try:
@@ -118,23 +127,44 @@ class Document:
 
     def _limit(self, text: str, anchors: bool) -> None:
         """Note what no table needs, from the events of the text: nothing is built yet, nothing recurs."""
-        from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
+        from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, ScalarEvent
 
-        depth = 0
+        values = 0  # with every alias written out: of the text so far, and of each part that has a name
+        size: dict[str, int] = {}
+        within: list[tuple[str | None, int]] = []  # parts that are open: name, values before it
         for event in _yaml().parse(text):
             where = f"{self.path}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
-            depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-            if depth > DEPTH:
+            name = getattr(event, "anchor", None)
+            if isinstance(event, CollectionEndEvent):
+                part, before = within.pop()
+                size |= {part: values - before} if part else {}
+            elif isinstance(event, AliasEvent):
+                if any(part == name for part, _ in within):
+                    self.problem(where, f"{shown(name)} stands inside the part that it names.", "Write it out.")
+                    return
+                values += size.get(name, 1)
+            else:
+                within += [(name, values)] if isinstance(event, CollectionStartEvent) else []
+                values += 1
+            if len(within) > DEPTH:
                 self.problem(where, f"is nested more than {DEPTH} deep.", "Write it flat.")
                 return  # what is deeper takes ever more time
-            if not anchors and getattr(event, "anchor", None):
-                self.problem(where, f"{shown(event.anchor)} is an anchor or alias.", "Write the value out.")
+            if values > NODES:
+                self.problem(where, f"holds more than {NODES} values, aliases written out.", "Repeat fewer parts.")
+                return
+            if name in size and not isinstance(event, AliasEvent | CollectionEndEvent):
+                self.problem(where, f"the anchor {shown(name)} is there already.", "Give another name.")
+                return
+            if not anchors and name:
+                self.problem(where, f"{shown(name)} is an anchor or alias.", "Write the value out.")
             if getattr(event, "tag", None):
                 self.problem(where, f"the tag {shown(event.tag)} is not known here.", "Remove the tag.")
+            if name and isinstance(event, ScalarEvent):
+                size[name] = 1
             value = getattr(event, "value", None) or ""
             if len(value) > LENGTH:
                 self.problem(where, f"{shown(value)} has more than {LENGTH} characters.", "Shorten it.")
-            if any(unicodedata.category(c) in _UNSEEN for c in value if c not in "\n\t"):
+            if unseen(value):
                 self.problem(where, f"{shown(value)} holds a character that cannot be seen.", "Remove it.")
 
     def at(self, node: Any, key: Any = None, value: bool = False) -> str:

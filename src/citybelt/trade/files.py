@@ -7,6 +7,7 @@ of many of one kind in one column the first few, and how many more there are.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -140,10 +141,14 @@ class Reader:
                 do = f"Did you mean {near[0]!r}?" if near else f"Tables are {', '.join(FORMS)}."
                 self.say(str(path), "no table has this name.", f"{do} Else move it elsewhere.")
 
+    def holds(self, name: str) -> bool:
+        """Whether a table is there in whatever form, even as a link that leads nowhere."""
+        return os.path.lexists(self.folder / name)
+
     def table(self, name: str) -> Table | None:
         """A table in the right form; None if the folder has none, or noted problems keep it from being read."""
         form, path = FORMS[name], self.folder / name
-        if not path.exists():
+        if not self.holds(name):
             if form.required:
                 self.say(str(path), "the file is missing.", f"Give the columns {', '.join(form.columns)}.")
             return None
@@ -174,6 +179,8 @@ class Reader:
         for name in dict.fromkeys(names):
             if names.count(name) > 1:
                 self.say(f"{top}, column {name}", "the column is there twice.", "Keep one of them.")
+            elif not name:
+                self.say(f"{top}, cell {names.index(name) + 1}", "the column has no name.", "Name or remove it.")
             elif name not in form.columns and name not in REMARKS:
                 near = get_close_matches(name.casefold(), form.columns, n=1)
                 do = f"Did you mean {near[0]!r}?" if near else f"Columns are {', '.join((*form.columns, *REMARKS))}."
@@ -201,11 +208,17 @@ class Reader:
         cells = {name: [c.strip() for c in columns[k]] for k, name in enumerate(names) if name not in REMARKS}
         return Table(path, whole.lines, cells)
 
-    def labels(self, table: Table, column: str) -> list[str]:
-        """The cells of a column that names things, each of which must be there."""
-        empty = [row for row, cell in enumerate(table.cells[column]) if not cell]
+    def labels(self, table: Table, column: str, bare: bool = False) -> list[str]:
+        """The cells of a column that names things, each of which must be there unless ``bare``, and be seen."""
+        cells = table.cells[column]
+        empty = [row for row, cell in enumerate(cells) if not cell and not bare]
         self.many(table, empty, column, lambda row: ("the cell is empty.", "Give a name."))
-        return list(table.cells[column])
+        odd = [row for row, cell in enumerate(cells) if not cell.isprintable()]
+        self.many(
+            table, odd, column,
+            lambda row: (f"{cells[row][:60]!r} holds a character that cannot be seen.", "Write the name anew."),
+        )  # fmt: skip
+        return list(cells)
 
     def places(
         self, table: Table, column: str, known: Sequence[str], kind: str, rows: Sequence[int] | None = None

@@ -43,12 +43,12 @@ def read(folder: str | Path) -> Economy:
     """
     path = Path(folder)
     try:
-        there = path.is_dir()
+        there = str(folder) != "" and path.is_dir()
     except ValueError:
         there = False
     if not there:
         do = "Give a folder of tables; `citybelt trade example FOLDER` writes one to start from."
-        raise InputError([Problem(str(folder), "there is no such folder.", do)])
+        raise InputError([Problem(str(folder) or "folder", "there is no such folder.", do)])
     return _Folder(path).economy()
 
 
@@ -222,7 +222,7 @@ class _Folder:
         """Origins, and persons by origin and market [O, M]."""
         table, r, n, s = self.tables["people.csv"], self.r, len(self.regions), len(markets)
         if table is None:
-            if self.settings.people != "fixed":
+            if self.settings.people != "fixed" and not r.holds("people.csv"):
                 what = f"people move by {self.settings.people!r}, and there is no people.csv."
                 r.say(str(r.folder / SETTINGS), what, "Add the table, or say `people: fixed`.")
             return (), None
@@ -230,9 +230,11 @@ class _Folder:
             r.say(str(r.folder / SETTINGS), "the unit of people.csv is not said.", "Add `persons: thousand persons`.")
         persons = r.numbers(table, "persons", AMOUNT)
         origin, where = (r.places(table, key, *self.labels[key]) for key in ("origin", "residence"))
-        groups = list(table.cells["group"]) if "group" in table else [""] * len(persons)
+        groups = r.labels(table, "group", bare=True) if "group" in table else [""] * len(persons)
         named = tuple(dict.fromkeys(groups))
         group = np.array([named.index(g) for g in groups])
+        if self.tables["labour.csv"] is None and r.holds("labour.csv"):
+            return (), None  # which markets there are isn't known
         if "market" in table:
             work = r.places(table, "market", markets, "market")
         elif s > 1:
