@@ -23,7 +23,7 @@ LAYERS = (
     ("model",),
     ("worlds", "diagnose", "claims", "replicate"),
     ("scenario",),
-    ("plan", "trade"),
+    ("plan", "trade", "security"),
     ("report",),
     ("verbs",),
     ("cli",),
@@ -31,7 +31,7 @@ LAYERS = (
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 #: Packages that know no country: another one's data must run through them unchanged.
-CORE = ("model", "estimate", "geo", "plan", "data", "scenario", "trade")
+CORE = ("model", "estimate", "geo", "plan", "data", "scenario", "trade", "security")
 
 #: Files that may have 400 lines and more, each with its reason.
 LONG: dict[str, str] = {}

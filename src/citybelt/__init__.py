@@ -28,6 +28,7 @@ _HOME = {
     "ladder": "citybelt.verbs",
     "ledger": "citybelt.verbs",
     "verify": "citybelt.verbs",
+    "stress": "citybelt.verbs",
     "solve": "citybelt.model.solve",
     "gradient": "citybelt.model.adjoint",
     "Scenario": "citybelt.scenario",
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from citybelt.verbs import replicate as replicate
     from citybelt.verbs import report as report
     from citybelt.verbs import run as run
+    from citybelt.verbs import stress as stress
     from citybelt.verbs import trade as trade
     from citybelt.verbs import verify as verify
 

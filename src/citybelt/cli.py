@@ -28,6 +28,7 @@ VERBS = {
     "explain": ("Why a scenario does what it does: by lever, by channel, by what it leans on.", "解释情景结果"),
     "ladder": ("One scenario by multiplier, partial and general equilibrium.", "模型阶梯：乘数、局部均衡与一般均衡"),
     "plan": ("Find the best plan under a budget and write its report.", "制定规划并生成报告"),
+    "stress": ("What the cluster loses under disruptions of five securities.", "五大安全压力测试"),
     "ledger": ("Hold the article's figures against data.", "核对文中数字"),
     "coverage": ("Which of the 65 propositions are computed, and where.", "命题覆盖"),
     "verify": ("The worst residual of every identity.", "检验恒等式"),
@@ -75,6 +76,8 @@ def parser() -> argparse.ArgumentParser:
             )
         if verb in ("run", "explain", "ladder"):
             p.add_argument("scenario", metavar="SCENARIO", help="a scenario's name, or a YAML file 情景")
+        if verb == "stress":
+            p.add_argument("--scenario", metavar="SCENARIO", help="struck as well: a name, or a YAML file 情景")
         if verb == "run":
             p.add_argument("--draws", type=_count, default=0, metavar="N", help="draws for a band, none unless given")
         if verb in ("plan", "report"):
@@ -187,6 +190,8 @@ def execute(args: argparse.Namespace, progress: Progress) -> tuple[Result, dict[
             result = verbs.run(world, args.scenario, draws=args.draws, progress=progress)
         elif args.verb in ("explain", "ladder"):
             result = getattr(verbs, args.verb)(world, args.scenario, progress=progress)
+        elif args.verb == "stress":
+            result = verbs.stress(world, args.scenario, progress=progress)
         elif args.verb in ("plan", "report"):
             lang = (args.lang,) if args.lang else verbs.LANGUAGES
             asked = {name: getattr(args, name) for name in ("budget", "draws", "objective", "floor")}

@@ -34,6 +34,7 @@ MODULES = (
     "citybelt.model.answers",
     "citybelt.scenario.answers",
     "citybelt.plan.answers",
+    "citybelt.security.answers",
 )
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from citybelt.scenario.explain import Explanation
     from citybelt.scenario.preview import Preview
     from citybelt.scenario.verify import Verification
+    from citybelt.security.result import Stress
     from citybelt.trade import Economy, Trade
     from citybelt.worlds.overview import Overview
 
@@ -179,6 +180,29 @@ def plan(
 
 
 _plan = plan  # `report` has an argument of that name
+
+
+def stress(
+    world: str | Dataset, scenario: str | Path | Scenario | None = None, progress: Progress | None = None
+) -> Stress:
+    """What the cluster loses within a year under every disruption of the five securities.
+
+    Arguments:
+        world: name of a world, or a loaded one.
+        scenario: struck as well, beside the world as it is: a name, the path of a YAML file, or a `Scenario`.
+        progress: called with the stage, the steps done and the steps in all.
+
+    Returns:
+        Losses by disruption, origin, city and sector, the worst of each set and all of these at once. A disruption
+        that was not solved is an entry with an error and no numbers.
+
+    Raises:
+        InputError: mistakes in the scenario, all of them.
+        NotSolvedError: the world under the scenario, without any disruption, was not solved.
+    """
+    from citybelt.security.stress import stress
+
+    return stress(load(world), scenario, progress=progress)
 
 
 def ledger(world: str | Dataset) -> Ledger:
