@@ -113,7 +113,8 @@ def calibrate(
         pool_weight = np.where(whole > 0, pooled / np.where(whole > 0, whole, 1.0), pool.T @ (1.0 / pool.sum(axis=1)))
     heads = persons.sum(axis=0).reshape(n, s)
     by_weight = float(c.pool_by_weight) if len(persons) else 1.0
-    received = np.asarray(rents.paid_out(*map(jnp.asarray, (pooled, pool, pool_weight, heads.sum(axis=1))), by_weight))
+    at = jnp.asarray
+    received = np.asarray(rents.paid_out(at(pooled), at(pool), at(pool_weight), at(heads.sum(axis=1)), by_weight))
     # What a region has beside its labour and the rents that it keeps, and what each of its households spends.
     kept, lodging = 1.0 - rent_pool[0], (1.0 - rent_pool[1]) * housing_share
     other = total * (1.0 - lodging) - labour.sum(axis=1) - kept * structures.sum(axis=1)
