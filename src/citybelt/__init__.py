@@ -26,6 +26,7 @@ _HOME = {
     "explain": "citybelt.verbs",
     "preview": "citybelt.verbs",
     "ladder": "citybelt.verbs",
+    "separate": "citybelt.verbs",
     "ledger": "citybelt.verbs",
     "verify": "citybelt.verbs",
     "stress": "citybelt.verbs",
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from citybelt.verbs import replicate as replicate
     from citybelt.verbs import report as report
     from citybelt.verbs import run as run
+    from citybelt.verbs import separate as separate
     from citybelt.verbs import stress as stress
     from citybelt.verbs import trade as trade
     from citybelt.verbs import verify as verify

@@ -28,6 +28,7 @@ VERBS = {
     "explain": ("Why a scenario does what it does: by lever, by channel, by what it leans on.", "解释情景结果"),
     "ladder": ("One scenario by multiplier, partial and general equilibrium.", "模型阶梯：乘数、局部均衡与一般均衡"),
     "plan": ("Find the best plan under a budget and write its report.", "制定规划并生成报告"),
+    "separate": ("Compare the plans that provinces make apart with one plan.", "分省规划与统一规划对比"),
     "stress": ("What the cluster loses under disruptions of five securities.", "五大安全压力测试"),
     "ledger": ("Hold the article's figures against data.", "核对文中数字"),
     "coverage": ("Which of the 65 propositions are computed, and where.", "命题覆盖"),
@@ -80,12 +81,13 @@ def parser() -> argparse.ArgumentParser:
             p.add_argument("--scenario", metavar="SCENARIO", help="struck as well: a name, or a YAML file 情景")
         if verb == "run":
             p.add_argument("--draws", type=_count, default=0, metavar="N", help="draws for a band, none unless given")
-        if verb in ("plan", "report"):
-            p.add_argument("--draws", type=_count, default=200, metavar="N", help="draws for the bands (200) 抽样次数")
+        if verb in ("plan", "report", "separate"):
             p.add_argument(
                 "--budget", type=_share, default=0.005, metavar="PERCENT",
                 help="per cent of the cluster's GDP a year (0.5) 预算，占GDP百分比",
             )  # fmt: skip
+        if verb in ("plan", "report"):
+            p.add_argument("--draws", type=_count, default=200, metavar="N", help="draws for the bands (200) 抽样次数")
             p.add_argument(
                 "--objective", choices=("cluster", "nation"), default="cluster", help="whose gain (cluster) 目标"
             )
@@ -188,6 +190,8 @@ def execute(args: argparse.Namespace, progress: Progress) -> tuple[Result, dict[
             result = verbs.ledger(world)
         elif args.verb == "run":
             result = verbs.run(world, args.scenario, draws=args.draws, progress=progress)
+        elif args.verb == "separate":
+            result = verbs.separate(world, budget=args.budget, progress=progress)
         elif args.verb in ("explain", "ladder"):
             result = getattr(verbs, args.verb)(world, args.scenario, progress=progress)
         elif args.verb == "stress":

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
     from citybelt.diagnose.result import Diagnosis
     from citybelt.plan import Plan
+    from citybelt.plan.separate_result import Separate
     from citybelt.replicate.result import Cases, Replication
     from citybelt.report.build import Report
     from citybelt.scenario import Ladder, Run, Scenario
@@ -177,6 +178,30 @@ def plan(
     from citybelt.plan import plan
 
     return plan(load(world), budget=budget, draws=draws, objective=objective, floor=floor, progress=progress)
+
+
+def separate(
+    world: str | Dataset,
+    budget: float = 0.005,
+    players: Mapping[str, Sequence[str]] | None = None,
+    progress: Progress | None = None,
+) -> Separate:
+    """What provinces reach when each plans for its own people, what one plan reaches, and how to share the difference.
+
+    Arguments:
+        world: name of a world, or a loaded one.
+        budget: share of each player's GDP that may be spent a year; one plan has the sum.
+        players: ids of home regions by name of the player; the provinces of the world's cluster unless given.
+        progress: called with the stage, the steps done and the steps in all.
+
+    Raises:
+        InputError: a budget out of range, or players that the world does not have.
+        NotSolvedError: an equilibrium was not reached, or no one plan as good as the separate ones was found.
+    """
+    _check(draws=0, budget=budget)
+    from citybelt.plan.separate import separate
+
+    return separate(load(world), budget=budget, players=players, progress=progress)
 
 
 _plan = plan  # `report` has an argument of that name

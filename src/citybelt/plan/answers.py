@@ -4,5 +4,8 @@ from citybelt.coverage import Answer
 
 ANSWERS = (
     Answer("P28", "computed", "plan: who pays"),
+    Answer("P31", "computed", "separate: likeness"),
+    Answer("P50", "computed", "separate: coalitions, transfers"),
+    Answer("P51", "computed", "separate: value of one plan"),
     Answer("P52", "computed", "plan: shadow prices"),
 )

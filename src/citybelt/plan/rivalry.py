@@ -62,9 +62,14 @@ class Field(Protocol):
         upper: [L] bounds; owner: [L] the player who holds each lever; budgets: [P].
     """
 
-    upper: np.ndarray
-    owner: np.ndarray
-    budgets: np.ndarray
+    @property
+    def upper(self) -> np.ndarray: ...
+
+    @property
+    def owner(self) -> np.ndarray: ...
+
+    @property
+    def budgets(self) -> np.ndarray: ...
 
     def bends(self, values: np.ndarray) -> Bends: ...
 

@@ -1,0 +1,216 @@
+"""One plan or several: what provinces reach when each plans for itself, what they reach together, and how to share it.
+
+Each player is a set of home regions that plans for those registered there, with the levers that stand in its
+territory and its share of the budget, in proportion to GDP. ``rivalry`` finds the separate plans (Nash) and the
+unified one: the same levers, the budgets added up, the sum of objectives, never begun from the separate plans. Between
+the two stands coordination without moving money: planned together, every budget kept to its own territory.
+
+A coalition is worth what its members get when they plan as one while each of the others plans for itself; beside it
+stands what they get while the others do nothing. Shares and transfers count a billion of welfare for a billion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from citybelt.errors import InputError, NotSolvedError
+from citybelt.errors import Problem as Wrong
+from citybelt.plan.arena import Arena
+from citybelt.plan.cooperate import least_core, shapley, transfers
+from citybelt.plan.rivalry import Outcome, settle
+
+if TYPE_CHECKING:
+    from citybelt.data.dataset import Dataset
+    from citybelt.plan.separate_result import Separate
+    from citybelt.result import Progress
+
+#: Players up to which every coalition is solved.
+MOST = 6
+#: Mixes from which the separate and the unified plans are sought, the first of them nothing done.
+STARTS = 3
+SEED = 23
+#: Payoffs that differ by more than this part of the total are of another plan.
+SAME = 1e-4
+
+
+def separate(
+    dataset: Dataset,
+    budget: float = 0.005,
+    players: Mapping[str, Sequence[str]] | None = None,
+    progress: Progress | None = None,
+) -> Separate:
+    """Separate plans against the unified one.
+
+    Args:
+        dataset: a world.
+        budget: share of each player's GDP that may be spent a year.
+        players: ids of home regions by name of the player; the provinces of the world's cluster by default.
+        progress: called with the stage, the steps done and the steps in all.
+
+    Raises:
+        InputError: a budget out of range, or players that the world does not have.
+        NotSolvedError: an equilibrium was not reached, or no unified plan as good as the separate ones was found.
+    """
+    from citybelt.config import configure
+    from citybelt.plan.separate_result import Separate
+    from citybelt.plan.separate_tables import by_player, by_region, by_sector, coalition_table, lever_table, likeness
+
+    configure()
+    tell = progress or (lambda stage, done, total: None)
+    problems = [] if 0 < budget <= 0.1 else [_budget(budget)]
+    if players is not None:
+        problems += _unknown(dataset, players)
+    if problems:
+        raise InputError(problems)
+    tell("calibrate", 0, 1)
+    arena, names, nobody = make_arena(dataset, budget, players)
+    n = len(names)
+    alone, all_ = [(i,) for i in range(n)], [tuple(range(n))]
+    apart = from_several(arena, alone, "separate plans", tell)
+    together = from_several(arena, all_, "unified plan", tell)
+    nash = apart[0]
+    unified = max(together, key=lambda o: o.payoffs.sum())
+    if unified.payoffs.sum() < nash.payoffs.sum() - SAME * abs(nash.payoffs.sum()):
+        raise NotSolvedError(
+            f"From {STARTS} starts no unified plan was found as good as the separate plans "
+            f"({unified.payoffs.sum():.3f} against {nash.payoffs.sum():.3f} billions a year)."
+        )
+    tell("own budgets", 0, 1)
+    own = settle(arena, all_, pooled=False)
+    values, others_idle = coalitions(arena, nash, unified, tell)
+    floors = {"no_plan": np.zeros(n), "separate": nash.payoffs, "both": np.maximum(nash.payoffs, 0.0)}
+    moved = {name: transfers(unified.payoffs, floor) for name, floor in floors.items()}
+    core = least_core(values)
+    value = shapley(values)
+    solved = {name: arena.solve(o.values, o.near) for name, o in (("separate", nash), ("unified", unified))}
+    return Separate(
+        world=dataset.name,
+        vintage=dataset.vintage,
+        closure=arena.economy.closure.names,
+        players=names,
+        separate=nash,
+        own_budgets=own,
+        unified=unified,
+        separate_plans_found=distinct(apart),
+        nobody=nobody,
+        core=core,
+        transfers=moved,
+        residual=max(s.residual for s in solved.values()),
+        by_player=by_player(arena, names, nash, own, unified, value, core, moved),
+        coalitions=coalition_table(names, values, others_idle),
+        by_region=by_region(arena, names, solved, dataset),
+        by_sector=by_sector(arena, solved, dataset),
+        likeness=likeness(arena, names, solved),
+        levers=lever_table(arena, names, nash, unified),
+        ev_nation={name: _nation(arena, s) for name, s in solved.items()},
+    )
+
+
+def make_arena(
+    dataset: Dataset, budget: float, players: Mapping[str, Sequence[str]] | None = None
+) -> tuple[Arena, dict[str, tuple[str, str]], tuple[str, ...]]:
+    """The field of a world, names of the players in both languages by id, and the levers that nobody owns."""
+    from citybelt.model.economy import economy
+    from citybelt.model.outcomes import gdp
+    from citybelt.model.theory import theory
+    from citybelt.plan.owners import part_among
+    from citybelt.scenario.levers import central, levers
+
+    e = economy(dataset, theory(dataset.x.sector.values))
+    groups = provinces(dataset) if players is None else players
+    if players is None:
+        from citybelt.worlds import tables
+
+        units = tables.units()
+        names = {g: (str(units.loc[g, "name_en"]), str(units.loc[g, "name_zh"])) for g in groups}
+    else:
+        names = {g: (g, g) for g in groups}
+    home = list(e.home)
+    registered = np.array([[float(r in set(map(str, members))) for r in home] for members in groups.values()])
+    territory = np.zeros((len(groups), e.base.value_added.shape[0]))
+    territory[:, : len(home)] = registered
+    parts, owner, nobody = part_among(levers(dataset), territory)
+    closed = np.array([lever.conditional for lever in parts], bool)
+    budgets = budget * registered @ gdp(e, None)
+    return Arena(e, parts, central(parts), owner, registered, budgets, closed), names, nobody
+
+
+def provinces(dataset: Dataset) -> dict[str, list[str]]:
+    """The home regions of each province of the world's cluster."""
+    x = dataset.x
+    found: dict[str, list[str]] = {}
+    for region, province, cluster in zip(x.residence.values, x.province.values, x.cluster.values, strict=False):
+        if cluster == x.attrs["cluster"]:
+            found.setdefault(str(province), []).append(str(region))
+    return dict(sorted(found.items()))
+
+
+def from_several(arena: Arena, blocks: list, stage: str, tell: Progress) -> list[Outcome]:
+    """Where blocks end up from nothing done and from mixes drawn at random."""
+    rng, found = np.random.default_rng(SEED), []
+    for k in range(STARTS):
+        tell(stage, k, STARTS)
+        start = arena.upper * rng.uniform(0, 0.3, len(arena.upper)) if k else None
+        found.append(settle(arena, blocks, start=start))
+    tell(stage, STARTS, STARTS)
+    return found
+
+
+def distinct(found: Sequence[Outcome]) -> int:
+    """How many different plans are among several."""
+    kept: list[np.ndarray] = []
+    for o in found:
+        size = SAME * np.abs(o.payoffs).sum()
+        if not any(np.abs(o.payoffs - k).max() <= size for k in kept):
+            kept.append(o.payoffs)
+    return len(kept)
+
+
+def coalitions(arena: Arena, nash: Outcome, unified: Outcome, tell: Progress) -> tuple[np.ndarray, np.ndarray]:
+    """What each coalition gets [2^n], the others planning each for itself, and the others doing nothing."""
+    n = len(arena.budgets)
+    values, idle = np.zeros(2**n), np.zeros(2**n)
+    for s in range(1, 2**n):
+        tell("coalitions", s - 1, 2**n - 1)
+        block = tuple(i for i in range(n) if s >> i & 1)
+        rest = [(i,) for i in range(n) if i not in block]
+        if len(block) == n:
+            found = alone = unified
+        else:
+            found = nash if len(block) == 1 else settle(arena, [block, *rest])
+            alone = settle(arena, [block])
+        values[s], idle[s] = found.payoffs[list(block)].sum(), alone.payoffs[list(block)].sum()
+    tell("coalitions", 2**n - 1, 2**n - 1)
+    return values, idle
+
+
+def _nation(arena: Arena, s) -> float:
+    """Equivalent variation of everybody registered in the nation, billions a year."""
+    gain = np.expm1(np.asarray(s.accounts.log_welfare))
+    return float((np.asarray(arena.economy.base.income_by_origin) * gain).sum())
+
+
+def _budget(budget: float) -> Wrong:
+    return Wrong("budget", f"{budget} is not a share of GDP.", "Give a number above 0, at most 0.1.")
+
+
+def _unknown(dataset: Dataset, players: Mapping[str, Sequence[str]]) -> list[Wrong]:
+    home, problems = {str(r) for r in dataset.x.residence.values}, []
+    if not 1 <= len(players) <= MOST:
+        problems.append(Wrong("players", f"{len(players)} players were given.", f"Give from 1 to {MOST}."))
+    for name, regions in players.items():
+        if isinstance(regions, str) or not len(regions):
+            problems.append(Wrong(f"players[{name!r}]", "has no list of regions.", "Give ids of home regions."))
+            continue
+        missing = sorted({str(r) for r in regions} - home)
+        if missing:
+            what = f"the world {dataset.name!r} has no home region {', '.join(missing)}."
+            problems.append(Wrong(f"players[{name!r}]", what, "Correct the ids."))
+    given = sorted(str(r) for regions in players.values() if not isinstance(regions, str) for r in set(regions))
+    for twice in sorted({a for a, b in pairwise(given) if a == b}):
+        problems.append(Wrong("players", f"region {twice} belongs to two players.", "Give it to one."))
+    return problems

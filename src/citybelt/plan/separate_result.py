@@ -1,0 +1,175 @@
+"""Separate plans and the unified one as an object: who gains, why, and what has to change hands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from citybelt.result import plain
+from citybelt.terminal import Paragraph, Sheet
+
+if TYPE_CHECKING:
+    from citybelt.plan.cooperate import Core, Transfers
+    from citybelt.plan.rivalry import Outcome
+
+
+@dataclass(frozen=True, eq=False)
+class Separate:
+    """What players reach apart and together. Money is billions a year at base-year prices.
+
+    Attributes:
+        players: names in both languages by id.
+        separate, own_budgets, unified: the Nash equilibrium, the joint plan that keeps each budget to its own
+            territory, and the joint plan with one budget.
+        separate_plans_found: how many different Nash equilibria several starts led to.
+        nobody: levers that belong to no player and stay off.
+        core: the least core and the nucleolus of the coalitions' values.
+        transfers: by floor ("no_plan", "separate", "both"), the least that changes hands.
+        by_player, coalitions, by_region, by_sector, likeness, levers: tables.
+        ev_nation: equivalent variation of the whole nation under either.
+    """
+
+    world: str
+    vintage: str
+    closure: dict[str, str]
+    players: dict[str, tuple[str, str]]
+    separate: Outcome
+    own_budgets: Outcome
+    unified: Outcome
+    separate_plans_found: int
+    nobody: tuple[str, ...]
+    core: Core
+    transfers: dict[str, Transfers]
+    residual: float
+    by_player: pd.DataFrame
+    coalitions: pd.DataFrame
+    by_region: pd.DataFrame
+    by_sector: pd.DataFrame
+    likeness: pd.DataFrame
+    levers: pd.DataFrame
+    ev_nation: dict[str, float]
+
+    status: str = "solved"
+
+    @property
+    def totals(self) -> dict[str, float]:
+        """Billions a year of all players: apart, together with own budgets, together with one budget."""
+        found = {"separate": self.separate, "own_budgets": self.own_budgets, "unified": self.unified}
+        return {name: float(o.payoffs.sum()) for name, o in found.items()}
+
+    @property
+    def value(self) -> dict[str, float]:
+        """The value of one plan, and its two parts: planning together, and moving money to where it brings most."""
+        t = self.totals
+        return {
+            "unified": t["unified"] - t["separate"],
+            "coordination": t["own_budgets"] - t["separate"],
+            "moving_money": t["unified"] - t["own_budgets"],
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        moved = {k: {"total": t.total, "lacking": t.lacking, "received": t.received} for k, t in self.transfers.items()}
+        kkt = {"separate": self.separate.kkt, "own_budgets": self.own_budgets.kkt, "unified": self.unified.kkt}
+        return plain(
+            {
+                "world": self.world,
+                "vintage": self.vintage,
+                "status": self.status,
+                "closure": self.closure,
+                "residual": self.residual,
+                "kkt": kkt,
+                "rounds": self.separate.rounds,
+                "separate_plans_found": self.separate_plans_found,
+                "totals": self.totals,
+                "value": self.value,
+                "ev_nation": self.ev_nation,
+                "core": {"empty": self.core.empty, "objection": self.core.objection, "point": self.core.point},
+                "transfers": moved,
+                "levers_of_nobody": self.nobody,
+                "by_player": self.by_player,
+                "coalitions": self.coalitions,
+                "by_region": self.by_region,
+                "by_sector": self.by_sector,
+                "likeness": self.likeness,
+                "levers": self.levers,
+            }
+        )
+
+    def rich(self, language: str = "en") -> Any:
+        """The comparison for a terminal, in ``en`` or ``zh``."""
+        from rich.console import Group
+        from rich.text import Text
+
+        zh = language == "zh"
+        unit = 10.0 if zh else 1.0
+        heads = (
+            ("地区", "预算(亿元/年)", "分别规划", "统一规划", "差额", "沙普利值", "转移支付")
+            if zh
+            else ("player", "budget bn/yr", "separate", "unified", "difference", "Shapley", "transfer")
+        )
+        columns = ("budget", "separate", "unified", "value", "shapley", "transfer_both")
+        signed = ("value", "transfer_both")
+
+        def cells(row: Any) -> list[str]:
+            # Adding zero after rounding takes the sign from what is none.
+            return [f"{round(unit * row[c], 2) + 0.0:{'+' if c in signed else ''}.2f}" for c in columns]
+
+        rows = [(str(row["name_zh" if zh else "name_en"]), *cells(row)) for _, row in self.by_player.iterrows()]
+        rows.append(("合计" if zh else "total", *cells(self.by_player[list(columns)].sum())))
+        table = Sheet(heads, rows, title=f"{self.world} {self.vintage}", right=list(range(1, 7)), ends=[len(rows) - 2])
+        return Group(Text(self.headline(language), style="bold"), table, *map(Paragraph, self.notes(language)))
+
+    def headline(self, language: str = "en") -> str:
+        """What one plan is worth, in one sentence."""
+        t, v = self.totals, self.value
+        if language == "zh":
+            return (
+                f"分别规划每年增加福利 {10 * t['separate']:.2f} 亿元，统一规划 {10 * t['unified']:.2f} 亿元，"
+                f"多出 {10 * v['unified']:.2f} 亿元：其中共同规划 {10 * v['coordination']:+.2f} 亿元，"
+                f"资金跨地区使用 {10 * v['moving_money']:+.2f} 亿元"
+            )
+        return (
+            f"separate plans bring {t['separate']:.3f} bn a year, one plan {t['unified']:.3f}: {v['unified']:+.3f}, of "
+            f"which {v['coordination']:+.3f} by planning together and {v['moving_money']:+.3f} by moving money"
+        )
+
+    def notes(self, language: str = "en") -> list[str]:
+        """Who would lose and what makes up for it, whether anybody would leave, how exact and what is left out."""
+        zh, name = language == "zh", "name_zh" if language == "zh" else "name_en"
+        losers = [str(n) for n in self.by_player.loc[self.by_player["value"] < -1e-6, name]]
+        moved, kkt = self.transfers["both"], float(np.max(self.separate.kkt))
+        many = self.separate_plans_found
+        if zh:
+            who = f"与分别规划相比，{'、'.join(losers)}受损" if losers else "与分别规划相比无人受损"
+            hands = f"每年转移 {10 * moved.total:.2f} 亿元可使各方均不吃亏"
+            if moved.lacking > 0:
+                hands = f"仅靠转移支付不能使各方都不吃亏，仍缺 {10 * moved.lacking:.2f} 亿元"
+            core = "核为空：总有联盟愿意单干" if self.core.empty else "核非空：存在任何联盟都不愿离开的分配"
+            return [
+                f"{who}；{hands}。{core}。",
+                f"各方一阶条件残差不超过 {kkt:.0e}；多个起点得到 {many} 个均衡。"
+                f"不属于任何一方的措施不用：{'、'.join(self.nobody) or '无'}。",
+            ]
+        who = f"Against separate plans {' and '.join(losers)} would lose" if losers else "Nobody loses by one plan"
+        hands = f"{moved.total:.3f} bn a year changing hands leaves nobody worse off"
+        if moved.lacking > 0:
+            hands = f"transfers alone cannot make up for it: {moved.lacking:.3f} bn a year are lacking"
+        core = (
+            "The core is empty: under any division some coalition would rather leave"
+            if self.core.empty
+            else "The core is not empty: under some divisions no coalition would rather leave"
+        )
+        return [
+            f"{who}; {hands}. {core}.",
+            f"First-order residual of every player at most {kkt:.0e}; several starts led to {many} separate plan(s). "
+            f"Levers of nobody stay off: {', '.join(self.nobody) or 'none'}.",
+        ]
+
+    def __rich__(self) -> Any:
+        return self.rich()
+
+    def _repr_html_(self) -> str:
+        return self.by_player.to_html(index=False)

@@ -1,0 +1,173 @@
+"""Tables of separate and unified plans: by player, coalition, city, sector and lever, and how alike players become."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from citybelt.dims import PAYERS
+from citybelt.plan.arena import Arena
+from citybelt.plan.cooperate import Core, Transfers, members
+from citybelt.plan.rivalry import Outcome
+
+if TYPE_CHECKING:
+    from citybelt.data.dataset import Dataset
+    from citybelt.model.solve import Solution
+
+Names = Mapping[str, tuple[str, str]]
+#: A lever is used in a plan from this share of its upper bound.
+USED = 0.005
+
+
+def _named(names: Names) -> dict[str, list[str]]:
+    return {"player": list(names), "name_en": [n[0] for n in names.values()], "name_zh": [n[1] for n in names.values()]}
+
+
+def by_player(
+    arena: Arena,
+    names: Names,
+    nash: Outcome,
+    own: Outcome,
+    unified: Outcome,
+    shapley: np.ndarray,
+    core: Core,
+    moved: Mapping[str, Transfers],
+) -> pd.DataFrame:
+    """One row a player, billions a year: gains, costs, the first-order residual of its own plan, shares, transfers.
+
+    ``separate``, ``own_budgets`` and ``unified`` are equivalent variations; ``shapley`` and ``core`` divide the total
+    of the unified plan; ``transfer_*`` is what is received so that nobody has less than without a plan, than under
+    separate plans, or than either.
+    """
+    return pd.DataFrame(
+        {
+            **_named(names),
+            "budget": arena.budgets,
+            "separate": nash.payoffs,
+            "own_budgets": own.payoffs,
+            "unified": unified.payoffs,
+            "value": unified.payoffs - nash.payoffs,
+            "cost_separate": nash.cost,
+            "cost_unified": unified.cost,
+            "kkt": nash.kkt,
+            "price_of_budget": nash.price,
+            "shapley": shapley,
+            "core": core.point,
+            **{f"transfer_{name}": t.received for name, t in moved.items()},
+        }
+    )
+
+
+def coalition_table(names: Names, values: np.ndarray, others_idle: np.ndarray) -> pd.DataFrame:
+    """One row a coalition, billions a year: the others plan each for itself, or do nothing."""
+    n, rows = len(names), []
+    inside = members(np.arange(2**n), n)
+    for s in sorted(range(1, 2**n), key=lambda s: (s.bit_count(), s)):
+        who = [name for name, m in zip(names, inside[s], strict=True) if m]
+        rows.append(
+            {
+                "players": ", ".join(who),
+                "name_en": ", ".join(names[w][0] for w in who),
+                "name_zh": "、".join(names[w][1] for w in who),
+                "value": values[s],
+                "value_others_idle": others_idle[s],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def by_region(arena: Arena, names: Names, solved: Mapping[str, Solution], dataset: Dataset) -> pd.DataFrame:
+    """One row a region of a player: equivalent variation of those registered there, people and output under both."""
+    from citybelt.model.outcomes import by_region as table_of
+
+    h = len(arena.economy.home)
+    tables = {k: table_of(arena.economy, s, dataset.x["goods"].values) for k, s in solved.items()}
+    found = pd.DataFrame(
+        {"region": list(arena.economy.home), "name_en": dataset.x.name_en.values[:h],
+         "name_zh": dataset.x.name_zh.values[:h]}
+    )  # fmt: skip
+    ids = np.array([*names, ""])
+    found["player"] = ids[np.where(arena.registered.any(axis=0), arena.registered.argmax(axis=0), len(names))]
+    for column in ("ev", "welfare", "people", "output"):
+        for k, t in tables.items():
+            found[f"{column}_{k}"] = t[column].to_numpy()
+    found["value"] = found["ev_unified"] - found["ev_separate"]
+    return found[found["player"] != ""].reset_index(drop=True)
+
+
+def by_sector(arena: Arena, solved: Mapping[str, Solution], dataset: Dataset) -> pd.DataFrame:
+    """Real output of the players' regions by sector, change in per cent under both, and which city gains most in it."""
+    from citybelt.model.outcomes import by_region_sector
+
+    inside = arena.registered.sum(axis=0)
+    base = np.asarray(arena.economy.base.value_added)[: inside.size] * inside[:, None]
+    whole = base.sum(axis=0)
+    found = pd.DataFrame(
+        {"sector": list(arena.economy.sectors), "name_en": dataset.x.sector_en.values,
+         "name_zh": dataset.x.sector_zh.values}
+    )  # fmt: skip
+    added = {}
+    for k, s in solved.items():
+        added[k] = np.where(base > 0, base * by_region_sector(arena.economy, s).to_numpy() / 100, 0.0)
+        found[f"output_{k}"] = 100 * added[k].sum(axis=0) / np.where(whole > 0, whole, np.nan)
+    gain = added["unified"] - added["separate"]
+    found["most_gained_by"] = [arena.economy.home[k] for k in np.argmax(gain, axis=0)]
+    found["most_lost_by"] = [arena.economy.home[k] for k in np.argmin(gain, axis=0)]
+    return found
+
+
+def likeness(arena: Arena, names: Names, solved: Mapping[str, Solution]) -> pd.DataFrame:
+    """How alike the industries of each pair of players are: in the base year, under separate and the unified plan.
+
+    Cosine (UNIDO 1979) and Krugman's (1991) index of value added by sector; more repetition is a larger cosine.
+    """
+    from citybelt.diagnose.structure import cosine, krugman, shares
+
+    h, base = arena.registered.shape[1], np.asarray(arena.economy.base.value_added)
+    mixes = {"base": np.ones_like(base)}
+    for k, s in solved.items():
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratio = np.asarray(s.accounts.output) / np.asarray(arena.economy.base.output)
+        mixes[k] = np.where(base > 0, ratio, 1.0)
+    measured = {}
+    for k, ratio in mixes.items():
+        mix = shares(arena.registered @ (base * ratio)[:h])
+        measured[k] = cosine(mix), krugman(mix)
+    rows, ids = [], list(names)
+    for i in range(len(ids)):
+        for j in range(i + 1, len(ids)):
+            row = {"one": ids[i], "other": ids[j]}
+            for number, name in enumerate(("cosine", "krugman")):
+                row |= {f"{name}_{k}": m[number][i, j] for k, m in measured.items()}
+            rows.append(row)
+    columns = ["one", "other", *(f"{name}_{k}" for name in ("cosine", "krugman") for k in measured)]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def lever_table(arena: Arena, names: Names, nash: Outcome, unified: Outcome) -> pd.DataFrame:
+    """One row a lever of a player: its value and cost, billions a year, in both plans."""
+    ids = list(names)
+    costs = {"separate": arena.bends(nash.values).cost, "unified": arena.bends(unified.values).cost}
+    values = {"separate": nash.values, "unified": unified.values}
+    rows = []
+    for k, (lever, owner) in enumerate(zip(arena.levers, arena.owner, strict=True)):
+        row = {
+            "player": ids[owner],
+            "lever": lever.id.partition("@")[0],
+            "name_en": lever.card.name,
+            "name_zh": lever.card.name_zh,
+            "status": "if" if arena.closed[k] else "open",
+            "unit_en": lever.card.unit,
+            "unit_zh": lever.card.unit_zh,
+            "upper": lever.card.upper,
+            "payers": {p: lever.card.payers[p] for p in PAYERS if lever.card.payers.get(p, 0) > 0},
+        }
+        for plan, value in values.items():
+            used = not arena.closed[k] and value[k] > USED * arena.upper[k]
+            row[f"value_{plan}"] = float(value[k]) if used else 0.0
+            row[f"cost_{plan}"] = float(costs[plan][k]) if used else 0.0
+        rows.append(row)
+    return pd.DataFrame(rows)

@@ -1,0 +1,146 @@
+"""Separate plans of the Northeast's provinces against one plan: accounts of who gains, and careless calls."""
+
+import json
+
+import numpy as np
+import pytest
+
+import citybelt
+from citybelt.errors import InputError
+from citybelt.plan.cooperate import in_core
+from citybelt.plan.rivalry import KKT
+from citybelt.plan.separate import distinct, provinces
+from citybelt.result import to_text
+
+
+@pytest.fixture(scope="module")
+def found(northeast):
+    return citybelt.separate(northeast)
+
+
+@pytest.mark.proposition("P51")
+def test_one_plan_is_worth_no_less(found):
+    t = found.totals
+    assert t["separate"] <= t["own_budgets"] + 1e-6 <= t["unified"] + 2e-6
+    assert found.value["unified"] == pytest.approx(found.value["coordination"] + found.value["moving_money"])
+    assert found.separate.kkt.max() <= KKT and found.unified.kkt.max() <= KKT and found.residual <= 1e-10
+
+
+@pytest.mark.proposition("P51")
+def test_players_are_the_sum_of_their_cities(found):
+    table = found.by_player.set_index("player")
+    cities = found.by_region.groupby("player")[["ev_separate", "ev_unified", "value"]].sum()
+    for ours, theirs in (("separate", "ev_separate"), ("unified", "ev_unified"), ("value", "value")):
+        np.testing.assert_allclose(table[ours], cities.loc[table.index, theirs], rtol=1e-8, atol=1e-10)
+    assert len(found.by_region) == 36
+    spent = found.levers.groupby("player")[["cost_separate", "cost_unified"]].sum()
+    np.testing.assert_allclose(table["cost_unified"], spent.loc[table.index, "cost_unified"], rtol=1e-3)
+    assert (table["cost_separate"] <= table["budget"] * (1 + 1e-9)).all()
+    assert table["cost_unified"].sum() <= table["budget"].sum() * (1 + 1e-9)
+
+
+@pytest.mark.proposition("P50")
+def test_shares_and_transfers_add_up_and_nobody_loses(found):
+    table, total = found.by_player, found.totals["unified"]
+    assert table["shapley"].sum() == pytest.approx(total) and table["core"].sum() == pytest.approx(total)
+    for name, floor in (("no_plan", 0.0), ("separate", table["separate"]), ("both", table["separate"].clip(lower=0))):
+        moved = table[f"transfer_{name}"]
+        assert moved.sum() == pytest.approx(0.0, abs=1e-9)
+        if found.transfers[name].lacking == 0:
+            assert (table["unified"] + moved >= floor - 1e-9).all()
+    # Against separate plans there is always enough, as one plan is worth no less.
+    assert found.transfers["separate"].lacking == 0
+
+
+@pytest.mark.proposition("P50")
+def test_coalitions_stand_between_the_two(found):
+    values = dict(zip(found.coalitions["players"], found.coalitions["value"], strict=True))
+    ids = list(found.players)
+    for k, i in enumerate(ids):
+        assert values[i] == pytest.approx(found.separate.payoffs[k])
+    assert values[", ".join(ids)] == pytest.approx(found.totals["unified"])
+    game = np.zeros(8)
+    for name, value in values.items():
+        game[sum(1 << ids.index(i) for i in name.split(", "))] = value
+    assert in_core(game, found.by_player["core"].to_numpy()) is not found.core.empty
+
+
+@pytest.mark.proposition("P31")
+def test_likeness_of_the_base_year_is_that_of_the_data(found, northeast):
+    """By hand from the tables of the world; and equal industries are equal."""
+    x = northeast.x
+    added = ((1 - x.tax_rate - x.input_coef.sum("product")) * x.output).values
+    groups = provinces(northeast)
+    ids = [str(r) for r in x.region.values]
+    mix = np.array([added[[ids.index(r) for r in members]].sum(axis=0) for members in groups.values()])
+    mix /= mix.sum(axis=1, keepdims=True)
+    for _, row in found.likeness.iterrows():
+        one, other = (mix[list(groups).index(row[k])] for k in ("one", "other"))
+        cosine = one @ other / np.sqrt((one @ one) * (other @ other))
+        assert row["cosine_base"] == pytest.approx(cosine, rel=1e-6)
+        assert row["krugman_base"] == pytest.approx(np.abs(one - other).sum(), rel=1e-6)
+        assert 0 < row["cosine_unified"] <= 1 and 0 <= row["krugman_unified"] <= 2
+
+
+def test_levers_of_nobody_and_ifs_stay_off(found):
+    assert found.nobody == ("tariff_rcep",) and "tariff_rcep" not in set(found.levers["lever"])
+    off = found.levers[found.levers["status"] == "if"]
+    assert len(off) and (off[["value_separate", "value_unified", "cost_separate", "cost_unified"]] == 0).all(axis=None)
+    placebo = found.levers[found.levers["lever"] == "placebo"]
+    assert len(placebo) == 3 and (placebo[["value_separate", "value_unified"]] == 0).all(axis=None)
+
+
+def test_json_is_complete_and_plain(found):
+    made = json.loads(to_text(found.to_json()))
+    for key in ("by_player", "coalitions", "by_region", "by_sector", "likeness", "levers", "transfers", "core", "kkt"):
+        assert made[key], key
+    assert made["status"] == "solved" and made["value"]["unified"] > 0
+    assert [p["name_en"] for p in made["by_player"]] == ["Liaoning", "Jilin", "Heilongjiang"]
+
+
+def test_speaks_both_languages(found):
+    from rich.console import Console
+
+    for language, words in (("en", ("separate", "Jilin", "core")), ("zh", ("统一规划", "吉林省", "核"))):
+        console = Console(width=150, record=True, file=open("/dev/null", "w"))
+        console.print(found.rich(language))
+        text = console.export_text()
+        assert (
+            all(word in text for word in words)
+            and "-0.00" not in text.split("total" if language == "en" else "合计")[1]
+        )
+
+
+def test_any_groups_may_play_and_one_is_the_unified_plan(northeast, found):
+    """A single player who holds the whole cluster: nothing to win by one plan, and the same total."""
+    everybody = [r for members in provinces(northeast).values() for r in members]
+    one = citybelt.separate(northeast, players={"all": everybody})
+    assert one.value["unified"] == pytest.approx(0.0, abs=1e-6)
+    assert one.totals["separate"] == pytest.approx(found.totals["unified"], rel=1e-5)
+
+
+def test_plans_are_counted_by_what_they_bring(found):
+    assert found.separate_plans_found == 1 and distinct([found.separate, found.separate]) == 1
+    assert distinct([found.separate, found.unified]) == 2
+
+
+@pytest.mark.parametrize(
+    ("players", "part"),
+    [
+        ({}, "0 players"),
+        ({"a": ["210100"], "b": ["nowhere"]}, "no home region nowhere"),
+        ({"a": "210100"}, "no list of regions"),
+        ({"a": []}, "no list of regions"),
+        ({"a": ["210100"], "b": ["210100", "220100"]}, "210100 belongs to two players"),
+        ({str(k): ["210100"] for k in range(9)}, "9 players"),
+    ],
+)
+def test_players_that_cannot_be_are_named(northeast, players, part):
+    with pytest.raises(InputError, match=part):
+        citybelt.separate(northeast, players=players)
+
+
+@pytest.mark.parametrize("budget", [0, -1, 0.5, "0.005", None, float("nan")])
+def test_a_budget_is_a_share(northeast, budget):
+    with pytest.raises(InputError, match=r"^budget: "):
+        citybelt.separate(northeast, budget=budget)
