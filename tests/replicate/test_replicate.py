@@ -180,3 +180,24 @@ def test_a_hole_in_a_table_is_found(cases, tmp_path):
     (tmp_path / "distance_matrix.csv").write_text("\n".join(lines[:-1]))
     with pytest.raises(InputError, match="400 x 401 numbers, not 401 x 401"):
         compute("mrrh_germany", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("case", "name", "column", "at"),
+    [
+        ("mrrh_germany", "commuting_wide.csv", 7, "5, 7"),
+        ("mrrh_germany", "distance_matrix.csv", 7, "5, 7"),
+        ("mrrh_germany", "labor_tidy.csv", "median_income_workplace", "5"),
+        ("gravity_can_jpn", "sample_data_set.dlm", "Y", None),
+    ],
+)
+def test_what_cannot_be_negative_is_found_before_anything_is_solved(case, name, column, at, cases, tmp_path):
+    shutil.copytree(cases / case, tmp_path, dirs_exist_ok=True)
+    lines = [line.split(",") for line in (cases / case / name).read_text().splitlines()]
+    place = column if isinstance(column, int) else [cell.strip('"') for cell in lines[0]].index(column)
+    lines[5][place] = "-5"  # first of the exporter where exporters are grouped
+    if at is None:
+        lines = [lines[0], lines[5], *lines[1:5], *lines[6:]]
+    (tmp_path / name).write_text("\n".join(map(",".join, lines)))
+    with pytest.raises(InputError, match=rf"{name}: holds -5 at \[{at or '[0-9]+'}\], below 0\."):
+        compute(case, tmp_path)

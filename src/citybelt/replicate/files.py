@@ -50,11 +50,11 @@ def table(path: Path, columns: Sequence[str], **options: Any) -> pd.DataFrame:
     return found
 
 
-def numbers(path: Path, shape: tuple[int | None, ...], values: Any) -> np.ndarray:
-    """The values of a file as finite numbers of a shape, in which None stands for any length.
+def numbers(path: Path, shape: tuple[int | None, ...], values: Any, least: float = -np.inf) -> np.ndarray:
+    """The values of a file as finite numbers of a shape, in which None stands for any length, none below ``least``.
 
     Raises:
-        InputError: a cell that is no number, or another shape.
+        InputError: a cell that is no number or too small, or another shape.
     """
     try:
         array = np.asarray(values, dtype=float)
@@ -65,9 +65,15 @@ def numbers(path: Path, shape: tuple[int | None, ...], values: Any) -> np.ndarra
         wanted = " x ".join("any" if n is None else str(n) for n in shape)
         raise _malformed(path, f"holds {' x '.join(map(str, array.shape))} numbers, not {wanted}.")
     if not np.isfinite(array).all():
-        where = ", ".join(str(int(k) + 1) for k in np.argwhere(~np.isfinite(array))[0])
-        raise _malformed(path, f"holds no number at [{where}].")
+        raise _malformed(path, f"holds no number at [{_first(~np.isfinite(array))}].")
+    if (array < least).any():
+        raise _malformed(path, f"holds {array[array < least][0]:g} at [{_first(array < least)}], below {least:g}.")
     return array
+
+
+def _first(marks: np.ndarray) -> str:
+    """The place of the first mark, counted from one."""
+    return ", ".join(str(int(k) + 1) for k in np.argwhere(marks)[0])
 
 
 def _malformed(path: Path, what: str) -> InputError:

@@ -125,6 +125,6 @@ def _read(path: Path) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
         what = "is not one row for each exporter and importer, the countries reported among them."
         raise InputError([Problem(str(path), what, "Take the file as its authors published it.")])
     factor = rows.pivot(index="importer", columns="exporter", values="factor").to_numpy()
-    output = numbers(path, (len(names),), rows.groupby("exporter")["Y"].first())
-    spending = numbers(path, (len(names),), rows.groupby("importer")["E"].first())
+    output = numbers(path, (len(names),), rows.groupby("exporter")["Y"].first(), 0.0)
+    spending = numbers(path, (len(names),), rows.groupby("importer")["E"].first(), 0.0)
     return names, factor, output, spending

@@ -153,7 +153,8 @@ def _read(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     counts = table(folder / FILES[0], ["county_id_work"])
     n = len(counts)
-    commuters = numbers(folder / FILES[0], (n, n), counts.drop(columns="county_id_work")).T  # rows are workplaces
+    commuters = numbers(folder / FILES[0], (n, n), counts.drop(columns="county_id_work"), 0.0)
     apart = table(folder / FILES[1], ["region_id_imp"]).drop(columns="region_id_imp")
     wages = table(folder / FILES[2], ["median_income_workplace"])["median_income_workplace"]
-    return commuters, numbers(folder / FILES[1], (n, n), apart), numbers(folder / FILES[2], (n,), wages)
+    distance, wage = numbers(folder / FILES[1], (n, n), apart, 0.0), numbers(folder / FILES[2], (n,), wages, 0.0)
+    return commuters.T, distance, wage  # rows of the file are workplaces

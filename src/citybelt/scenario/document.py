@@ -134,7 +134,7 @@ class Document:
         within: list[tuple[str | None, int]] = []  # parts that are open: name, values before it
         for event in _yaml().parse(text):
             where = f"{self.path}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
-            name = getattr(event, "anchor", None)
+            name: Any = getattr(event, "anchor", None)
             if isinstance(event, CollectionEndEvent):
                 part, before = within.pop()
                 size |= {part: values - before} if part else {}
