@@ -104,7 +104,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _count(text: str) -> int:
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number of draws such as 200")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number such as 200")
     return int(text)
 
 
@@ -173,6 +173,8 @@ def execute(args: argparse.Namespace, progress: Progress) -> tuple[Result, dict[
         if bool(args.case) == args.list:
             what = "give the name of one case, or --list."
             raise InputError([Problem("command line", what, "See 'citybelt replicate --help'.")])
+        if args.out is not None:
+            folder(args.out)
         result = verbs.replicate(args.case, args.data)
     elif args.verb == "trade":
         result = _trade(args, progress)

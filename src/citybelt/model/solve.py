@@ -97,7 +97,7 @@ class Solution:
         raise NotSolvedError(
             f"The equilibrium was not reached: {self.status} after {self.passes} passes; "
             f"the worst market is {place} with a relative residual of {self.residual:.1e}. "
-            "Try a smaller change, or reach it in steps through a parent scenario."
+            "Try a smaller change, or reach it in smaller steps."
         )
 
 

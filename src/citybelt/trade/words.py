@@ -18,8 +18,8 @@ WORDS = {
         "people": "people",
         "title": "{name}: changes in per cent",
         "solved": "Solved in {passes} passes to a residual of {residual:.0e}. {words}",
-        "numeraire": "World value added is the numeraire. Real income is exact; the last three columns are the formula "
-        "of Caliendo and Parro (2015), to first order.",
+        "numeraire": "World value added is the numeraire. Real income is exact; first order, terms of trade and volume "
+        "are the formula of Caliendo and Parro (2015), right to first order.",
         "covers": "The first-order formula counts tariffs only, where nobody moves, rents stay in their region and "
         "housing is given; here it leaves something out.",
         "rough": "Final spending was observed with errors, so effects are those between two solutions.",
@@ -32,7 +32,8 @@ WORDS = {
         "people": "人口",
         "title": "{name}：变化，百分比",
         "solved": "经{passes}次迭代求得解，残差{residual:.0e}。{words}",
-        "numeraire": "以世界增加值为计价单位。实际收入为精确值；后三列为Caliendo与Parro（2015）的一阶公式。",
+        "numeraire": "以世界增加值为计价单位。实际收入为精确值；"
+        "一阶合计、贸易条件与贸易量三列为Caliendo与Parro（2015）的一阶公式。",
         "covers": "一阶公式只计关税，且以人口不动、租金留在本地、住房不变为前提；此处有所遗漏。",
         "rough": "最终支出含有观测误差，效应为两次求解之差。",
         "repairs": "表格中作了以下修补：",
