@@ -1,5 +1,8 @@
 """Losses of disruptions: none from nothing, more from more, and a stop as the limit of rising trade costs."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -9,9 +12,10 @@ from hypothesis import strategies as st
 from citybelt.model.accounts import closure
 from citybelt.model.calibrate import calibrate
 from citybelt.model.economy import Economy
+from citybelt.model.mechanisms.production import unit_cost
 from citybelt.security.budget import emissions_of
 from citybelt.security.change import GONE, Change, flow_left
-from citybelt.security.kinds import Disruption
+from citybelt.security.kinds import MAKE, Disruption
 from citybelt.security.loss import measure
 from citybelt.security.stress import joined, worst_of
 from citybelt.security.table import families, short
@@ -141,6 +145,65 @@ def test_a_flow_that_cannot_stop_is_an_error_and_no_number(economy, before):
     assert not loss.solved and loss.error
     assert np.isnan([loss.cluster, loss.nation, loss.output, loss.elsewhere]).all()
     assert np.isnan(loss.origin).all() and np.isnan(loss.sector).all()
+
+
+def test_a_price_and_a_harvest_move_unit_cost_by_their_size(economy):
+    """At given prices of everything else, by (Q1) itself."""
+    b, (n, j) = economy.base, economy.base.shape
+    field = SimpleNamespace(economy=economy, n_home=H)
+    share_va = 1.0 - b.tax_rate - b.input_coef.sum(axis=2)
+    none, same = jnp.zeros((n, 1)), jnp.zeros((n, j))
+
+    def cost(log_A):
+        return unit_cost(share_va, b.factor_share, b.input_coef, b.tax_rate, (none, none, same), log_A, same)
+
+    row = replace(families()[0], size=0.3)
+    harvest = MAKE["output"](row, field, np.array([1, 3]), {"province": np.array([0, 2])}).log_A
+    expected = np.zeros((n, j))
+    expected[np.ix_([0, 2], [1, 3])] = -np.log(0.7)
+    np.testing.assert_allclose(cost(harvest), expected, atol=1e-12)
+    price = MAKE["price"](row, field, np.array([2]), {}).log_A
+    expected = np.zeros((n, j))
+    expected[H:, 2] = np.log(1.3)
+    np.testing.assert_allclose(cost(price), expected, atol=1e-12)
+
+
+def test_who_is_cut_off_from_whom(economy):
+    field, row = SimpleNamespace(economy=economy, n_home=H), replace(families()[0], size=0.1)
+    products = np.array([0, 3])
+    one = MAKE["stop"](row, field, products, {"partner": [H + 1]}).stop
+    assert (np.argwhere(one) == [(j, n, H + 1) for j in (0, 3) for n in range(H)]).all()
+    everyone = MAKE["stop"](row, field, products, {}).stop
+    assert everyone.sum() == 2 * H * F and everyone[:, :H, H:][products].all()
+    city = MAKE["silence"](row, field, products, {"city": [2]}).stop
+    assert not city[:, 2].any(), "the city keeps what it makes"
+    assert city[products][:, [0, 1, 3, 4, 5, 6], 2].all() and city.sum() == 2 * (H + F - 1)
+    land = MAKE["land"](row, field, products, {"cluster": np.array([0, 1])}).log_H
+    expected = np.zeros((H + F, J))
+    expected[np.ix_([0, 1], products)] = np.log(0.9)
+    np.testing.assert_allclose(land, expected)
+
+
+def test_the_loss_elsewhere_leaves_out_those_who_are_struck(economy, before):
+    d = disruption(Change(stop=pairs([0], [0, 1, 3, 4, 5, 6], [2])), hit=[2])
+    loss = measure(economy, before, d, CLUSTER)
+    registered = np.asarray(economy.base.people.sum(axis=(0, 2)))
+    np.testing.assert_allclose(loss.cluster, np.average(loss.origin[:3], weights=registered[:3]))
+    np.testing.assert_allclose(loss.elsewhere, np.average(loss.origin[:2], weights=registered[:2]))
+    np.testing.assert_allclose(loss.nation, np.average(loss.origin, weights=registered))
+    assert loss.elsewhere != pytest.approx(loss.cluster)
+
+
+def test_changes_add_up_field_by_field(economy):
+    one = Change(stop=pairs([0], HOME, ABROAD), cap=5.0)
+    two = dearer([1], [0], [1], 0.2) + Change(stop=pairs([2], HOME, ABROAD), cap=3.0)
+    b, th = economy.base, economy.theory
+    both = one + two
+    assert both.cap == 3.0
+    apart = one.shock(b, th) + two.shock(b, th)
+    np.testing.assert_allclose(both.shock(b, th).log_d, apart.log_d)
+    with pytest.raises(ValueError, match="same goods"):
+        _ = two + dearer([0], [0], [1], 0.2)
 
 
 @pytest.mark.parametrize("materials", [0.0, 0.4])

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from citybelt.geo.network import Network
+from citybelt.security.border import NEAR, at_border
 from citybelt.security.routes import Routes
 
 INF = np.inf
@@ -81,8 +82,20 @@ def test_routes_that_share_no_edge_by_hand():
     assert tiny().disjoint == {"b": 2, "c": 2, "d": 1}
 
 
-def test_border_districts_are_where_goods_are_cleared():
-    assert tiny().border.tolist() == [False, False, True, False, False]
+def test_districts_at_a_border(northeast):
+    """The prefectures of the three provinces that touch a neighbour, as any atlas has them."""
+    x = northeast.x
+    inside = (x.cluster.values == x.attrs["cluster"]) & ~x.foreign.values
+    regions = [str(r) for r in x.region.values[inside]]
+    names = dict(zip(regions, x.name_zh.values[inside], strict=True))
+    expected = set(
+        "丹东市 通化市 白山市 延边朝鲜族自治州 牡丹江市 鸡西市 双鸭山市 佳木斯市 "
+        "鹤岗市 伊春市 黑河市 大兴安岭地区".split()
+    )
+    for near in (0.02, NEAR, 0.1):
+        found = at_border(regions, near)
+        assert {names[r] for r, at in zip(regions, found, strict=True) if at} == expected
+    assert at_border(["nowhere"]) is None
 
 
 def test_cuts_agree_with_the_network_without_the_edge(northeast):

@@ -13,7 +13,7 @@ looked at in the equilibrium, where prices have moved as well (``flow_left``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,14 +53,25 @@ class Change:
     carbon: np.ndarray | None = None
 
     def __add__(self, other: Change) -> Change:
-        """Both at once. Two budgets of carbon do not add up: the tighter one binds."""
-        both = {k: _sum(getattr(self, k), getattr(other, k)) for k in ("longer", "log_A", "log_H", "carbon")}
-        either = lambda a, b: b if a is None else a if b is None else a | b  # noqa: E731
-        caps = [c for c in (self.cap, other.cap) if c is not None]
-        return replace(
-            self, **both, stop=either(self.stop, other.stop), dearness=max(self.dearness, other.dearness),
-            goods=other.goods if self.goods is None else self.goods, cap=min(caps) if caps else None,
-        )  # fmt: skip
+        """Both at once. Two budgets of carbon do not add up: the tighter one binds.
+
+        Raises:
+            ValueError: both make ways longer, of other goods or at another elasticity.
+        """
+        ways = [c for c in (self, other) if c.longer is not None]
+        alike = self.dearness == other.dearness and np.array_equal(np.asarray(self.goods), np.asarray(other.goods))
+        if len(ways) == 2 and not alike:
+            raise ValueError("longer ways add up only for the same goods and the same elasticity")
+        sums = {k: _sum(getattr(self, k), getattr(other, k)) for k in ("longer", "log_A", "log_H", "carbon")}
+        stops = [c.stop for c in (self, other) if c.stop is not None]
+        caps = [c.cap for c in (self, other) if c.cap is not None]
+        return Change(
+            stop=np.logical_or.reduce(stops) if stops else None,
+            dearness=ways[0].dearness if ways else 0.0,
+            goods=ways[0].goods if ways else None,
+            cap=min(caps) if caps else None,
+            **sums,
+        )
 
     def stopped(self) -> np.ndarray | None:
         """[J, N, N] every flow that must be gone."""

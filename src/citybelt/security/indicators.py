@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from citybelt.security.border import at_border
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -95,17 +97,11 @@ def indicators(f: Field) -> pd.DataFrame:
     share = float((cluster[:, None] * added * land).sum() / (cluster @ added).sum())
     add("ecological", "Land in value added", "土地占增加值比重", "", share, "share")
     residents = np.asarray(b.people.sum(axis=(0, 1)))
-    border = f.routes.border[:h] & (cluster > 0)
-    add(
-        "defence",
-        "People in districts with a land crossing",
-        "陆路口岸地区人口",
-        "",
-        float(residents @ border),
-        "people",
-    )
-    share = float(residents @ border / (residents @ cluster))
-    add("defence", "Their share in the cluster", "占城市群人口比重", "", share, "share")
+    near = at_border([r for r, inside in zip(e.home, cluster > 0, strict=True) if inside])
+    people = float(residents[cluster > 0] @ near) if near is not None else np.nan
+    add("defence", "People in districts at a land border", "陆地边境地区人口", "", people, _unit("people", people))
+    share = people / float(residents @ cluster)
+    add("defence", "Their share in the cluster", "占城市群人口比重", "", share, _unit("share", share))
     ways = f.routes.disjoint
     add(
         "defence",
@@ -118,6 +114,10 @@ def indicators(f: Field) -> pd.DataFrame:
     for place in sorted(ways, key=lambda p: (ways[p], p))[:3]:
         add("defence", "Routes that share no edge", "互不重叠的通道数", place, ways[place], "count")
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _unit(unit: str, value: float) -> str:
+    return unit if np.isfinite(value) else "no data"
 
 
 def _products() -> dict[str, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-r"""The transport graph under attack: the way round every cut edge, edge-disjoint routes, districts at a border.
+r"""The transport graph under attack: the way round every cut edge, and routes that share no edge.
 
 Cutting the edge from a to b of length w moves only those pairs whose shortest way used it,
 
@@ -7,8 +7,8 @@ Cutting the edge from a to b of length w moves only those pairs whose shortest w
 Only these are found again: from their starting points or, on the reversed graph, from their ends, whichever are
 fewer. The number of routes between two cities that share no edge is the largest flow with a capacity of one on every
 edge (Menger 1927); the smallest over all cities, to any one of them, is how many edges must be cut to part the
-cluster. Limits: open data on passenger and freight lines at one date; nothing is known here of capacity, bridges,
-power, repair, stocks or forces, and a district counts as one at the border only where the graph holds a land crossing.
+cluster. Limits: open data on freight routes at one date; nothing is known here of capacity, bridges, power, repair,
+stocks or forces.
 """
 
 from __future__ import annotations
@@ -160,12 +160,3 @@ class Routes:
         return {
             str(nodes["node"].iloc[k]): int(maximum_flow(graph, hub, int(k)).flow_value) for k in self.own if k != hub
         }
-
-    @cached_property
-    def border(self) -> np.ndarray:
-        """[N] true for the regions with a land crossing: the units where goods of a border edge are cleared."""
-        crossings = self.edges[self.edges["mode"] == "border"]
-        units = {str(u) for u in crossings["gate"].dropna()}
-        places, weight = self._places
-        at = np.array([str(r) in units for r in self.network.nodes["region"].iloc[places]])
-        return np.asarray((weight[:, at] > 0).any(axis=1))

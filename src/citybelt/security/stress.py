@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from citybelt.result import Progress
     from citybelt.scenario.scenario import Scenario
 
-#: Solved side by side; a solve keeps about one core busy.
-THREADS = 2
 #: Nobody moves and nothing is built within the year that a disruption lasts.
 WITHIN_A_YEAR = {"people": "fixed", "capital": "fixed"}
 #: The joint disruption stands beside the securities in tables.
@@ -119,7 +118,7 @@ def _solve_all(
 ) -> dict[str, list[Loss]]:
     out: dict[str, list[Loss]] = {}
     done, total = 0, len(cases) * len(found)
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # a solve keeps about one core busy
         for case in cases:
             e, before = case.economy["value"], case.before["value"]
             out[case.name] = []

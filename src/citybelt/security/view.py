@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 WORDS = {
     "en": {
         "food": "Food", "energy": "Energy", "industrial": "Industry", "ecological": "Ecology", "defence": "Defence",
-        "joint": "All at once", "title": "Five securities: what the cluster loses within a year",
+        "joint": "All at once", "then": "under the scenario",
+        "title": "Five securities: what the cluster loses within a year",
         "worst": "The worst of each set", "security": "Security", "disruption": "Disruption",
         "loss": "Welfare lost %", "range": "Range", "money": "Nation, bn CNY", "output": "Output lost %",
         "nation": "Nation %",
@@ -28,7 +29,7 @@ WORDS = {
     },
     "zh": {
         "food": "粮食", "energy": "能源", "industrial": "产业", "ecological": "生态", "defence": "国防",
-        "joint": "同时发生", "title": "五大安全：城市群一年内的损失",
+        "joint": "同时发生", "then": "情景下", "title": "五大安全：城市群一年内的损失",
         "worst": "各类最坏情形", "security": "安全", "disruption": "冲击",
         "loss": "福利损失%", "range": "区间", "money": "全国，十亿元", "output": "产出损失%", "nation": "全国%",
         "scenario": "情景下%", "change": "变化", "critical": "断供对他人伤害最大的供应方",
@@ -57,7 +58,10 @@ def view(stress: Stress, language: str = "en") -> Any:
     for _, r in stress.worst.iterrows():
         if not isinstance(r.get(name), str):
             continue
-        row = [w[r["security"]], r[name], _n(r["loss"]), f"{_n(r['loss_low'])} … {_n(r['loss_high'])}"]
+        what = r[name]
+        if with_scenario and isinstance(r[f"{name}_scenario"], str) and r["id_scenario"] != r["id"]:
+            what += f" ({w['then']}: {r[f'{name}_scenario']})"
+        row = [w[r["security"]], what, _n(r["loss"]), f"{_n(r['loss_low'])} … {_n(r['loss_high'])}"]
         more = ("loss_scenario", 3, ""), ("change", 3, "+")
         row += [_n(r[k], d, s) for k, d, s in (more if with_scenario else (("output", 3, ""), ("money", 1, "")))]
         rows.append(row)
