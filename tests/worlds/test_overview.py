@@ -50,3 +50,13 @@ def test_words_of_the_language(view, lang, word):
 
 def test_tables_for_files(view):
     assert set(tables(view)) == {"totals", "provenance", "fills", "regions", "variables", "sources"}
+
+
+def test_a_total_that_nobody_knows_is_on_neither_side(view):
+    """The rest of the world's share of trade is made, not known: both sums are those of the partners that are."""
+    x = view.totals[view.totals["total"] == "partner_trade_share"]
+    assert x["known"].isna().any() and x["model"].notna().all()
+    rows = [row for row in view._totals("en") if row[0].endswith("partners' shares of foreign trade")]
+    assert len(rows) == x["exempt"].nunique()
+    assert [row[4] for row in rows] == [row[5] for row in rows]  # they agree to the six digits shown
+    assert sum(int(row[2]) for row in rows) == x["known"].notna().sum()

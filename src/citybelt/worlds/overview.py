@@ -160,7 +160,8 @@ class Overview:
         text = files("citybelt.worlds").joinpath("totals.csv").read_text("utf-8")
         names = {r["total"]: r[f"name_{lang}"] for r in csv.DictReader(text.splitlines())}
         regions = self.regions.set_index("region")[f"name_{lang}"]
-        for (total, exempt), rows in self.totals.groupby(["total", "exempt"], sort=False):
+        told = self.totals[self.totals["known"].notna()]  # a value that nobody knows is in neither sum
+        for (total, exempt), rows in told.groupby(["total", "exempt"], sort=False):
             worst = rows.loc[rows["deviation_pct"].abs().idxmax()]
             place = regions.get(worst["region"], worst["region"])
             yield (
