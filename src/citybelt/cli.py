@@ -86,6 +86,11 @@ def parser() -> argparse.ArgumentParser:
                 "--budget", type=_share, default=0.005, metavar="PERCENT",
                 help="per cent of the cluster's GDP a year (0.5) 预算，占GDP百分比",
             )  # fmt: skip
+        if verb == "separate":
+            p.add_argument(
+                "--players", choices=("provinces", "cities"), default="provinces", help="who plans (provinces) 规划主体"
+            )
+            p.add_argument("--orders", type=_count, default=0, metavar="N", help="drawn for shares of cities, none (0)")
         if verb in ("plan", "report"):
             p.add_argument("--draws", type=_count, default=200, metavar="N", help="draws for the bands (200) 抽样次数")
             p.add_argument(
@@ -193,7 +198,8 @@ def execute(args: argparse.Namespace, progress: Progress) -> tuple[Result, dict[
         elif args.verb == "run":
             result = verbs.run(world, args.scenario, draws=args.draws, progress=progress)
         elif args.verb == "separate":
-            result = verbs.separate(world, budget=args.budget, progress=progress)
+            asked = {name: getattr(args, name) for name in ("budget", "players", "orders")}
+            result = verbs.separate(world, **asked, progress=progress)
         elif args.verb in ("explain", "ladder"):
             result = getattr(verbs, args.verb)(world, args.scenario, progress=progress)
         elif args.verb == "stress":

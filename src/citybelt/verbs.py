@@ -183,7 +183,8 @@ def plan(
 def separate(
     world: str | Dataset,
     budget: float = 0.005,
-    players: Mapping[str, Sequence[str]] | None = None,
+    players: str | Mapping[str, Sequence[str]] = "provinces",
+    orders: int = 0,
     progress: Progress | None = None,
 ) -> Separate:
     """What provinces reach when each plans for its own people, what one plan reaches, and how to share the difference.
@@ -191,7 +192,8 @@ def separate(
     Arguments:
         world: name of a world, or a loaded one.
         budget: share of each player's GDP that may be spent a year; one plan has the sum.
-        players: ids of home regions by name of the player; the provinces of the world's cluster unless given.
+        players: "provinces" or "cities" of the world's cluster, or ids of home regions by name of the player.
+        orders: pairs of orders from which Shapley values of more than six players are drawn, 0 for none.
         progress: called with the stage, the steps done and the steps in all.
 
     Raises:
@@ -201,7 +203,7 @@ def separate(
     _check(draws=0, budget=budget)
     from citybelt.plan.separate import separate
 
-    return separate(load(world), budget=budget, players=players, progress=progress)
+    return separate(load(world), budget=budget, players=players, orders=orders, progress=progress)
 
 
 _plan = plan  # `report` has an argument of that name

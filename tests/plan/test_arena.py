@@ -25,11 +25,11 @@ def territory(whole):
 def arena(whole, territory):
     from citybelt.model.outcomes import gdp
 
-    parts, owner, _ = part_among(whole.levers, territory)
+    open_ = [lever for lever in whole.levers if not lever.conditional]
+    parts, owner, _ = part_among(open_, territory)
     registered = territory[:, : len(whole.economy.home)]
-    closed = np.array([lever.conditional for lever in parts])
     budgets = 0.005 * registered @ gdp(whole.economy, None)
-    return Arena(whole.economy, parts, central(parts), owner, registered, budgets, closed)
+    return Arena(whole.economy, parts, central(parts), owner, registered, budgets)
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def test_nobody_gains_by_leaving_the_separate_plans(arena, nash):
     assert (nash.cost <= arena.budgets * (1 + 1e-9)).all()
     rng = np.random.default_rng(7)
     for player in range(3):
-        own = (arena.owner == player) & ~arena.closed
+        own = arena.owner == player
         for _ in range(6):
             other = nash.values.copy()
             other[own] = np.clip(other + 0.2 * arena.upper * rng.normal(size=len(other)), 0, arena.upper)[own]

@@ -83,16 +83,26 @@ def test_likeness_of_the_base_year_is_that_of_the_data(found, northeast):
 
 
 def test_levers_of_nobody_and_ifs_stay_off(found):
-    assert found.nobody == ("tariff_rcep",) and "tariff_rcep" not in set(found.levers["lever"])
-    off = found.levers[found.levers["status"] == "if"]
-    assert len(off) and (off[["value_separate", "value_unified", "cost_separate", "cost_unified"]] == 0).all(axis=None)
+    assert found.nobody == () and "tariff_rcep" in found.ifs
+    assert "services_cluster" in found.ifs and not set(found.ifs) & set(found.levers["lever"])
     placebo = found.levers[found.levers["lever"] == "placebo"]
     assert len(placebo) == 3 and (placebo[["value_separate", "value_unified"]] == 0).all(axis=None)
 
 
 def test_json_is_complete_and_plain(found):
     made = json.loads(to_text(found.to_json()))
-    for key in ("by_player", "coalitions", "by_region", "by_sector", "likeness", "levers", "transfers", "core", "kkt"):
+    for key in (
+        "by_player",
+        "coalitions",
+        "by_region",
+        "by_sector",
+        "likeness",
+        "levers",
+        "transfers",
+        "core",
+        "kkt",
+        "levers_if",
+    ):
         assert made[key], key
     assert made["status"] == "solved" and made["value"]["unified"] > 0
     assert [p["name_en"] for p in made["by_player"]] == ["Liaoning", "Jilin", "Heilongjiang"]
@@ -119,6 +129,23 @@ def test_any_groups_may_play_and_one_is_the_unified_plan(northeast, found):
     assert one.totals["separate"] == pytest.approx(found.totals["unified"], rel=1e-5)
 
 
+@pytest.mark.proposition("P50")
+def test_many_players_are_shared_out_by_drawn_orders(northeast, found, monkeypatch):
+    """Three provinces taken for too many: drawn shares add up and lie where the exact ones do."""
+    from citybelt.plan import separate as module
+
+    monkeypatch.setattr(module, "MOST", 2)
+    drawn = citybelt.separate(northeast, orders=3)
+    exact = found.by_player["shapley"].to_numpy()
+    assert drawn.shapley.orders == 6 and drawn.core is None and drawn.coalitions.empty
+    assert drawn.shapley.values.sum() == pytest.approx(drawn.totals["unified"])
+    # Reversed pairs leave little to chance, but coalitions are begun elsewhere and settle to 1e-6.
+    np.testing.assert_allclose(drawn.shapley.values, exact, atol=1e-4 + 4 * drawn.shapley.error.max())
+    without = citybelt.separate(northeast)
+    assert without.shapley is None and without.by_player["shapley"].isna().all()
+    assert json.loads(to_text(without.to_json()))["core"] is None and without.rich("zh") and without.rich()
+
+
 def test_plans_are_counted_by_what_they_bring(found):
     assert found.separate_plans_found == 1 and distinct([found.separate, found.separate]) == 1
     assert distinct([found.separate, found.unified]) == 2
@@ -127,12 +154,14 @@ def test_plans_are_counted_by_what_they_bring(found):
 @pytest.mark.parametrize(
     ("players", "part"),
     [
-        ({}, "0 players"),
+        ({}, "there are none"),
+        ("towns", "'towns' is unknown"),
+        (None, "None is unknown"),
+        ({"a": ["230700"]}, "no lever stands wholly"),
         ({"a": ["210100"], "b": ["nowhere"]}, "no home region nowhere"),
         ({"a": "210100"}, "no list of regions"),
         ({"a": []}, "no list of regions"),
         ({"a": ["210100"], "b": ["210100", "220100"]}, "210100 belongs to two players"),
-        ({str(k): ["210100"] for k in range(9)}, "9 players"),
     ],
 )
 def test_players_that_cannot_be_are_named(northeast, players, part):
@@ -144,3 +173,9 @@ def test_players_that_cannot_be_are_named(northeast, players, part):
 def test_a_budget_is_a_share(northeast, budget):
     with pytest.raises(InputError, match=r"^budget: "):
         citybelt.separate(northeast, budget=budget)
+
+
+@pytest.mark.parametrize("orders", [-1, 1.5, "3", None, True])
+def test_orders_are_a_whole_number(northeast, orders):
+    with pytest.raises(InputError, match=r"^orders: "):
+        citybelt.separate(northeast, orders=orders)

@@ -43,7 +43,6 @@ class Arena:
         owner: [L] who holds each lever.
         registered: [P, H] ones where a home region is a player's.
         budgets: [P] billions a year.
-        closed: [L] true where a lever may not be used.
     """
 
     economy: Economy
@@ -52,13 +51,10 @@ class Arena:
     owner: np.ndarray
     registered: np.ndarray
     budgets: np.ndarray
-    closed: np.ndarray
 
     @cached_property
     def upper(self) -> np.ndarray:
-        # A closed lever keeps its place in the arrays, at a bound that rounding can't tell from zero.
-        full = np.array([lever.card.upper for lever in self.levers])
-        return np.where(self.closed, 1e-12 * full, full)
+        return np.array([lever.card.upper for lever in self.levers])
 
     @cached_property
     def _curves(self) -> tuple[np.ndarray, ...]:

@@ -12,7 +12,9 @@ stands what they get while the others do nothing. Shares and transfers count a b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +22,7 @@ import numpy as np
 from citybelt.errors import InputError, NotSolvedError
 from citybelt.errors import Problem as Wrong
 from citybelt.plan.arena import Arena
-from citybelt.plan.cooperate import least_core, shapley, transfers
+from citybelt.plan.cooperate import Shares, least_core, shapley, shapley_shares, transfers
 from citybelt.plan.rivalry import Outcome, settle
 
 if TYPE_CHECKING:
@@ -40,7 +42,8 @@ SAME = 1e-4
 def separate(
     dataset: Dataset,
     budget: float = 0.005,
-    players: Mapping[str, Sequence[str]] | None = None,
+    players: str | Mapping[str, Sequence[str]] = "provinces",
+    orders: int = 0,
     progress: Progress | None = None,
 ) -> Separate:
     """Separate plans against the unified one.
@@ -48,7 +51,8 @@ def separate(
     Args:
         dataset: a world.
         budget: share of each player's GDP that may be spent a year.
-        players: ids of home regions by name of the player; the provinces of the world's cluster by default.
+        players: "provinces" or "cities" of the world's cluster, or ids of home regions by name of the player.
+        orders: pairs of orders from which Shapley values of more than ``MOST`` players are drawn, 0 for none.
         progress: called with the stage, the steps done and the steps in all.
 
     Raises:
@@ -62,12 +66,13 @@ def separate(
     configure()
     tell = progress or (lambda stage, done, total: None)
     problems = [] if 0 < budget <= 0.1 else [_budget(budget)]
-    if players is not None:
-        problems += _unknown(dataset, players)
+    if isinstance(orders, bool) or not isinstance(orders, Integral) or orders < 0:
+        problems.append(Wrong("orders", f"{orders!r} is not a whole number from 0 up.", "Give 0 for none, or 4."))
+    problems += _unknown(dataset, players)
     if problems:
         raise InputError(problems)
     tell("calibrate", 0, 1)
-    arena, names, nobody = make_arena(dataset, budget, players)
+    arena, names, nobody, ifs = make_arena(dataset, budget, players)
     n = len(names)
     alone, all_ = [(i,) for i in range(n)], [tuple(range(n))]
     apart = from_several(arena, alone, "separate plans", tell)
@@ -81,11 +86,14 @@ def separate(
         )
     tell("own budgets", 0, 1)
     own = settle(arena, all_, pooled=False)
-    values, others_idle = coalitions(arena, nash, unified, tell)
+    values, others_idle, value, core = np.zeros(0), np.zeros(0), None, None
+    if n <= MOST:
+        values, others_idle = coalitions(arena, nash, unified, tell)
+        value, core = Shares(shapley(values), np.zeros(n), 0), least_core(values)
+    elif orders:
+        value = shapley_shares(Worth(arena, nash, unified, tell, 2 * max(orders, 2) * n), n, MOST, orders)
     floors = {"no_plan": np.zeros(n), "separate": nash.payoffs, "both": np.maximum(nash.payoffs, 0.0)}
     moved = {name: transfers(unified.payoffs, floor) for name, floor in floors.items()}
-    core = least_core(values)
-    value = shapley(values)
     solved = {name: arena.solve(o.values, o.near) for name, o in (("separate", nash), ("unified", unified))}
     return Separate(
         world=dataset.name,
@@ -97,6 +105,8 @@ def separate(
         unified=unified,
         separate_plans_found=distinct(apart),
         nobody=nobody,
+        ifs=ifs,
+        shapley=value,
         core=core,
         transfers=moved,
         residual=max(s.residual for s in solved.values()),
@@ -111,9 +121,9 @@ def separate(
 
 
 def make_arena(
-    dataset: Dataset, budget: float, players: Mapping[str, Sequence[str]] | None = None
-) -> tuple[Arena, dict[str, tuple[str, str]], tuple[str, ...]]:
-    """The field of a world, names of the players in both languages by id, and the levers that nobody owns."""
+    dataset: Dataset, budget: float, players: str | Mapping[str, Sequence[str]] = "provinces"
+) -> tuple[Arena, dict[str, tuple[str, str]], tuple[str, ...], tuple[str, ...]]:
+    """The field of a world, names of the players in both languages by id, the levers that nobody owns, and the ifs."""
     from citybelt.model.economy import economy
     from citybelt.model.outcomes import gdp
     from citybelt.model.theory import theory
@@ -121,22 +131,25 @@ def make_arena(
     from citybelt.scenario.levers import central, levers
 
     e = economy(dataset, theory(dataset.x.sector.values))
-    groups = provinces(dataset) if players is None else players
-    if players is None:
+    groups = players if isinstance(players, Mapping) else PLAYERS[players](dataset)
+    if isinstance(players, Mapping):
+        names = {g: (g, g) for g in groups}
+    else:
         from citybelt.worlds import tables
 
         units = tables.units()
         names = {g: (str(units.loc[g, "name_en"]), str(units.loc[g, "name_zh"])) for g in groups}
-    else:
-        names = {g: (g, g) for g in groups}
     home = list(e.home)
     registered = np.array([[float(r in set(map(str, members))) for r in home] for members in groups.values()])
     territory = np.zeros((len(groups), e.base.value_added.shape[0]))
     territory[:, : len(home)] = registered
-    parts, owner, nobody = part_among(levers(dataset), territory)
-    closed = np.array([lever.conditional for lever in parts], bool)
+    menu = levers(dataset)
+    ifs = tuple(lever.id for lever in menu if lever.conditional)  # off, as in the headline plan
+    parts, owner, nobody = part_among([lever for lever in menu if not lever.conditional], territory)
+    if not parts:
+        raise InputError([Wrong("players", "no lever stands wholly in their territories.", "Give them more regions.")])
     budgets = budget * registered @ gdp(e, None)
-    return Arena(e, parts, central(parts), owner, registered, budgets, closed), names, nobody
+    return Arena(e, parts, central(parts), owner, registered, budgets), names, nobody, ifs
 
 
 def provinces(dataset: Dataset) -> dict[str, list[str]]:
@@ -147,6 +160,15 @@ def provinces(dataset: Dataset) -> dict[str, list[str]]:
         if cluster == x.attrs["cluster"]:
             found.setdefault(str(province), []).append(str(region))
     return dict(sorted(found.items()))
+
+
+def cities(dataset: Dataset) -> dict[str, list[str]]:
+    """Each home region of the world's cluster by itself."""
+    return {region: [region] for members in provinces(dataset).values() for region in members}
+
+
+#: Players that go by a name.
+PLAYERS = {"provinces": provinces, "cities": cities}
 
 
 def from_several(arena: Arena, blocks: list, stage: str, tell: Progress) -> list[Outcome]:
@@ -188,6 +210,30 @@ def coalitions(arena: Arena, nash: Outcome, unified: Outcome, tell: Progress) ->
     return values, idle
 
 
+@dataclass
+class Worth:
+    """What a set of many players gets while each of the others plans for itself, begun where all plan apart."""
+
+    arena: Arena
+    nash: Outcome
+    unified: Outcome
+    tell: Progress
+    total: int
+    done: int = 0
+
+    def __call__(self, group: int) -> float:
+        n = len(self.arena.budgets)
+        block = tuple(i for i in range(n) if group >> i & 1)
+        self.tell("coalitions", min(self.done, self.total), self.total)
+        self.done += 1
+        if len(block) in (1, n):
+            found = self.nash if len(block) == 1 else self.unified
+        else:
+            rest = [(i,) for i in range(n) if i not in block]
+            found = settle(self.arena, [block, *rest], start=self.nash.values)
+        return float(found.payoffs[list(block)].sum())
+
+
 def _nation(arena: Arena, s) -> float:
     """Equivalent variation of everybody registered in the nation, billions a year."""
     gain = np.expm1(np.asarray(s.accounts.log_welfare))
@@ -198,10 +244,14 @@ def _budget(budget: float) -> Wrong:
     return Wrong("budget", f"{budget} is not a share of GDP.", "Give a number above 0, at most 0.1.")
 
 
-def _unknown(dataset: Dataset, players: Mapping[str, Sequence[str]]) -> list[Wrong]:
+def _unknown(dataset: Dataset, players: str | Mapping[str, Sequence[str]]) -> list[Wrong]:
+    if not isinstance(players, Mapping):
+        known = ", ".join(PLAYERS)
+        wrong = Wrong("players", f"{players!r} is unknown.", f"Choose one of {known}, or name groups of regions.")
+        return [] if players in PLAYERS else [wrong]
     home, problems = {str(r) for r in dataset.x.residence.values}, []
-    if not 1 <= len(players) <= MOST:
-        problems.append(Wrong("players", f"{len(players)} players were given.", f"Give from 1 to {MOST}."))
+    if not players:
+        problems.append(Wrong("players", "there are none.", "Give at least one."))
     for name, regions in players.items():
         if isinstance(regions, str) or not len(regions):
             problems.append(Wrong(f"players[{name!r}]", "has no list of regions.", "Give ids of home regions."))

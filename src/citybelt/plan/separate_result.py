@@ -12,7 +12,7 @@ from citybelt.result import plain
 from citybelt.terminal import Paragraph, Sheet
 
 if TYPE_CHECKING:
-    from citybelt.plan.cooperate import Core, Transfers
+    from citybelt.plan.cooperate import Core, Shares, Transfers
     from citybelt.plan.rivalry import Outcome
 
 
@@ -26,7 +26,9 @@ class Separate:
             territory, and the joint plan with one budget.
         separate_plans_found: how many different Nash equilibria several starts led to.
         nobody: levers that belong to no player and stay off.
-        core: the least core and the nucleolus of the coalitions' values.
+        ifs: levers whose effects are assumed, which stay off too.
+        shapley: Shapley values with their standard errors; core: the least core and the nucleolus of the coalitions'
+            values. None where there are too many coalitions to solve.
         transfers: by floor ("no_plan", "separate", "both"), the least that changes hands.
         by_player, coalitions, by_region, by_sector, likeness, levers: tables.
         ev_nation: equivalent variation of the whole nation under either.
@@ -41,7 +43,9 @@ class Separate:
     unified: Outcome
     separate_plans_found: int
     nobody: tuple[str, ...]
-    core: Core
+    ifs: tuple[str, ...]
+    shapley: Shares | None
+    core: Core | None
     transfers: dict[str, Transfers]
     residual: float
     by_player: pd.DataFrame
@@ -86,9 +90,11 @@ class Separate:
                 "totals": self.totals,
                 "value": self.value,
                 "ev_nation": self.ev_nation,
-                "core": {"empty": self.core.empty, "objection": self.core.objection, "point": self.core.point},
+                "core": None if self.core is None else {"empty": self.core.empty, "objection": self.core.objection},
+                "shapley_orders": None if self.shapley is None else self.shapley.orders,
                 "transfers": moved,
                 "levers_of_nobody": self.nobody,
+                "levers_if": self.ifs,
                 "by_player": self.by_player,
                 "coalitions": self.coalitions,
                 "by_region": self.by_region,
@@ -105,12 +111,15 @@ class Separate:
 
         zh = language == "zh"
         unit = 10.0 if zh else 1.0
-        heads = (
+        heads: tuple[str, ...] = (
             ("地区", "预算(亿元/年)", "分别规划", "统一规划", "差额", "沙普利值", "转移支付")
             if zh
             else ("player", "budget bn/yr", "separate", "unified", "difference", "Shapley", "transfer")
         )
-        columns = ("budget", "separate", "unified", "value", "shapley", "transfer_both")
+        columns = ["budget", "separate", "unified", "value", "shapley", "transfer_both"]
+        if self.shapley is None:
+            columns.remove("shapley")
+            heads = heads[:5] + heads[6:]
         signed = ("value", "transfer_both")
 
         def cells(row: Any) -> list[str]:
@@ -119,7 +128,9 @@ class Separate:
 
         rows = [(str(row["name_zh" if zh else "name_en"]), *cells(row)) for _, row in self.by_player.iterrows()]
         rows.append(("合计" if zh else "total", *cells(self.by_player[list(columns)].sum())))
-        table = Sheet(heads, rows, title=f"{self.world} {self.vintage}", right=list(range(1, 7)), ends=[len(rows) - 2])
+        table = Sheet(
+            heads, rows, title=f"{self.world} {self.vintage}", right=list(range(1, len(heads))), ends=[len(rows) - 2]
+        )
         return Group(Text(self.headline(language), style="bold"), table, *map(Paragraph, self.notes(language)))
 
     def headline(self, language: str = "en") -> str:
@@ -140,6 +151,9 @@ class Separate:
         """Who would lose and what makes up for it, whether anybody would leave, how exact and what is left out."""
         zh, name = language == "zh", "name_zh" if language == "zh" else "name_en"
         losers = [str(n) for n in self.by_player.loc[self.by_player["value"] < -1e-6, name]]
+        if len(losers) > 4:
+            n = len(self.by_player)
+            losers = [f"{n} 个地区中的 {len(losers)} 个" if zh else f"{len(losers)} of {n} players"]
         moved, kkt = self.transfers["both"], float(np.max(self.separate.kkt))
         many = self.separate_plans_found
         if zh:
@@ -147,9 +161,11 @@ class Separate:
             hands = f"每年转移 {10 * moved.total:.2f} 亿元可使各方均不吃亏"
             if moved.lacking > 0:
                 hands = f"仅靠转移支付不能使各方都不吃亏，仍缺 {10 * moved.lacking:.2f} 亿元"
-            core = "核为空：总有联盟愿意单干" if self.core.empty else "核非空：存在任何联盟都不愿离开的分配"
+            core = ""
+            if self.core is not None:
+                core = "核为空：总有联盟愿意单干。" if self.core.empty else "核非空：存在任何联盟都不愿离开的分配。"
             return [
-                f"{who}；{hands}。{core}。",
+                f"{who}；{hands}。{core}",
                 f"各方一阶条件残差不超过 {kkt:.0e}；多个起点得到 {many} 个均衡。"
                 f"不属于任何一方的措施不用：{'、'.join(self.nobody) or '无'}。",
             ]
@@ -157,13 +173,15 @@ class Separate:
         hands = f"{moved.total:.3f} bn a year changing hands leaves nobody worse off"
         if moved.lacking > 0:
             hands = f"transfers alone cannot make up for it: {moved.lacking:.3f} bn a year are lacking"
-        core = (
-            "The core is empty: under any division some coalition would rather leave"
-            if self.core.empty
-            else "The core is not empty: under some divisions no coalition would rather leave"
-        )
+        core = ""
+        if self.core is not None:
+            core = (
+                " The core is empty: under any division some coalition would rather leave."
+                if self.core.empty
+                else " The core is not empty: under some divisions no coalition would rather leave."
+            )
         return [
-            f"{who}; {hands}. {core}.",
+            f"{who}; {hands}.{core}",
             f"First-order residual of every player at most {kkt:.0e}; several starts led to {many} separate plan(s). "
             f"Levers of nobody stay off: {', '.join(self.nobody) or 'none'}.",
         ]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from citybelt.dims import PAYERS
 from citybelt.plan.arena import Arena
-from citybelt.plan.cooperate import Core, Transfers, members
+from citybelt.plan.cooperate import Core, Shares, Transfers, members
 from citybelt.plan.rivalry import Outcome
 
 if TYPE_CHECKING:
@@ -32,15 +32,15 @@ def by_player(
     nash: Outcome,
     own: Outcome,
     unified: Outcome,
-    shapley: np.ndarray,
-    core: Core,
+    shapley: Shares | None,
+    core: Core | None,
     moved: Mapping[str, Transfers],
 ) -> pd.DataFrame:
     """One row a player, billions a year: gains, costs, the first-order residual of its own plan, shares, transfers.
 
-    ``separate``, ``own_budgets`` and ``unified`` are equivalent variations; ``shapley`` and ``core`` divide the total
-    of the unified plan; ``transfer_*`` is what is received so that nobody has less than without a plan, than under
-    separate plans, or than either.
+    ``separate``, ``own_budgets`` and ``unified`` are equivalent variations. ``shapley``, with its standard error, and
+    ``core`` divide the total of the unified plan; they are NaN where they were not found. ``transfer_*`` is what is
+    received so that nobody has less than without a plan, than under separate plans, or than under either.
     """
     return pd.DataFrame(
         {
@@ -54,15 +54,22 @@ def by_player(
             "cost_unified": unified.cost,
             "kkt": nash.kkt,
             "price_of_budget": nash.price,
-            "shapley": shapley,
-            "core": core.point,
+            "shapley": np.nan if shapley is None else shapley.values,
+            "shapley_error": np.nan if shapley is None else shapley.error,
+            "core": np.nan if core is None else core.point,
             **{f"transfer_{name}": t.received for name, t in moved.items()},
         }
     )
 
 
 def coalition_table(names: Names, values: np.ndarray, others_idle: np.ndarray) -> pd.DataFrame:
-    """One row a coalition, billions a year: the others plan each for itself, or do nothing."""
+    """One row a coalition, billions a year: the others plan each for itself, or do nothing.
+
+    Empty where there are too many to solve them all.
+    """
+    columns = ["players", "name_en", "name_zh", "value", "value_others_idle"]
+    if not values.size:
+        return pd.DataFrame(columns=columns)
     n, rows = len(names), []
     inside = members(np.arange(2**n), n)
     for s in sorted(range(1, 2**n), key=lambda s: (s.bit_count(), s)):
@@ -159,14 +166,13 @@ def lever_table(arena: Arena, names: Names, nash: Outcome, unified: Outcome) -> 
             "lever": lever.id.partition("@")[0],
             "name_en": lever.card.name,
             "name_zh": lever.card.name_zh,
-            "status": "if" if arena.closed[k] else "open",
             "unit_en": lever.card.unit,
             "unit_zh": lever.card.unit_zh,
             "upper": lever.card.upper,
             "payers": {p: lever.card.payers[p] for p in PAYERS if lever.card.payers.get(p, 0) > 0},
         }
         for plan, value in values.items():
-            used = not arena.closed[k] and value[k] > USED * arena.upper[k]
+            used = value[k] > USED * arena.upper[k]
             row[f"value_{plan}"] = float(value[k]) if used else 0.0
             row[f"cost_{plan}"] = float(costs[plan][k]) if used else 0.0
         rows.append(row)
