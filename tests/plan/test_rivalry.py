@@ -87,7 +87,7 @@ def test_budgets_bind_in_closed_form():
     assert unified.payoffs.sum() > apart.payoffs.sum() - 1e-9
 
 
-@pytest.mark.proposition("P51")
+@pytest.mark.proposition("P3", "P51")
 def test_without_externality_separate_plans_are_the_unified_one():
     e = economy(h=((0, 0), (0, 0)), g=0.0)
     nash, unified = settle(e, NASH), settle(e, UNIFIED)

@@ -65,6 +65,19 @@ def test_coalitions_stand_between_the_two(found):
     assert in_core(game, found.by_player["core"].to_numpy()) is not found.core.empty
 
 
+@pytest.mark.proposition("P3")
+def test_division_of_labour_adds_up_to_sectors_and_cities(found, northeast):
+    """Output of a sector, and of a city, is the mean over its cells by value added of the world's tables."""
+    x = northeast.x
+    added = ((1 - x.tax_rate - x.input_coef.sum("product")) * x.output).to_series()
+    places = found.division[["region", "sector"]].itertuples(index=False)
+    cells = found.division.assign(added=[added[tuple(place)] for place in places])
+    for table, key in ((found.by_sector, "sector"), (found.by_region, "region")):
+        for plan in ("output_separate", "output_unified"):
+            weighed = (cells[plan] * cells["added"]).groupby(cells[key]).sum() / cells.groupby(key)["added"].sum()
+            np.testing.assert_allclose(table.set_index(key)[plan].loc[weighed.index], weighed, rtol=1e-5, atol=1e-8)
+
+
 @pytest.mark.proposition("P31")
 def test_likeness_of_the_base_year_is_that_of_the_data(found, northeast):
     """By hand from the tables of the world; and equal industries are equal."""

@@ -3,6 +3,7 @@
 from citybelt.coverage import Answer
 
 ANSWERS = (
+    Answer("P3", "computed", "separate: division of labour"),
     Answer("P28", "computed", "plan: who pays"),
     Answer("P31", "computed", "separate: likeness"),
     Answer("P50", "computed", "separate: coalitions, transfers"),

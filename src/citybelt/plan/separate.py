@@ -61,7 +61,15 @@ def separate(
     """
     from citybelt.config import configure
     from citybelt.plan.separate_result import Separate
-    from citybelt.plan.separate_tables import by_player, by_region, by_sector, coalition_table, lever_table, likeness
+    from citybelt.plan.separate_tables import (
+        by_player,
+        by_region,
+        by_sector,
+        coalition_table,
+        division,
+        lever_table,
+        likeness,
+    )
 
     configure()
     tell = progress or (lambda stage, done, total: None)
@@ -114,6 +122,7 @@ def separate(
         coalitions=coalition_table(names, values, others_idle),
         by_region=by_region(arena, names, solved, dataset),
         by_sector=by_sector(arena, solved, dataset),
+        division=division(arena, names, solved),
         likeness=likeness(arena, names, solved),
         levers=lever_table(arena, names, nash, unified),
         ev_nation={name: _nation(arena, s) for name, s in solved.items()},

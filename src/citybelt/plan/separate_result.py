@@ -30,7 +30,7 @@ class Separate:
         shapley: Shapley values with their standard errors; core: the least core and the nucleolus of the coalitions'
             values. None where there are too many coalitions to solve.
         transfers: by floor ("no_plan", "separate", "both"), the least that changes hands.
-        by_player, coalitions, by_region, by_sector, likeness, levers: tables.
+        by_player, coalitions, by_region, by_sector, division (of labour), likeness, levers: tables.
         ev_nation: equivalent variation of the whole nation under either.
     """
 
@@ -52,6 +52,7 @@ class Separate:
     coalitions: pd.DataFrame
     by_region: pd.DataFrame
     by_sector: pd.DataFrame
+    division: pd.DataFrame
     likeness: pd.DataFrame
     levers: pd.DataFrame
     ev_nation: dict[str, float]
@@ -99,6 +100,7 @@ class Separate:
                 "coalitions": self.coalitions,
                 "by_region": self.by_region,
                 "by_sector": self.by_sector,
+                "division": self.division,
                 "likeness": self.likeness,
                 "levers": self.levers,
             }

@@ -126,6 +126,27 @@ def by_sector(arena: Arena, solved: Mapping[str, Solution], dataset: Dataset) ->
     return found
 
 
+def division(arena: Arena, names: Names, solved: Mapping[str, Solution]) -> pd.DataFrame:
+    """The division of labour: real output of each sector in each region of a player, change in per cent under both.
+
+    ``gain`` is what one plan adds to separate ones, billions of value added a year at base-year prices. Sectors that a
+    region does not have are left out.
+    """
+    from citybelt.model.outcomes import by_region_sector
+
+    added = np.asarray(arena.economy.base.value_added)
+    change = {k: by_region_sector(arena.economy, s).to_numpy() for k, s in solved.items()}
+    ids, owner = list(names), arena.registered.argmax(axis=0)
+    rows = []
+    for n in np.flatnonzero(arena.registered.sum(axis=0)):
+        for j in np.flatnonzero(added[n] > 0):
+            both = {f"output_{k}": c[n, j] for k, c in change.items()}
+            gain = added[n, j] * (both["output_unified"] - both["output_separate"]) / 100
+            place = {"region": arena.economy.home[n], "player": ids[owner[n]], "sector": arena.economy.sectors[j]}
+            rows.append({**place, **both, "gain": gain})
+    return pd.DataFrame(rows)
+
+
 def likeness(arena: Arena, names: Names, solved: Mapping[str, Solution]) -> pd.DataFrame:
     """How alike the industries of each pair of players are: in the base year, under separate and the unified plan.
 
