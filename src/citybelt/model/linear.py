@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 MAX_LINEAR = 48
-LINEAR_TOLERANCE = 1e-11
+LINEAR_TOLERANCE = 1e-10
 
 
 def gmres(matvec: Callable, rhs: jax.Array) -> tuple[jax.Array, jax.Array]:
