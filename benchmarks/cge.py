@@ -48,7 +48,7 @@ def main(smoke: bool = False) -> None:
 
 
 def _ours(trade: np.ndarray, va: np.ndarray, inputs: np.ndarray, smoke: bool) -> tuple[Any, float]:
-    from citybelt.model.solve import solve
+    from citybelt.engine.solve import solve
     from citybelt.model.trade import TRADE
     from citybelt.model.trade_accounts import Closure, Shock
     from citybelt.model.trade_calibrate import calibrate, theory

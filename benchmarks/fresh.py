@@ -27,9 +27,9 @@ def measure(world: str) -> dict[str, float]:
 
     import citybelt
     from benchmarks.common import shocks, welfare
-    from citybelt.model.adjoint import gradient
+    from citybelt.engine.adjoint import gradient
+    from citybelt.engine.solve import solve
     from citybelt.model.economy import economy
-    from citybelt.model.solve import solve
     from citybelt.model.spatial import SPATIAL
     from citybelt.model.theory import theory
 

@@ -10,8 +10,8 @@ from benchmarks.common import REPEATS, WORLDS, clock, economy_of, shocks, welfar
 def main(smoke: bool = False) -> None:
     import jax
 
-    from citybelt.model.adjoint import gradient
-    from citybelt.model.solve import solve
+    from citybelt.engine.adjoint import gradient
+    from citybelt.engine.solve import solve
     from citybelt.model.spatial import SPATIAL
 
     print(f"{'world':10s} {'scenario':26s} {'numbers':>9s} {'solve ms':>9s} {'gradient ms':>12s} ratio")

@@ -87,8 +87,8 @@ def _beside_gegravity(folder: Path) -> None:
         return
     import jax.numpy as jnp
 
+    from citybelt.engine.solve import solve
     from citybelt.model import gravity, invert
-    from citybelt.model.solve import solve
 
     flows, log_d, known = _published(folder)
     b, th, n = gravity.base_year(flows), gravity.theory(5.0), len(flows)

@@ -32,8 +32,8 @@ def main(smoke: bool = False) -> None:
 
 
 def _time(name: str, e: Any, values: np.ndarray, shock: Callable, start: Callable) -> None:
-    from citybelt.model.many import solve_many
-    from citybelt.model.solve import solve
+    from citybelt.engine.many import solve_many
+    from citybelt.engine.solve import solve
     from citybelt.model.spatial import SPATIAL
 
     fixed = (SPATIAL, e.base, e.theory)
@@ -74,7 +74,7 @@ def mixes(e: Any, count: int, trade: bool = True) -> tuple[np.ndarray, Callable,
     from jax.flatten_util import ravel_pytree
 
     import citybelt
-    from citybelt.model.response import of_shock, respond
+    from citybelt.engine.response import of_shock, respond
     from citybelt.scenario.levers import assemble, costs, levers, responses
 
     menu = levers(citybelt.load("northeast"))

@@ -25,7 +25,7 @@ def main(smoke: bool = False) -> None:
 
 def _all(smoke: bool) -> Iterator[tuple[str, Any]]:
     from benchmarks import commuting, gravity, trade
-    from citybelt.model.solve import solve
+    from citybelt.engine.solve import solve
 
     for world in WORLDS[:1] if smoke else WORLDS:
         e = economy_of(world)

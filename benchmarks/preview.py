@@ -14,9 +14,9 @@ def main(smoke: bool = False) -> None:
     import jax
 
     import citybelt
-    from citybelt.model.adjoint import hessian_products
+    from citybelt.engine.adjoint import hessian_products
+    from citybelt.engine.response import every_pair, of_shock, respond
     from citybelt.model.panel import REGIONAL, panel
-    from citybelt.model.response import every_pair, of_shock, respond
     from citybelt.scenario.levers import levers
     from citybelt.scenario.preview_build import DRAWS, build, exact, mixes, sets_of
     from citybelt.scenario.sampling import in_threads

@@ -66,7 +66,7 @@ def least(work: Callable, smoke: bool) -> float:
 
 def race(problems: Iterable[Problem | None], smoke: bool = False) -> None:
     """Print the table of problems, those that are None left out."""
-    from citybelt.model.solve import solve
+    from citybelt.engine.solve import solve
 
     print(HEAD)
     for p in problems:

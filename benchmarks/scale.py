@@ -46,8 +46,8 @@ def problem(n: int) -> tuple:
 def measure(n: int) -> dict[str, float]:
     """Seconds, passes, residual and peak memory of one size in this process."""
     import citybelt
-    from citybelt.model.adjoint import gradient
-    from citybelt.model.solve import attempt
+    from citybelt.engine.adjoint import gradient
+    from citybelt.engine.solve import attempt
     from citybelt.model.trade import TRADE
 
     citybelt.configure()
@@ -70,7 +70,7 @@ def against_table(n: int) -> float:
     import jax.numpy as jnp
 
     import citybelt
-    from citybelt.model.solve import attempt
+    from citybelt.engine.solve import attempt
     from citybelt.model.trade import TRADE
     from citybelt.model.trade_accounts import Shock
     from citybelt.model.trade_calibrate import calibrate

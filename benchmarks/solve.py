@@ -14,7 +14,7 @@ from benchmarks.common import REPEATS, WORLDS, clock, economy_of, measure_stream
 
 
 def main(smoke: bool = False) -> None:
-    from citybelt.model.solve import solve
+    from citybelt.engine.solve import solve
     from citybelt.model.spatial import SPATIAL
 
     heads = (

@@ -112,7 +112,7 @@ def _change(b: Any, z: Any) -> Any:
 
 def caliendo_parro() -> Problem | None:
     """Tariffs of 2005 among the members of NAFTA, without deficits, from the authors' files; None without them."""
-    from citybelt.model.solve import solve
+    from citybelt.engine.solve import solve
     from citybelt.model.trade import TRADE
     from citybelt.model.trade_accounts import Closure, Shock
     from citybelt.model.trade_calibrate import calibrate, theory

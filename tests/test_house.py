@@ -19,7 +19,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 #: A module imports from its own layer and from those before it.
 LAYERS = (
     ("errors", "dims", "result", "terminal", "config", "coverage"),
-    ("data", "geo", "estimate"),
+    ("data", "geo", "estimate", "engine"),
     ("model",),
     ("worlds", "diagnose", "claims", "replicate"),
     ("scenario",),
@@ -31,7 +31,7 @@ LAYERS = (
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 #: Packages that know no country: another one's data must run through them unchanged.
-CORE = ("model", "estimate", "geo", "plan", "data", "scenario", "trade", "security")
+CORE = ("engine", "model", "estimate", "geo", "plan", "data", "scenario", "trade", "security")
 
 #: Files that may have 400 lines and more, each with its reason.
 LONG: dict[str, str] = {}

@@ -73,7 +73,8 @@ def make(
     nest = {"top": rng.uniform(0.4, 1.6, j), "materials": rng.uniform(0.3, 1.8, j), "final": 0.6} if nests else {}
     o = b.people.shape[0]
     th = theory(
-        b, rng.uniform(3, 7, j), agg=rng.uniform(0, 0.05, j) if people else 0.0, nu=rng.uniform(1.2, 2.5, o) if stayers else 1.8,
+        b, rng.uniform(3, 7, j), agg=rng.uniform(0, 0.05, j) if people else 0.0,
+        nu=rng.uniform(1.2, 2.5, o) if stayers else 1.8,
         congestion=0.25 if people == "free" else 0.1, eta=0.0 if one_land else 0.5, **nest,
     )  # fmt: skip
     return b, th, c

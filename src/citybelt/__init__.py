@@ -30,8 +30,8 @@ _HOME = {
     "ledger": "citybelt.verbs",
     "verify": "citybelt.verbs",
     "stress": "citybelt.verbs",
-    "solve": "citybelt.model.solve",
-    "gradient": "citybelt.model.adjoint",
+    "solve": "citybelt.engine.solve",
+    "gradient": "citybelt.engine.adjoint",
     "Scenario": "citybelt.scenario",
     "configure": "citybelt.config",
     "InputError": "citybelt.errors",
@@ -44,10 +44,10 @@ __all__ = [*_HOME, *_VERB_MODULES, "__version__"]
 
 if TYPE_CHECKING:
     from citybelt.config import configure as configure
+    from citybelt.engine.adjoint import gradient as gradient
+    from citybelt.engine.solve import solve as solve
     from citybelt.errors import InputError as InputError
     from citybelt.errors import NotSolvedError as NotSolvedError
-    from citybelt.model.adjoint import gradient as gradient
-    from citybelt.model.solve import solve as solve
     from citybelt.scenario import Scenario as Scenario
     from citybelt.verbs import coverage as coverage
     from citybelt.verbs import diagnose as diagnose

@@ -7,8 +7,8 @@ import jax
 import numpy as np
 import pytest
 
-from citybelt.model.certificate import certify
-from citybelt.model.solve import TOLERANCE, solve
+from citybelt.engine.certificate import certify
+from citybelt.engine.solve import TOLERANCE, solve
 from gallery import economies, routes
 from gallery.gallery import GALLERY, table
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
+from citybelt.engine.response import of_shock, respond
+from citybelt.engine.solve import solve
 from citybelt.errors import NotSolvedError
 from citybelt.model.accounts import Shock, closure
 from citybelt.model.calibrate import calibrate
 from citybelt.model.channels import CHANNELS, differentials, follow_channels
-from citybelt.model.response import of_shock, respond
-from citybelt.model.solve import solve
 from citybelt.model.spatial import SPATIAL
 from economies import random_inputs, random_shock, random_theory
 

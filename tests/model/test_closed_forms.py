@@ -4,9 +4,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from citybelt.engine.solve import solve
 from citybelt.model.accounts import Shock, closure
 from citybelt.model.calibrate import calibrate
-from citybelt.model.solve import solve
 from citybelt.model.spatial import SPATIAL
 from economies import random_inputs, random_shock, random_theory
 

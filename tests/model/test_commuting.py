@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cities import random_city, random_shock, random_tables
+from citybelt.engine.adjoint import gradient
+from citybelt.engine.certificate import certify
+from citybelt.engine.continuation import follow
+from citybelt.engine.solve import attempt, solve
 from citybelt.errors import InputError, NotSolvedError
-from citybelt.model.adjoint import gradient
-from citybelt.model.certificate import certify
 from citybelt.model.check.commuting import loops
 from citybelt.model.commuting import (
     COMMUTING,
@@ -22,10 +24,8 @@ from citybelt.model.commuting import (
     geography,
     theory,
 )
-from citybelt.model.continuation import follow
 from citybelt.model.invert import attraction
 from citybelt.model.mechanisms import commuting
-from citybelt.model.solve import attempt, solve
 
 MOBILE, STILL = Closure(0.0), Closure(1.0)
 BOTH = pytest.mark.parametrize("closure", [MOBILE, STILL], ids=["mobile", "still"])

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jax.extend.core import jaxprs_in_params
 
+from citybelt.engine import adjoint
+from citybelt.engine.continuation import newton
+from citybelt.engine.solve import solve
 from citybelt.errors import InputError
 from citybelt.geo.distance import great_circle_km
-from citybelt.model import adjoint, distance, summation
-from citybelt.model.continuation import newton
+from citybelt.model import distance, summation
 from citybelt.model.flows import Table
-from citybelt.model.solve import solve
 from citybelt.model.trade import TRADE, evaluate, geography
 from citybelt.model.trade_accounts import Closure, Shock
 from citybelt.model.trade_calibrate import calibrate, theory

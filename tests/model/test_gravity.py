@@ -7,15 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cities import gravity_base, random_trade
+from citybelt.engine.adjoint import gradient
+from citybelt.engine.certificate import certify
+from citybelt.engine.continuation import follow
+from citybelt.engine.solve import attempt, solve
 from citybelt.errors import InputError, NotSolvedError
 from citybelt.model import invert
-from citybelt.model.adjoint import gradient
-from citybelt.model.certificate import certify
 from citybelt.model.check import commuting as commuting_loops
 from citybelt.model.check import gravity as loops
-from citybelt.model.continuation import follow
 from citybelt.model.gravity import GRAVITY, Closure, Shock, Theory, base_year, theory
-from citybelt.model.solve import attempt, solve
 
 FULL, CONDITIONAL = Closure(0.0), Closure(1.0)
 

@@ -5,12 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from citybelt.engine.solve import solve
 from citybelt.model.accounts import Shock, State, Theory, closure
 from citybelt.model.calibrate import calibrate
 from citybelt.model.economy import Economy
 from citybelt.model.ladder import FIXED_PRICES, FREED, LADDER, RUNGS, Rung, climb, rung, worth
 from citybelt.model.multiplier import Multiplier, demand_only
-from citybelt.model.solve import solve
 from citybelt.model.spatial import SPATIAL
 from economies import random_inputs, random_shock, random_theory
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
+from citybelt.engine.certificate import reduced
+from citybelt.engine.solve import solve
 from citybelt.model.accounts import Shock, State, closure
 from citybelt.model.calibrate import calibrate
-from citybelt.model.certificate import reduced
 from citybelt.model.preconditioner import steps
-from citybelt.model.solve import solve
 from citybelt.model.spatial import SPATIAL, evaluate, geography
 from economies import random_inputs, random_shock, random_theory
 

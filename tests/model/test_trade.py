@@ -5,12 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from citybelt.engine.adjoint import gradient
+from citybelt.engine.certificate import certify
+from citybelt.engine.solve import solve
 from citybelt.errors import InputError
 from citybelt.model import flows
-from citybelt.model.adjoint import gradient
-from citybelt.model.certificate import certify
 from citybelt.model.check import trade as check
-from citybelt.model.solve import solve
 from citybelt.model.trade import TRADE, evaluate, geography
 from citybelt.model.trade_accounts import Closure, Shock, State
 from citybelt.model.trade_calibrate import calibrate, theory

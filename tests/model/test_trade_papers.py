@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import root
 
-from citybelt.model.solve import solve
+from citybelt.engine.solve import solve
 from citybelt.model.trade import TRADE
 from citybelt.model.trade_accounts import Closure, Shock
 from citybelt.model.trade_calibrate import calibrate, theory

@@ -5,13 +5,13 @@ import ast
 import numpy as np
 import pytest
 
+from citybelt.engine.solve import solve
 from citybelt.errors import NotSolvedError
 from citybelt.model import outcomes
 from citybelt.model.accounts import Closure, Shock, closure, closures
 from citybelt.model.calibrate import calibrate
 from citybelt.model.check import spatial as loops
 from citybelt.model.economy import economy
-from citybelt.model.solve import solve
 from citybelt.model.spatial import SPATIAL
 from citybelt.model.theory import theory
 from economies import random_inputs, random_shock, random_theory

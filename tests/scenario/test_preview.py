@@ -8,12 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from citybelt.engine.response import every_pair, of_shock, respond
 from citybelt.errors import InputError
 from citybelt.model.accounts import closure
 from citybelt.model.economy import economy
 from citybelt.model.outcomes import by_region, summary
 from citybelt.model.panel import panel, split
-from citybelt.model.response import every_pair, of_shock, respond
 from citybelt.model.theory import theory
 from citybelt.scenario.levers import levers, shock
 from citybelt.scenario.preview import LEVEL, Preview

@@ -104,10 +104,10 @@ def test_levers_interact_and_the_parts_add_up(solved):
 @pytest.mark.proposition("P24")
 def test_a_project_moves_the_economy_twice(northeast):
     """Paying for a line draws work into construction and costs welfare; the line itself raises welfare."""
+    from citybelt.engine.solve import solve
     from citybelt.model.accounts import closure
     from citybelt.model.economy import economy
     from citybelt.model.outcomes import by_region_sector, summary
-    from citybelt.model.solve import solve
     from citybelt.model.spatial import SPATIAL
     from citybelt.model.theory import theory
     from citybelt.scenario.levers import assemble, costs, levers, responses, values_of

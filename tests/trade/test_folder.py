@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import citybelt as cb
-from citybelt.model.solve import solve
+from citybelt.engine.solve import solve
 from citybelt.model.trade import TRADE
 from citybelt.model.trade_accounts import Shock
 from citybelt.model.trade_calibrate import theory

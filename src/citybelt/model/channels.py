@@ -31,10 +31,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
+from citybelt.engine.response import of_shock, respond
+from citybelt.engine.solve import Solution, solve
 from citybelt.errors import NotSolvedError
 from citybelt.model.accounts import CAPITAL, GOVERNMENT, HOUSEHOLD, LABOUR, LAND
-from citybelt.model.response import of_shock, respond
-from citybelt.model.solve import Solution, solve
 
 #: Channel: the group that it is read in.
 CHANNELS: dict[str, str] = {

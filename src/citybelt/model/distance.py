@@ -31,9 +31,9 @@ from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Array, ArrayLike, Float
 from scipy.spatial import cKDTree
 
+from citybelt.engine.solve import Model, attempt
 from citybelt.errors import InputError, Problem
 from citybelt.model import summation
-from citybelt.model.solve import Model, attempt
 from citybelt.model.summation import Blocks, Tree
 
 Form = Literal["exponential", "power", "shifted"]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citybelt.dims import GROUPS
+from citybelt.engine.solve import Solution, solve
 from citybelt.model.accounts import Base, Closure, Shock, State, Theory
 from citybelt.model.calibrate import calibrate
-from citybelt.model.solve import Solution, solve
 from citybelt.model.spatial import SPATIAL
 
 if TYPE_CHECKING:

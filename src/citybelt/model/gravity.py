@@ -27,9 +27,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from citybelt.engine.solve import Model
 from citybelt.errors import InputError, Problem
 from citybelt.model.flows import Flows, dense
-from citybelt.model.solve import Model
 
 
 class Base(eqx.Module):

@@ -19,11 +19,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from citybelt.engine.solve import Solution
 from citybelt.model import outcomes
 from citybelt.model.accounts import State
 from citybelt.model.ledger import balance, post
 from citybelt.model.mechanisms import energy, migration
-from citybelt.model.solve import Solution
 from citybelt.model.spatial import evaluate, geography
 
 #: Relative residual that an identity may show in a state solved to 1e-10; sums over cells gather a few of these.

@@ -35,13 +35,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
+from citybelt.engine.solve import Solution, solve
 from citybelt.model import outcomes, spatial
 from citybelt.model.accounts import CAPITAL, HOUSEHOLD, INVESTMENT, LABOUR, Base, Closure, Shock, State, Theory
 from citybelt.model.economy import Economy
 from citybelt.model.mechanisms import capital
 from citybelt.model.multiplier import Multiplier
 from citybelt.model.preconditioner import steps as regional_steps
-from citybelt.model.solve import Solution, solve
 from citybelt.model.spatial import SPATIAL, Accounts, Geography
 
 

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from citybelt.dims import PAYERS
+from citybelt.engine.solve import Solution
 from citybelt.model.accounts import Base
-from citybelt.model.solve import Solution
 
 
 @dataclass(frozen=True)

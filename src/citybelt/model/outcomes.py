@@ -22,10 +22,10 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Array, Float
 
+from citybelt.engine.solve import Solution
 from citybelt.model.accounts import Base, Shock, Theory
 from citybelt.model.economy import Economy
 from citybelt.model.mechanisms import energy
-from citybelt.model.solve import Solution
 from citybelt.model.spatial import Accounts, geography
 
 

@@ -21,14 +21,11 @@ The step decides how many passes are made, never where they end. Source: block J
 from __future__ import annotations
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from citybelt.engine.linear import inverses
 from citybelt.model.accounts import CAPITAL, LABOUR, LAND, Base, Closure, State, Theory
-
-#: Largest block that is inverted by elimination.
-BLOCK = 12
 
 
 class Steps(eqx.Module):
@@ -75,37 +72,3 @@ def steps(b: Base, th: Theory, c: Closure) -> Steps:
     elsewhere = jnp.sum(b.people * (1.0 - share), axis=1) / b.people.sum(axis=1)
     value = 1.0 / (1.0 + (1.0 - c.still_people) * th.nu[:, None] * elsewhere)
     return Steps(factor, inputs, inverses(jnp.eye(b.shape[1]) - by_cost), own, sales, weight, value)
-
-
-def inverses(matrix: Float[Array, "N K K"]) -> Float[Array, "N K K"]:
-    """Inverses, all regions side by side: halves by their Schur complement, down to blocks that elimination inverts.
-
-    With ``C A^-1 B`` taken off ``D`` only products are left, which run at the speed of the processor; elimination
-    reads the whole table once for every column. A batch of LAPACK calls would wait for the array engine's own threads,
-    and two solves at once for each other. No pivots are sought: diagonals exceed one, and a poor step costs passes,
-    not exactness. Source: Golub and Van Loan (2013), section 3.2.
-    """
-    size = matrix.shape[1]
-    if size <= BLOCK:
-        return _eliminated(matrix)
-    half = size // 2
-    a, b, c, d = matrix[:, :half, :half], matrix[:, :half, half:], matrix[:, half:, :half], matrix[:, half:, half:]
-    first = inverses(a)
-    left, right = c @ first, first @ b
-    rest = inverses(d - left @ b)
-    below = rest @ left
-    upper = jnp.concatenate([first + right @ below, -right @ rest], axis=2)
-    return jnp.concatenate([upper, jnp.concatenate([-below, rest], axis=2)], axis=1)
-
-
-def _eliminated(matrix: Float[Array, "N K K"]) -> Float[Array, "N K K"]:
-    """Inverses by elimination of Gauss and Jordan in place."""
-
-    def eliminate(k, a):
-        pivot, row, column = a[k, k], a[k], a[:, k]
-        row = row / pivot
-        a = a - column[:, None] * row[None, :]
-        a = a.at[:, k].set(-column / pivot).at[k].set(row)
-        return a.at[k, k].set(1.0 / pivot)
-
-    return jnp.moveaxis(jax.lax.fori_loop(0, matrix.shape[1], eliminate, jnp.moveaxis(matrix, 0, 2)), 2, 0)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array
 
+from citybelt.engine.solve import Model
 from citybelt.model.accounts import (
     GOVERNMENT,
     HOUSEHOLD,
@@ -29,7 +30,6 @@ from citybelt.model.flows import Flows, dense
 from citybelt.model.ledger import balance, post
 from citybelt.model.mechanisms import agglomeration, capital, energy, housing, migration, production, public_finance
 from citybelt.model.preconditioner import steps
-from citybelt.model.solve import Model
 
 
 class Accounts(NamedTuple):

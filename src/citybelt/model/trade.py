@@ -25,9 +25,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
+from citybelt.engine.solve import Model, Solution
 from citybelt.model.mechanisms import agglomeration, housing, mobility, nest, rents
 from citybelt.model.ratios import log_ratio, over
-from citybelt.model.solve import Model, Solution
 from citybelt.model.trade_accounts import Accounts, Base, Closure, Shock, State, Theory
 from citybelt.model.trade_steps import steps
 

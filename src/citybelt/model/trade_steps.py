@@ -21,7 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from citybelt.model.preconditioner import inverses
+from citybelt.engine.linear import inverses
 from citybelt.model.ratios import over
 from citybelt.model.trade_accounts import Base, Closure, State, Theory
 

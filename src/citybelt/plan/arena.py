@@ -15,9 +15,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from citybelt.model.adjoint import differentiate
+from citybelt.engine.adjoint import differentiate
+from citybelt.engine.solve import Solution, solve
 from citybelt.model.economy import Economy
-from citybelt.model.solve import Solution, solve
 from citybelt.model.spatial import SPATIAL
 from citybelt.plan.problem import make
 from citybelt.plan.rivalry import Bends, Seen

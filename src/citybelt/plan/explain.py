@@ -19,7 +19,7 @@ from citybelt.scenario.sampling import band
 
 if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
-    from citybelt.model.solve import Solution
+    from citybelt.engine.solve import Solution
     from citybelt.result import Progress
     from citybelt.scenario.card import Card
 
@@ -323,9 +323,9 @@ def alternatives(
 
 def closure_grid(p: Problem, dataset: Dataset, best: Optimum, tell: Progress) -> pd.DataFrame:
     """The same mix under every closure: the accounts calibrated and the equilibrium solved anew."""
+    from citybelt.engine.solve import solve
     from citybelt.model.accounts import closure, closures
     from citybelt.model.economy import economy
-    from citybelt.model.solve import solve
     from citybelt.model.spatial import SPATIAL
 
     s, rows = best.point.solution, []

@@ -44,7 +44,7 @@ def plan(
         NotSolvedError: the equilibrium or the optimum was not reached.
     """
     from citybelt.config import configure
-    from citybelt.model.certificate import certify
+    from citybelt.engine.certificate import certify
     from citybelt.model.outcomes import by_region
     from citybelt.plan import explain
     from citybelt.plan.draws import sample

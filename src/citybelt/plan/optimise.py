@@ -21,10 +21,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from citybelt.engine.adjoint import differentiate
+from citybelt.engine.solve import Solution, solve
 from citybelt.errors import NotSolvedError
 from citybelt.model.accounts import State
-from citybelt.model.adjoint import differentiate
-from citybelt.model.solve import Solution, solve
 from citybelt.model.spatial import SPATIAL
 from citybelt.plan.problem import COST, Problem, make, outcome
 

@@ -12,7 +12,7 @@ from citybelt.result import plain
 from citybelt.terminal import Sheet, report_lines
 
 if TYPE_CHECKING:
-    from citybelt.model.certificate import Certificate
+    from citybelt.engine.certificate import Certificate
     from citybelt.plan.optimise import Optimum
 
 

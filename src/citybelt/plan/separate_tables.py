@@ -15,7 +15,7 @@ from citybelt.plan.rivalry import Outcome
 
 if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
-    from citybelt.model.solve import Solution
+    from citybelt.engine.solve import Solution
 
 Names = Mapping[str, tuple[str, str]]
 #: A lever is used in a plan from this share of its upper bound.

@@ -48,7 +48,7 @@ def figures(folder: Path | None) -> list[Figure]:
     """Table 2, and the exact effects, with balanced trade and with the deficits observed."""
     import jax
 
-    from citybelt.model.solve import solve
+    from citybelt.engine.solve import solve
     from citybelt.model.trade import TRADE
     from citybelt.model.trade_accounts import Closure, Shock
     from citybelt.model.trade_calibrate import calibrate, theory

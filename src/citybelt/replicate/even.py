@@ -71,7 +71,7 @@ def levels(places: Places) -> Levels:
     Raises:
         NotSolvedError: it was not reached.
     """
-    from citybelt.model.solve import solve
+    from citybelt.engine.solve import solve
     from citybelt.model.trade import TRADE
 
     base, theory, shock, closure = records(places)

@@ -38,8 +38,8 @@ def figures(folder: Path | None) -> list[Figure]:
     """Resistances, prices, real output and trade, before and after."""
     import jax.numpy as jnp
 
+    from citybelt.engine.solve import solve
     from citybelt.model import gravity, invert
-    from citybelt.model.solve import solve
 
     assert folder is not None
     names, factor, output, spending = _read(folder / FILES[0])

@@ -22,8 +22,8 @@ from citybelt.replicate.files import numbers, table
 from citybelt.replicate.result import Figure, against
 
 if TYPE_CHECKING:
+    from citybelt.engine.solve import Solution
     from citybelt.model.commuting import Base, Theory
-    from citybelt.model.solve import Solution
 
 NAME = "mrrh_germany"
 TITLE = ("A border through Germany: commuting and trade of 401 counties", "一道穿过德国的边界：401个县的通勤与贸易")
@@ -106,8 +106,8 @@ def _border(b: Base, th: Theory, across: np.ndarray, trade: list[float], commuti
     """The equilibrium with a border, reached over the trade costs listed."""
     import jax.numpy as jnp
 
+    from citybelt.engine.solve import solve
     from citybelt.model.commuting import COMMUTING, Closure, Shock
-    from citybelt.model.solve import solve
 
     none = Shock.zeros(b)
     state: Any = None

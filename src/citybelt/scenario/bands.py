@@ -15,9 +15,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from citybelt.engine.solve import solve
 from citybelt.model import outcomes
 from citybelt.model.accounts import closure
-from citybelt.model.solve import solve
 from citybelt.model.spatial import SPATIAL
 from citybelt.model.theory import theory
 from citybelt.scenario import sampling

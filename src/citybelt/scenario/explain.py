@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from citybelt.data.dataset import Dataset
+    from citybelt.engine.solve import Solution
     from citybelt.model.economy import Economy
-    from citybelt.model.solve import Solution
     from citybelt.result import Progress
 
 

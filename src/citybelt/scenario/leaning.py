@@ -25,10 +25,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from citybelt.engine.adjoint import Outcome, to_data
+from citybelt.engine.solve import Solution
 from citybelt.model.accounts import Base
-from citybelt.model.adjoint import Outcome, to_data
 from citybelt.model.economy import Economy, economy
-from citybelt.model.solve import Solution
 from citybelt.scenario.levers import Lever, assemble, costs, responses
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from citybelt.engine.response import every_pair, of_shock, respond
 from citybelt.model.panel import REGIONAL, TOTALS, Sets, panel
-from citybelt.model.response import every_pair, of_shock, respond
 from citybelt.scenario.levers import Lever, assemble, costs, responses
 from citybelt.scenario.preview import LEVEL, Preview, powers
 from citybelt.scenario.sampling import in_threads

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from citybelt.data.dataset import Dataset
-    from citybelt.model.certificate import Certificate
+    from citybelt.engine.certificate import Certificate
+    from citybelt.engine.solve import Solution
     from citybelt.model.economy import Economy
-    from citybelt.model.solve import Solution
     from citybelt.result import Progress
 
 
@@ -153,9 +153,9 @@ def run(
     import pandas as pd
 
     from citybelt.config import configure
+    from citybelt.engine.certificate import certify
     from citybelt.model import outcomes
     from citybelt.model.accounts import closure
-    from citybelt.model.certificate import certify
     from citybelt.model.economy import economy
     from citybelt.model.theory import theory
 

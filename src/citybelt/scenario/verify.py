@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from citybelt.engine.solve import solve
 from citybelt.model.accounts import CLOSURES, Shock, closure, closures
 from citybelt.model.economy import Economy, economy
 from citybelt.model.identities import TOLERANCE, identities
-from citybelt.model.solve import solve
 from citybelt.model.spatial import SPATIAL
 from citybelt.model.theory import theory
 from citybelt.scenario.levers import levers, shock, values_of

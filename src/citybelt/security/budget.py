@@ -17,7 +17,7 @@ import numpy as np
 from citybelt.errors import NotSolvedError
 
 if TYPE_CHECKING:
-    from citybelt.model.solve import Solution
+    from citybelt.engine.solve import Solution
 
 #: Relative accuracy of the budget.
 ACCURACY = 1e-8

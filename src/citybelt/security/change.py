@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from citybelt.engine.solve import Solution
     from citybelt.model.accounts import Base, Shock, Theory
-    from citybelt.model.solve import Solution
 
 #: What is left of the kernel of a stopped flow.
 FLOW = 1e-12

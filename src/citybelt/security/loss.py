@@ -20,8 +20,8 @@ from citybelt.security.budget import price_of
 from citybelt.security.change import GONE, Change, flow_left
 
 if TYPE_CHECKING:
+    from citybelt.engine.solve import Solution
     from citybelt.model.economy import Economy
-    from citybelt.model.solve import Solution
     from citybelt.security.kinds import Disruption
 
 

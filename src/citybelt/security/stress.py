@@ -19,9 +19,9 @@ from citybelt.security.table import ENDS, SECURITIES, Family, short
 
 if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
+    from citybelt.engine.solve import Solution
     from citybelt.geo.network import Network
     from citybelt.model.economy import Economy
-    from citybelt.model.solve import Solution
     from citybelt.result import Progress
     from citybelt.scenario.scenario import Scenario
 

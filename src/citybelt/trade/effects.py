@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from citybelt.model.solve import Solution
+    from citybelt.engine.solve import Solution
 
 
 class Flows(NamedTuple):

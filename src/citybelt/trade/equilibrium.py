@@ -16,7 +16,7 @@ from citybelt.errors import InputError, NotSolvedError, Problem
 from citybelt.trade.economy import Economy
 
 if TYPE_CHECKING:
-    from citybelt.model.solve import Solution
+    from citybelt.engine.solve import Solution
     from citybelt.result import Progress
     from citybelt.trade.result import Trade
 
@@ -117,7 +117,7 @@ def solved(e: Economy) -> Equilibria:
     Raises:
         NotSolvedError: one of them was not reached; names the worst market.
     """
-    from citybelt.model.solve import solve
+    from citybelt.engine.solve import solve
     from citybelt.model.trade import TRADE
 
     p, name = parts(e), lambda market, where: _name(e, market, where)
@@ -140,7 +140,7 @@ def _name(e: Economy, market: str, where: tuple[int, ...]) -> str:
 
 
 def _certificate(solution: Solution, starts: int) -> Any:
-    from citybelt.model.certificate import certify
+    from citybelt.engine.certificate import certify
 
     try:
         return certify(solution, starts)

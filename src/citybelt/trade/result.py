@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray
 
-    from citybelt.model.certificate import Certificate
+    from citybelt.engine.certificate import Certificate
     from citybelt.trade.equilibrium import Equilibria
 
 #: Regions that the terminal lists; a table of more is written in full by ``--out``.

@@ -5,13 +5,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from citybelt.engine.adjoint import differentiate, gradient, hessian_products, to_data
+from citybelt.engine.response import every_pair, quadratic, respond
+from citybelt.engine.solve import solve
 from citybelt.errors import NotSolvedError
 from citybelt.model.accounts import Shock, closure
-from citybelt.model.adjoint import differentiate, gradient, hessian_products, to_data
 from citybelt.model.calibrate import calibrate
 from citybelt.model.panel import REGIONAL, TOTALS, Sets, panel, split
-from citybelt.model.response import every_pair, quadratic, respond
-from citybelt.model.solve import solve
 from citybelt.model.spatial import SPATIAL
 from economies import random_inputs, random_shock, random_theory
 
@@ -200,7 +200,7 @@ def test_a_vector_of_outcomes_needs_a_combination():
 
 
 def test_linear_systems_left_open_are_refused(monkeypatch):
-    from citybelt.model import adjoint, response
+    from citybelt.engine import adjoint, response
 
     b, th, c = make_world(2)
     data = two_shocks(b)

@@ -20,9 +20,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from citybelt.model.continuation import follow
-from citybelt.model.preconditioner import inverses
-from citybelt.model.solve import MAX_PASSES, TOLERANCE, Model, Solution, advance, begin, flat_functions, judge, size
+from citybelt.engine.continuation import follow
+from citybelt.engine.linear import inverses
+from citybelt.engine.solve import MAX_PASSES, TOLERANCE, Model, Solution, advance, begin, flat_functions, judge, size
 
 #: Few enough for the kernels of a batch to stay near the processor.
 BATCH = 4

@@ -14,8 +14,8 @@ from dataclasses import replace
 
 import jax
 
-from citybelt.model.newton import newton
-from citybelt.model.solve import Solution, attempt
+from citybelt.engine.newton import newton
+from citybelt.engine.solve import Solution, attempt
 
 FIRST_STEP = 0.25
 SHORTEST_STEP = 1e-3

@@ -26,9 +26,9 @@ import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
+from citybelt.engine.linear import gmres
+from citybelt.engine.solve import Model, Solution
 from citybelt.errors import NotSolvedError
-from citybelt.model.linear import gmres
-from citybelt.model.solve import Model, Solution
 
 #: ``outcome(base, theory, shock, accounts, extra)``: a scalar or a vector.
 Outcome = Callable[[Any, Any, Any, Any, Any], jax.Array]

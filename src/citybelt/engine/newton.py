@@ -25,8 +25,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from citybelt.model.linear import gmres
-from citybelt.model.solve import TOLERANCE, Model, Solution, flat_functions, judge
+from citybelt.engine.linear import gmres
+from citybelt.engine.solve import TOLERANCE, Model, Solution, flat_functions, judge
 
 MAX_NEWTON = 30
 #: Unknowns up to which a Jacobian is formed and factored at every step.

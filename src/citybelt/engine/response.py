@@ -29,10 +29,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
+from citybelt.engine.adjoint import LEFT, Outcome, placed
+from citybelt.engine.linear import gmres
+from citybelt.engine.solve import Model, Solution
 from citybelt.errors import NotSolvedError
-from citybelt.model.adjoint import LEFT, Outcome, placed
-from citybelt.model.linear import gmres
-from citybelt.model.solve import Model, Solution
 
 
 class Response(NamedTuple):

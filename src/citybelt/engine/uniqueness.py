@@ -57,7 +57,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.sparse.csgraph import connected_components
 
-from citybelt.model.solve import Solution
+from citybelt.engine.solve import Solution
 
 #: A radius within this of one counts as one: rounding in eigenvalues of a matrix of up to five rows.
 ROUNDING = 1e-9

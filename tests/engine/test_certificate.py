@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
+from citybelt.engine import equilibria, newton
+from citybelt.engine.certificate import certify, reduced
+from citybelt.engine.newton import jacobian, settle
+from citybelt.engine.solve import attempt, solve
 from citybelt.errors import NotSolvedError
-from citybelt.model import equilibria, newton
 from citybelt.model.accounts import Shock as SpatialShock
 from citybelt.model.accounts import closure
 from citybelt.model.calibrate import calibrate
-from citybelt.model.certificate import certify, reduced
-from citybelt.model.newton import jacobian, settle
-from citybelt.model.solve import attempt, solve
 from citybelt.model.spatial import SPATIAL
 from citybelt.model.trade import TRADE
 from citybelt.model.trade_accounts import Closure, Shock
@@ -234,6 +234,6 @@ def test_a_negative_sign_alone_refutes_nothing():
     s = solve(TRADE, b, theory(b, THETA, congestion=CONGESTION), Shock.zeros(b), Closure(people="free"))
     alone = equilibria.Search((equilibria.describe(s),), 0, 0, 0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("citybelt.model.certificate.search", lambda *_: alone)
+        patch.setattr("citybelt.engine.certificate.search", lambda *_: alone)
         found = certify(s)
     assert found.determinant_sign == -1 and found.uniqueness == "not proven"

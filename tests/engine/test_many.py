@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from tests.economies import random_inputs, random_shock, random_theory
 
+from citybelt.engine.many import solve_many
+from citybelt.engine.solve import solve
 from citybelt.errors import NotSolvedError
 from citybelt.model.accounts import Shock, closure
 from citybelt.model.calibrate import calibrate
-from citybelt.model.many import solve_many
-from citybelt.model.solve import solve
 from citybelt.model.spatial import SPATIAL
 
 

@@ -27,8 +27,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from citybelt.model.newton import SMALL, jacobian, newton, settle
-from citybelt.model.solve import TOLERANCE, Solution, attempt
+from citybelt.engine.newton import SMALL, jacobian, newton, settle
+from citybelt.engine.solve import TOLERANCE, Solution, attempt
 
 #: Dense Jacobians beyond this many unknowns would not fit beside the model.
 MAX_UNKNOWNS = 6000

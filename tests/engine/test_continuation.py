@@ -8,11 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from citybelt.engine.continuation import follow
+from citybelt.engine.newton import newton
+from citybelt.engine.solve import attempt, solve
 from citybelt.model.accounts import Shock, State, closure
 from citybelt.model.calibrate import calibrate
-from citybelt.model.continuation import follow
-from citybelt.model.newton import newton
-from citybelt.model.solve import attempt, solve
 from citybelt.model.spatial import SPATIAL
 from economies import random_inputs, random_shock, random_theory
 

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from citybelt.engine.certificate import certify
+from citybelt.engine.solve import solve
+from citybelt.engine.uniqueness import derived, uniqueness
 from citybelt.model import commuting, gravity
-from citybelt.model.certificate import certify
 from citybelt.model.invert import attraction
-from citybelt.model.solve import solve
 from citybelt.model.trade import TRADE
 from citybelt.model.trade_accounts import Closure, Shock
 from citybelt.model.trade_calibrate import calibrate, theory
-from citybelt.model.uniqueness import derived, uniqueness
 from one_sector import places
 
 N = 5

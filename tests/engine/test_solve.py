@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from citybelt.engine.adjoint import gradient
+from citybelt.engine.solve import solve
 from citybelt.errors import InputError, NotSolvedError
 from citybelt.model.accounts import Closure, Shock, State, closure, closures
-from citybelt.model.adjoint import gradient
 from citybelt.model.calibrate import calibrate
 from citybelt.model.identities import identities, money
 from citybelt.model.ledger import balance, post
-from citybelt.model.solve import solve
 from citybelt.model.spatial import SPATIAL, evaluate, geography
 from economies import random_inputs, random_shock, random_theory
 

@@ -197,7 +197,7 @@ def solve(model: Model, b: Any, th: Any, z: Any, c: Any, x0: Any = None) -> Solu
         A ``Solution`` whose status says whether it converged to a residual of 1e-10 in every market. Where it was
         not reached at once, the change was taken in parts along the path from the base year.
     """
-    from citybelt.model.continuation import follow
+    from citybelt.engine.continuation import follow
 
     direct = attempt(model, b, th, z, c, x0)
     return direct if direct.solved else follow(direct)

@@ -20,9 +20,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from citybelt.model.equilibria import Equilibrium, Search, index, local, search
-from citybelt.model.solve import Solution
-from citybelt.model.uniqueness import Uniqueness, uniqueness
+from citybelt.engine.equilibria import Equilibrium, Search, index, local, search
+from citybelt.engine.solve import Solution
+from citybelt.engine.uniqueness import Uniqueness, uniqueness
 
 #: Random starts that a certificate tries.
 STARTS = 6
