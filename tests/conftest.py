@@ -49,3 +49,14 @@ def china():
     import citybelt
 
     return citybelt.load("china")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _room_for_programs():
+    """Drop compiled programs before a process has as many memory maps as Linux allows, where it would abort."""
+    yield
+    maps = Path("/proc/self/maps")
+    if maps.exists() and maps.read_bytes().count(b"\n") > 20_000:
+        import jax
+
+        jax.clear_caches()
