@@ -25,7 +25,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from citybelt.engine.linear import gmres
+from citybelt.engine.linear import MAX_LINEAR, gmres
 from citybelt.engine.solve import TOLERANCE, Model, Solution, flat_functions, judge
 
 MAX_NEWTON = 30
@@ -47,7 +47,7 @@ def _newton(model: Model, b: Any, th: Any, z: Any, c: Any, x0: Any) -> tuple[Any
     def size(f):
         return jnp.where(jnp.all(jnp.isfinite(f)), jnp.max(jnp.abs(f)), jnp.inf)
 
-    def shorten(carry, flat, way, before):
+    def shorten(carry, flat, way):
         length, _, tries = carry
         length = 0.5 * length
         return length, size(residual(flat + length * way)), tries + 1
@@ -60,11 +60,11 @@ def _newton(model: Model, b: Any, th: Any, z: Any, c: Any, x0: Any) -> tuple[Any
         before = size(f)
         start = (jnp.ones(()), size(residual(flat + way)), jnp.ones((), int))
         length, after, tries = jax.lax.while_loop(
-            lambda s: ~(s[1] < before) & (s[2] < 12), lambda s: shorten(s, flat, way, before), start
+            lambda s: ~(s[1] < before) & (s[2] < 12), lambda s: shorten(s, flat, way), start
         )
         ahead = flat + length * way
         # A linear solve costs at most its basis in passes; what the line search looked at counts too.
-        return k + 1, passes + 48 + tries, ahead, residual(ahead), after < before
+        return k + 1, passes + MAX_LINEAR + tries, ahead, residual(ahead), after < before
 
     def go_on(carry):
         k, _, _, f, better = carry
