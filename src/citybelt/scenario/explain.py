@@ -18,7 +18,7 @@ import numpy as np
 from citybelt.model.channels import CHANNELS, follow_channels
 from citybelt.model.channels import Path as Walk
 from citybelt.model.panel import REGIONAL, TOTALS, Sets, panel
-from citybelt.scenario.levers import Lever, levers, shock, values_of
+from citybelt.scenario.levers import Lever, shock, values_of
 from citybelt.scenario.scenario import Scenario
 from citybelt.scenario.shapley import Shares, share_out
 
@@ -119,18 +119,14 @@ def explain(
     from citybelt.model.accounts import closure
     from citybelt.model.economy import economy
     from citybelt.model.theory import theory
-    from citybelt.scenario.card import cards_of
+    from citybelt.scenario.simulate import opened
 
     configure()
     tell = progress or (lambda *_: None)
-    scenario, dataset, menu = _opened(dataset, scenario, menu)
-    wanted = [id for id, value in scenario.levers.items() if value]
-    if not wanted:
+    scenario, dataset, chosen = opened(dataset, scenario, menu)
+    if not chosen:
         what = "sets no lever: there is nothing to explain."
         raise InputError([Problem(f"scenario {scenario.id!r}", what, "Set one under `levers`.")])
-    if menu is None:
-        menu = levers(dataset, {id: cards_of(dataset.name)[id] for id in wanted})
-    chosen = [lever for lever in menu if lever.id in wanted]
     e = economy(dataset, theory(dataset.x.sector.values, None, **scenario.elasticities), closure(**scenario.closure))
     cluster = (e.cluster == dataset.x.attrs["cluster"]).astype(float)
     sets = Sets(jnp.asarray(np.stack([cluster, np.ones_like(cluster)])), jnp.asarray(dataset.x.goods.values, float))
@@ -163,22 +159,6 @@ def explain(
         orders=shares.orders,
         sets=shares.solved,
     )
-
-
-def _opened(
-    dataset: Dataset, scenario: str | Path | Scenario, menu: Sequence[Lever] | None
-) -> tuple[Scenario, Dataset, Sequence[Lever] | None]:
-    """The scenario read and checked, and the world and levers of the vintage that it asks for."""
-    from citybelt.scenario.card import cards_of
-    from citybelt.scenario.scenario import check, load_scenario
-    from citybelt.scenario.simulate import _of_vintage
-
-    if not isinstance(scenario, Scenario):
-        scenario = load_scenario(scenario, dataset.name)
-    check(scenario, cards_of(dataset.name) if menu is None else {lever.id: lever.card for lever in menu})
-    if scenario.vintage and scenario.vintage != dataset.vintage:
-        return scenario, _of_vintage(dataset, scenario), None
-    return scenario, dataset, menu
 
 
 def sets_solved(

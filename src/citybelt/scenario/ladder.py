@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from citybelt.scenario.card import cards_of
-from citybelt.scenario.levers import Lever, levers, shock, values_of
-from citybelt.scenario.scenario import Scenario, check, load_scenario
-from citybelt.scenario.simulate import _of_vintage, _sets
+from citybelt.scenario.levers import Lever, shock, values_of
+from citybelt.scenario.scenario import Scenario
+from citybelt.scenario.simulate import opened, sets_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,15 +123,7 @@ def ladder(
     from citybelt.model.theory import theory
 
     configure()
-    if not isinstance(scenario, Scenario):
-        scenario = load_scenario(scenario, dataset.name)
-    check(scenario, cards_of(dataset.name) if menu is None else {lever.id: lever.card for lever in menu})
-    if scenario.vintage and scenario.vintage != dataset.vintage:
-        dataset, menu = _of_vintage(dataset, scenario), None
-    wanted = [id for id, value in scenario.levers.items() if value]
-    if menu is None:
-        menu = levers(dataset, {id: cards_of(dataset.name)[id] for id in wanted})
-    chosen = [lever for lever in menu if lever.id in wanted]
+    scenario, dataset, chosen = opened(dataset, scenario, menu)
     e = economy(dataset, theory(dataset.x.sector.values, None, **scenario.elasticities), closure(**scenario.closure))
     z = shock(chosen, values_of(chosen, scenario.levers)) if chosen else e.zeros
 
@@ -149,7 +140,7 @@ def ladder(
 
     answers = told(z, "rungs")
     alone = told(demand_only(z), "purchases alone") if bought else None
-    who, workers = _sets(e, dataset), dataset.x.workers.values
+    who, workers = sets_of(e, dataset), dataset.x.workers.values
     rungs = pd.DataFrame([_row(e, z, found, of, who, workers) for found in answers for of in SETS])
     missing = [float("nan")] * len(rungs)
     of_purchases = [float(a.output @ _inside(e, of, who)) for a in alone for of in SETS] if alone else missing

@@ -160,15 +160,7 @@ def run(
     from citybelt.model.theory import theory
 
     configure()
-    if not isinstance(scenario, Scenario):
-        scenario = load_scenario(scenario, dataset.name)
-    check(scenario, cards_of(dataset.name) if menu is None else {lever.id: lever.card for lever in menu})
-    if scenario.vintage and scenario.vintage != dataset.vintage:
-        dataset, menu = _of_vintage(dataset, scenario), None
-    wanted = [id for id, value in scenario.levers.items() if value]
-    if menu is None:
-        menu = levers(dataset, {id: cards_of(dataset.name)[id] for id in wanted})
-    chosen = [lever for lever in menu if lever.id in wanted]
+    scenario, dataset, chosen = opened(dataset, scenario, menu)
     tell = progress or (lambda *_: None)
 
     tell("equilibrium", 0, 1)
@@ -186,7 +178,7 @@ def run(
         tell("certificate", 0, 1)
         certificate = certify(solution)
         tell("certificate", 1, 1)
-    who = _sets(e, dataset)
+    who = sets_of(e, dataset)
     goods = dataset.x.goods.values
     totals = pd.DataFrame({name: _totals(e, solution, at, goods) for name, at in who.items()}).T
     band: dict[str, tuple[float, float]] = {}
@@ -245,6 +237,25 @@ def run_all(
     return runs
 
 
+def opened(
+    dataset: Dataset, scenario: str | Path | Scenario, menu: Sequence[Lever] | None = None
+) -> tuple[Scenario, Dataset, list[Lever]]:
+    """A scenario read and checked, the world of the vintage that it asks for, and the levers that it sets.
+
+    Arguments: as those of ``run``.
+    Raises InputError for a bad scenario.
+    """
+    if not isinstance(scenario, Scenario):
+        scenario = load_scenario(scenario, dataset.name)
+    check(scenario, cards_of(dataset.name) if menu is None else {lever.id: lever.card for lever in menu})
+    if scenario.vintage and scenario.vintage != dataset.vintage:
+        dataset, menu = _of_vintage(dataset, scenario), None
+    wanted = [id for id, value in scenario.levers.items() if value]
+    if menu is None:
+        menu = levers(dataset, {id: cards_of(dataset.name)[id] for id in wanted})
+    return scenario, dataset, [lever for lever in menu if lever.id in wanted]
+
+
 def _of_vintage(dataset: Dataset, scenario: Scenario) -> Dataset:
     """The same world with the GDP that the scenario asks for."""
     from citybelt import worlds
@@ -261,7 +272,7 @@ def _of_vintage(dataset: Dataset, scenario: Scenario) -> Dataset:
     return other
 
 
-def _sets(e: Economy, dataset: Dataset) -> dict[str, np.ndarray]:
+def sets_of(e: Economy, dataset: Dataset) -> dict[str, np.ndarray]:
     """[home] ones for the cluster that the world is about, and for the nation."""
     return {"cluster": (e.cluster == dataset.x.attrs["cluster"]).astype(float), "nation": np.ones(len(e.home))}
 
