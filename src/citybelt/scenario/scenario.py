@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from citybelt.errors import InputError, Problem
 from citybelt.scenario.card import LIBRARY, Card, cards_of, is_proposition, library_of
 from citybelt.scenario.document import Document, finite, nearest, refusal, shown
+from citybelt.scenario.lineage import ancestors, find, names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,17 +70,9 @@ class Scenario:
         }
 
 
-#: Files of a library that are no scenarios.
-_TABLES = ("levers", "library")
-
-
 def scenarios(world: str = "northeast") -> list[str]:
     """Names of the scenarios that come with a world."""
-    return _names(library_of(world))
-
-
-def _names(folder: Path) -> list[str]:
-    return sorted(p.stem for p in folder.glob("*.yaml") if p.stem not in _TABLES)
+    return names(library_of(world))
 
 
 def load_scenario(source: str | Path, world: str = "northeast", cards: Mapping[str, Card] | None = None) -> Scenario:
@@ -90,12 +83,12 @@ def load_scenario(source: str | Path, world: str = "northeast", cards: Mapping[s
     Raises InputError with every problem of the file and its ancestors.
     """
     folder = library_of(world)
-    path = _find(str(source), folder, Path())
+    path = find(str(source), folder, Path())
     if path is None:
         what = "is neither a file nor a scenario."
         raise InputError([Problem(f"scenario {shown(str(source))}", what, nearest(str(source), scenarios(world)))])
     allowed = _allowed(cards_of(world) if cards is None else cards)
-    chain = _ancestors(path, folder)
+    chain = ancestors(path, folder)
     problems: list[Problem] = []
     merged: dict[str, dict] = {section: {} for section in _SECTIONS}
     vintage, propositions = "", ()
@@ -198,42 +191,6 @@ def _merge(doc: Document, section: str, allowed: Mapping[str, Any], into: dict[s
         if fault := _fault(section, key, value, allowed):
             doc.problem(doc.at(node, key, value=key in allowed), *fault)
         into[str(key)] = str(value) if section == "closure" else finite(value)
-
-
-def _find(name: str, folder: Path, beside: Path) -> Path | None:
-    """The file of scenario that a name or path means: in ``beside``, or in the library ``folder``."""
-    for path in (beside / name, folder / f"{name}.yaml"):
-        try:
-            if path.suffix in (".yaml", ".yml") and path.stem.lower() not in _TABLES and path.is_file():
-                return path
-        except (OSError, ValueError):  # no name that a file can have
-            pass
-    return None
-
-
-def _ancestors(path: Path, folder: Path) -> list[Document]:
-    """The documents from the oldest ancestor to ``path``. Raises on a missing parent or a cycle."""
-    chain: list[Document] = []
-    seen: list[Path] = []
-    while True:
-        doc = Document(path, anchors=False)
-        chain.insert(0, doc)
-        seen.append(path.resolve())
-        parent = doc.text(doc.root, "parent", required=False)
-        if not parent:
-            return chain
-        where = doc.at(doc.root, "parent", value=True)
-        found = _find(parent, folder, path.parent) if Path(parent).name == parent else None
-        if found is None:
-            what = f"there is no parent {shown(parent)}, beside this file or in the library."
-            doc.problem(where, what, nearest(parent, _names(folder)))
-        elif found.resolve() in seen:
-            names = " <- ".join(p.stem for p in [*seen, found.resolve()])
-            doc.problem(where, f"the scenarios inherit in a circle: {names}.", "Remove one of the parents.")
-        else:
-            path = found
-            continue
-        raise refusal([p for d in chain for p in d.problems])
 
 
 def diff(a: Scenario, b: Scenario) -> pd.DataFrame:
