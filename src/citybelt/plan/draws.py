@@ -34,23 +34,40 @@ class Draws:
     """What the draws say.
 
     Attributes:
-        outcomes: [K, M] outcomes of the plan's mix, as ``Problem.names``.
+        index: [K] number of each draw that could be solved.
+        outcomes: [K, M] rows of the plan's mix, as ``Problem.names``.
         welfare: [K, H] log welfare of each origin under the plan's mix.
         totals: [K, 2] log welfare of the cluster and the nation.
-        parts: [K, L] what each lever adds to the objective, billions: its slopes at the mix times what it does.
-        used: [K, L] whether the plan made again uses the lever.
-        replanned: how many draws could be planned again.
+        parts: [K, L] what each lever adds to the goal: its slopes at the mix times what it does.
+        values: [K, L] the mix of the plan made again, NaN where none could be made.
+        again: [K] the goal of the plan made again, in its own draw.
+        goal: [K] the goal of the plan's mix in the draw.
     """
 
+    index: np.ndarray
     outcomes: np.ndarray
     welfare: np.ndarray
     totals: np.ndarray
     parts: np.ndarray
-    used: np.ndarray
+    values: np.ndarray
+    again: np.ndarray
+    goal: np.ndarray
+    upper: np.ndarray
+
+    @property
+    def planned(self) -> np.ndarray:
+        """[K] whether the draw could be planned again."""
+        return np.isfinite(self.again)
 
     @property
     def replanned(self) -> int:
-        return len(self.used)
+        """How many draws could be planned again."""
+        return int(self.planned.sum())
+
+    @property
+    def share_used(self) -> np.ndarray:
+        """[L] share of the plans made again that use each lever."""
+        return (self.values[self.planned] > USED * self.upper).mean(axis=0)
 
 
 def sample(
@@ -73,37 +90,43 @@ def sample(
         return _one(q, best, fixed)
 
     found = sampling.in_threads(one, count, "draws", progress)
-    solved = [f for f in found if f is not None]
-    outcomes, welfare, totals, parts, used = zip(*solved, strict=True) if solved else ([],) * 5
-    again = [u for u in used if u is not None]
-    if len(again) < 0.9 * count:
-        what = f"Only {len(solved)} of {count} draws could be solved, and {len(again)} planned again"
+    kept = [k for k, f in enumerate(found) if f is not None]
+    names = ("outcomes", "welfare", "totals", "parts", "values", "again", "goal")
+    columns = zip(*(f for f in found if f is not None), strict=True) if kept else [()] * len(names)
+    fields = {name: np.array(column) for name, column in zip(names, columns, strict=True)}
+    sure = Draws(index=np.array(kept, int), upper=p.upper, **fields)
+    if sure.replanned < 0.9 * count:
+        what = f"Only {len(kept)} of {count} draws could be solved, and {sure.replanned} planned again"
         raise NotSolvedError(f"{what}; no band is given. Narrow the ranges, or ask for a smaller budget.")
-    return Draws(np.array(outcomes), np.array(welfare), np.array(totals), np.array(parts), np.array(again))
+    return sure
 
 
 def _one(q: Problem, best: Point, fixed: np.ndarray) -> tuple | None:
-    """One draw: outcomes, welfare, totals, parts of the plan's mix, and the levers of the plan made again.
-
-    None where the mix could not be solved; the last is None where no plan could be made.
-    """
+    """One draw, as the fields of ``Draws``; None where the mix could not be solved."""
+    goal = {q.names[k] for k, _ in q.wanted}
     try:
-        point = look(q, best.values, best.solution.state, floors=False)
+        point = look(q, best.values, best.solution.state, goal | {"cost"})
     except NotSolvedError:
         return None
     weight = np.asarray(q.economy.base.people.sum(axis=2))
     log_welfare = weight * np.asarray(point.solution.accounts.log_welfare)
-    cluster = np.asarray(q.weights.cluster)
+    cluster = np.asarray(q.frame.cluster)
     totals = [(log_welfare * w).sum() / (weight * w).sum() for w in (cluster, np.ones_like(cluster))]
     try:
-        used = maximise(q, tolerance=TOLERANCE, fixed=fixed, begin=point).point.values > USED * q.upper
+        made = maximise(q, tolerance=TOLERANCE, fixed=fixed, begin=point)
+        values, again = made.point.values, made.value
     except NotSolvedError:
-        used = None
-    return point.outcomes, log_welfare.sum(axis=0) / weight.sum(axis=0), totals, added(q, point), used
+        values, again = np.full(len(q.upper), np.nan), np.nan
+    by_origin = log_welfare.sum(axis=0) / weight.sum(axis=0)
+    return point.outcomes, by_origin, totals, added(q, point), values, again, q.value(point.outcomes)
 
 
 def added(p: Problem, x: Point) -> np.ndarray:
-    """What each lever adds to the objective at a mix, billions [L]; the sum is the whole up to curvature."""
+    """What each lever adds to the goal at a mix [L]; the sum is the whole up to curvature.
+
+    Of a goal that is the smallest of several rows, what it adds to the one that is smallest.
+    """
     sizes, paid, _, _ = curves(p.levers, p.effects, jnp.asarray(x.values))
-    goal = p.names.index(p.objective)
-    return x.response_slope[goal] * np.asarray(sizes) + x.payment_slope[goal] * np.asarray(paid)
+    row, sign = min(p.wanted, key=lambda each: each[1] * x.outcomes[each[0]])
+    straight = p.straight[row] * x.values
+    return sign * (x.response_slope[row] * np.asarray(sizes) + x.payment_slope[row] * np.asarray(paid) + straight)

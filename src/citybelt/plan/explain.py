@@ -13,7 +13,7 @@ from citybelt.dims import PAYERS
 from citybelt.model import outcomes
 from citybelt.plan.draws import USED, Draws
 from citybelt.plan.optimise import Optimum, Point, equilibrium
-from citybelt.plan.problem import COST, Problem
+from citybelt.plan.problem import Problem
 from citybelt.scenario.levers import costs
 from citybelt.scenario.sampling import band
 
@@ -59,14 +59,21 @@ def budget(p: Problem, x: Point, share: float) -> dict:
         "share_of_gdp": 100 * share,
         "rate": RATE,
         "years": max(life for lever in p.levers for life in lever.card.cost.values()),
-        "spent": float(x.outcomes[COST]),
+        "spent": float(x.row("cost")),
         "by_payer": dict(zip(PAYERS, _bills(p, x).sum(axis=1).tolist(), strict=True)),
-        "paid_by_cluster": float(np.asarray(x.solution.accounts.levy)[: len(p.economy.home)] @ p.weights.cluster),
+        "paid_by_cluster": float(np.asarray(x.solution.accounts.levy)[: len(p.economy.home)] @ p.frame.cluster),
     }
 
 
 def _paid(p: Problem, values: np.ndarray) -> np.ndarray:
     return np.asarray(costs(p.levers, jnp.asarray(values), p.effects))
+
+
+def lagrangian(p: Problem, best: Optimum) -> np.ndarray:
+    """[L] what a unit more of each lever brings to the goal, less what the bounds that it uses are worth."""
+    x = best.point
+    gain = sum(w * sign * x.slopes[k] for (k, sign), w in zip(p.wanted, best.weights.values(), strict=True))
+    return gain + sum(b.sign * best.prices[b.row] * x.slope(b.row) for b in p.bounds if best.prices[b.row] > 0)
 
 
 def levers(
@@ -75,17 +82,17 @@ def levers(
     """One row a lever, in the order: chosen by cost, left out by what it would bring, then the ifs."""
     x = best.point
     paid = _paid(p, x.values)
-    goal = p.names.index(p.objective)
-    priced = x.slopes[goal] - best.price_budget * x.slopes[COST] + best.price_floor.ravel() @ x.slopes[COST + 1 :]
-    own = np.asarray(p.weights.cluster if p.objective == "cluster" else np.ones_like(p.weights.cluster))
+    priced = lagrangian(p, best)
+    own = np.asarray(np.ones_like(p.frame.cluster) if "ev:nation" in p.goal else p.frame.cluster)
     income = float(np.asarray(p.economy.base.income_by_origin).sum(axis=0) @ own)
     ends = 100 * band(sure.parts) / income if sure is not None else np.full((2, len(p.levers)), np.nan)
+    shares = sure.share_used if sure is not None else np.full(len(p.levers), np.nan)
     rows = []
     for k, lever in enumerate(p.levers):
         card = lever.card
         used = x.values[k] > USED * card.upper
         status = "if" if fixed[k] else "chosen" if used else "left_out"
-        per_yuan = x.slopes[:2, k] / x.slopes[COST, k]
+        per_yuan = x.slopes[:2, k] / x.slope("cost")[k]
         payers = {name: share for name, share in card.payers.items() if share > 0}
         rows.append(
             {
@@ -106,10 +113,10 @@ def levers(
                 "payer": ", ".join(f"{name} {100 * share:.0f} %" for name, share in payers.items()),
                 "payers": payers,
                 "lag_years": card.lag_years,
-                "share_of_draws": float(sure.used[:, k].mean()) if sure is not None and not fixed[k] else np.nan,
+                "share_of_draws": float(shares[k]) if sure is not None and not fixed[k] else np.nan,
                 "marginal_gain": 100 * float(per_yuan[0]),
                 "marginal_gain_nation": 100 * float(per_yuan[1]),
-                "net_of_prices": 100 * float(priced[k] / x.slopes[COST, k]),
+                "net_of_prices": 100 * float(priced[k] / x.slope("cost")[k]),
                 **alone[k],
                 "low": ends[0, k] if used and not fixed[k] else np.nan,
                 "high": ends[1, k] if used and not fixed[k] else np.nan,
@@ -135,7 +142,7 @@ def _hinges(card: Card, dataset: Dataset) -> bool:
 def _reason(p: Problem, k: int, status: str, per_yuan: np.ndarray, alone: dict) -> tuple[str, str]:
     """Why a lever is where it is, and what its numbers leave out, in both languages."""
     lever = p.levers[k]
-    own = 100 * per_yuan[p.names.index(p.objective)]
+    own = 100 * per_yuan[int("ev:nation" in p.goal)]
     caveat = (lever.card.text("caveat"), lever.card.text("caveat", "zh"))
     if status == "if":
         why = (lever.reason(), lever.reason("zh"))
@@ -164,7 +171,7 @@ def alone(p: Problem, x: Point, tell: Progress) -> list[dict]:
     """Each lever alone (an "if" at its upper bound), and what the plan loses without it; per cent of welfare."""
     rows = []
     whole = _welfare(p, x.solution)
-    cluster = np.asarray(p.weights.cluster)
+    cluster = np.asarray(p.frame.cluster)
     base = p.economy.base
     co2 = np.asarray((base.emission * base.spending + base.process * base.output).sum(axis=1))[: cluster.size] @ cluster
     for k, lever in enumerate(p.levers):
@@ -196,7 +203,7 @@ def alone(p: Problem, x: Point, tell: Progress) -> list[dict]:
 
 def _welfare(p: Problem, s: Solution) -> np.ndarray:
     e = p.economy
-    sets = (p.weights.cluster, jnp.ones_like(p.weights.cluster))
+    sets = (p.frame.cluster, jnp.ones_like(p.frame.cluster))
     return np.array([100 * float(outcomes.welfare(e.base, e.theory, s.shock, s.accounts, w)) for w in sets])
 
 
@@ -206,31 +213,35 @@ def shadow_prices(p: Problem, best: Optimum, dataset: Dataset) -> pd.DataFrame:
 
     units = tables.units()
     x = best.point
-    room = p.budget - x.outcomes[COST]
-    rows = [
-        {
-            "name": "budget",
-            "label_en": "one more billion of budget a year",
-            "label_zh": "预算每年增加10亿元",
-            "value": best.price_budget,
-            "unit_en": "bn CNY a year of net gain",
-            "unit_zh": "10亿元/年净收益",
-            "binding": bool(room < 1e-4 * p.budget),
-        }
-    ]
-    done = x.outcomes[COST + 1 :].reshape(p.floor.shape)
-    for row, (what, en, zh) in enumerate((("people", "fewer people", "人口"), ("output", "less output", "产出"))):
-        for q, price, log, least in zip(p.provinces, best.price_floor[row], done[row], p.floor[row], strict=True):
+    words = {"people": ("fewer people", "人口"), "output": ("less output", "产出")}
+    rows = []
+    for b in p.bounds:
+        what, _, group = b.row.partition(":")
+        price = best.prices[b.row]
+        if b.row == "cost":
             rows.append(
                 {
-                    "name": f"{what}:{q}",
-                    "label_en": f"one per cent {en} in {units.loc[q, 'name_en']}",
-                    "label_zh": f"{units.loc[q, 'name_zh']}{zh}底线降低1%",
-                    "value": 0.01 * float(price),
+                    "name": "budget",
+                    "label_en": "one more billion of budget a year",
+                    "label_zh": "预算每年增加10亿元",
+                    "value": price,
                     "unit_en": "bn CNY a year of net gain",
                     "unit_zh": "10亿元/年净收益",
-                    "binding": bool(log - np.log(least) < 1e-6),
-                    "change": 100 * float(np.expm1(log)),
+                    "binding": bool(b.room(x.row(b.row)) < 1e-4),
+                }
+            )
+        elif what in words:
+            en, zh = words[what]
+            rows.append(
+                {
+                    "name": b.row,
+                    "label_en": f"one per cent {en} in {units.loc[group, 'name_en']}",
+                    "label_zh": f"{units.loc[group, 'name_zh']}{zh}底线降低1%",
+                    "value": 0.01 * price,
+                    "unit_en": "bn CNY a year of net gain",
+                    "unit_zh": "10亿元/年净收益",
+                    "binding": bool(b.room(x.row(b.row)) < 1e-6),
+                    "change": 100 * float(np.expm1(x.row(b.row))),
                 }
             )
     return pd.DataFrame(rows)
@@ -246,7 +257,7 @@ def by_region(p: Problem, x: Point, table: pd.DataFrame, sure: Draws | None, dat
     table = table.copy()
     table.insert(0, "name_en", names.name_en.values[:h])
     table.insert(1, "name_zh", names.name_zh.values[:h])
-    table["in_cluster"] = np.asarray(p.weights.cluster) > 0
+    table["in_cluster"] = np.asarray(p.frame.cluster) > 0
     low, high = band(100 * sure.welfare) if sure is not None else np.full((2, h), np.nan)
     table["low"], table["high"] = low, high
     table["net"] = table["ev"]
@@ -262,12 +273,12 @@ def by_region(p: Problem, x: Point, table: pd.DataFrame, sure: Draws | None, dat
 def best_levers(p: Problem, x: Point, tell: Progress) -> pd.DataFrame:
     """For each city of the cluster the three levers that bring it most per hundred million spent beyond the plan."""
     e = p.economy
-    inside = np.flatnonzero(np.asarray(p.weights.cluster))
+    inside = np.flatnonzero(np.asarray(p.frame.cluster))
     base = np.asarray(e.base.income_by_origin)
     before = (base * np.expm1(np.asarray(x.solution.accounts.log_welfare))).sum(axis=0)
     paid, gains = _paid(p, x.values), []
     for k, lever in enumerate(p.levers):
-        step = min(SLICE / max((x.slopes[COST, k]), 1e-12), 0.5 * lever.card.upper)
+        step = min(SLICE / max((x.slope("cost")[k]), 1e-12), 0.5 * lever.card.upper)
         # A lever at its bound is stepped back instead: what the last slice brings.
         step = -step if x.values[k] + step > lever.card.upper else step
         mix = x.values + step * (np.arange(len(p.levers)) == k)
@@ -297,7 +308,7 @@ def alternatives(
     p: Problem, best: Optimum, rival: Optimum, wider: dict[float, Optimum], dataset: Dataset
 ) -> pd.DataFrame:
     """Other objectives and budgets, optimised as the plan was."""
-    other_en, other_zh = ("the nation", "全国") if p.objective == "cluster" else ("the cluster", "城市群")
+    other_en, other_zh = ("the nation", "全国") if "ev:nation" not in p.goal else ("the cluster", "城市群")
     found = [
         ("this plan", "本方案", best),
         (f"best for {other_en}", f"以{other_zh}福利最优", rival),
@@ -312,9 +323,9 @@ def alternatives(
                 "name_zh": zh,
                 "welfare_change": welfare[0],
                 "welfare_change_nation": welfare[1],
-                "ev": optimum.point.outcomes[0],
-                "ev_nation": optimum.point.outcomes[1],
-                "cost": optimum.point.outcomes[COST],
+                "ev": optimum.point.row("ev:cluster"),
+                "ev_nation": optimum.point.row("ev:nation"),
+                "cost": optimum.point.row("cost"),
                 "kkt": optimum.kkt,
             }
         )

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import jax.numpy as jnp
 import numpy as np
 
 from citybelt.errors import InputError
 from citybelt.errors import Problem as Wrong
-from citybelt.plan.problem import OBJECTIVES, Problem, Weights
+from citybelt.plan.problem import Bound, Problem
 
 if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
     from citybelt.plan.result import Plan
     from citybelt.result import Progress
+
+
+OBJECTIVES = ("cluster", "nation")
 
 
 def plan(
@@ -62,11 +64,11 @@ def plan(
     best = maximise(p, fixed=fixed)
     tell("optimum", 1, 2)
     other = OBJECTIVES[1 - OBJECTIVES.index(objective)]
-    rival = maximise(replace(p, objective=other), fixed=fixed)
+    rival = maximise(replace(p, goal=(f"ev:{other}",)), fixed=fixed)
     tell("optimum", 2, 2)
     # Slopes of every outcome at the plan, for prices and for what every lever would bring.
     best = replace(best, point=look(p, best.point.values, best.point.solution.state))
-    wider = {part: maximise(replace(p, budget=p.budget * part), fixed=fixed, begin=best.point) for part in (0.5, 2.0)}
+    wider = {part: maximise(p.within(p.budget * part), fixed=fixed, begin=best.point) for part in (0.5, 2.0)}
     sure = sample(p, dataset, best.point, fixed, draws, progress=progress) if draws else None
     tell("certificate", 0, 1)
     certificate = certify(best.point.solution)
@@ -86,8 +88,8 @@ def plan(
         certificate=certificate,
         welfare_change=totals[0],
         welfare_change_nation=totals[1],
-        ev=float(best.point.outcomes[0]),
-        ev_nation=float(best.point.outcomes[1]),
+        ev=float(best.point.row("ev:cluster")),
+        ev_nation=float(best.point.row("ev:nation")),
         band=explain.bands(sure),
         budget=explain.budget(p, best.point, budget),
         levers=explain.levers(p, best, fixed, sure, alone, dataset),
@@ -105,27 +107,14 @@ def plan(
 
 def problem(dataset: Dataset, budget: float, objective: str, floor: float) -> Problem:
     """The planning problem of a world's cluster with every lever of its library, at central values."""
-    from citybelt.model.economy import economy
     from citybelt.model.outcomes import gdp
-    from citybelt.model.theory import theory
-    from citybelt.scenario.levers import central, levers
+    from citybelt.plan.pose import pose, provinces_of
+    from citybelt.scenario.levers import levers
 
-    e = economy(dataset, theory(dataset.x.sector.values))
-    cluster = (e.cluster == dataset.x.attrs["cluster"]).astype(float)
-    where = dataset.x.province.values
-    provinces = sorted({str(q) for q, inside in zip(where, cluster, strict=True) if inside})
-    members = np.array([[float(q == r) for r in where] for q in provinces]) * cluster
-    menu = levers(dataset)
-    return Problem(
-        economy=e,
-        levers=menu,
-        effects=central(menu),
-        weights=Weights(jnp.asarray(cluster), jnp.asarray(members)),
-        provinces=tuple(provinces),
-        objective=objective,
-        budget=budget * float(gdp(e, None) @ cluster),
-        floor=np.full((2, len(provinces)), floor),
-    )
+    p = pose(dataset, levers(dataset), (f"ev:{objective}",))
+    money = budget * float(gdp(p.economy, None) @ np.asarray(p.frame.cluster))
+    kept = [f"{what}:{q}" for what in ("people", "output") for q in provinces_of(dataset)]
+    return replace(p, bounds=(Bound("cost", "most", money), *(Bound(r, "least", float(np.log(floor))) for r in kept)))
 
 
 def _check(budget: float, draws: int, objective: str, floor: float) -> None:

@@ -2,20 +2,26 @@ r"""The best mix of levers: sequential convex programming on exact gradients.
 
 A lever's own curvature is known in closed form: its response ``s_l(v)`` bends down, its cost ``c_l(v)`` bends up.
 What is not known in closed form, the equilibrium, is close to linear in responses and payments. So each step
-solves one equilibrium, takes the exact gradient of every outcome to every response and payment, and maximises
+solves one equilibrium, takes the exact gradient of every row that matters to every response and payment, and maximises
+the smallest of the goal's rows of
 
-    O_k(v') = O_k(v) + sum_l S_kl (s_l(v') - s_l(v)) + C_kl (c_l(v') - c_l(v))
+    O_r(v') = O_r(v) + sum_l S_rl (s_l(v') - s_l(v)) + C_rl (c_l(v') - c_l(v)) + V_rl (v'_l - v_l)           (S1)
 
-under budget, floors and bounds, by Newton steps whose quadratic programs Clarabel solves. At a point that comes
-back unchanged the multipliers are those of the true problem. The KKT residual printed is that of the true problem:
-the projected gradient of the Lagrangian relative to the largest gradient of the objective, the worst violation
-relative to its bound, and the worst complementarity. Sources: Svanberg (1987) for convex approximation of this
-kind; Goulart and Chen (2024) for Clarabel.
+under bounds, by Newton steps whose quadratic programs Clarabel solves. At a point that comes back unchanged the
+multipliers are those of the true problem. Where the linear bounds leave no room, a step lessens the violations
+instead; where none does, the bounds can't be met together, and that is what is said (``Infeasible``).
+
+The KKT residual printed is that of the true problem: the projected gradient of the Lagrangian relative to the
+largest gradient of the goal, and the worst complementarity; the worst violation is held to a limit of its own.
+Sources: Svanberg (1987) for convex approximation of this kind; Fletcher and Leyffer (2002) for restoration;
+Goulart and Chen (2024) for Clarabel.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -26,12 +32,31 @@ from citybelt.engine.solve import Solution, solve
 from citybelt.errors import NotSolvedError
 from citybelt.model.accounts import State
 from citybelt.model.spatial import SPATIAL
-from citybelt.plan.problem import COST, Problem, make, outcome
+from citybelt.plan.problem import Bound, Problem, make, outcome
+from citybelt.plan.subproblem import Model, best_of, least_violation
 
 KKT = 1e-6
-STEPS = 40
-#: Relative noise of the objective, from equilibria solved to 1e-10; smaller losses don't speak against a step.
+#: Relative violation of a bound that is taken for none.
+FEASIBLE = 1e-8
+STEPS = 60
+#: Part by which the linear bounds must foresee less violation, or there is no way to less.
+LITTLE = 1e-4
+#: Relative noise of the goal, from equilibria solved to 1e-10; smaller losses don't speak against a step.
 NOISE = 1e-6
+
+
+class Infeasible(NotSolvedError):
+    """The bounds cannot be met together.
+
+    Attributes:
+        lacking: by row of a bound, how much is missing at the mix that violates least, in the row's unit.
+        point: that mix.
+    """
+
+    def __init__(self, message: str, lacking: dict[str, float], point: Point):
+        super().__init__(message)
+        self.lacking = lacking
+        self.point = point
 
 
 @dataclass(frozen=True)
@@ -40,9 +65,10 @@ class Point:
 
     Attributes:
         values: [L] in the levers' units.
-        outcomes: [M] in the order of ``Problem.names``.
-        slopes: [M, L] of every outcome to every lever's value, cost included.
-        response_slope, payment_slope: [M, L] of every outcome to a lever's response and to its payment.
+        outcomes: [M] in the order of ``Problem.names``; NaN for securities that were not asked for.
+        slopes: [M, L] of every row to every lever's value; NaN for rows that were not asked for.
+        response_slope, payment_slope: [M, L] of every row to a lever's response and to its payment.
+        place: where each row stands; near: what helps to solve the securities nearby.
     """
 
     values: np.ndarray
@@ -51,6 +77,16 @@ class Point:
     slopes: np.ndarray
     response_slope: np.ndarray
     payment_slope: np.ndarray
+    place: Mapping[str, int]
+    near: Any = None
+
+    def row(self, name: str) -> float:
+        """The value of a row."""
+        return float(self.outcomes[self.place[name]])
+
+    def slope(self, name: str) -> np.ndarray:
+        """[L] slopes of a row to the levers' values."""
+        return self.slopes[self.place[name]]
 
 
 @dataclass(frozen=True)
@@ -58,15 +94,25 @@ class Optimum:
     """An optimum: the point, its multipliers and how exactly the first-order conditions hold.
 
     Attributes:
-        price_budget: gain of the objective, billions a year, per billion a year more budget.
-        price_floor: [2, P] gain per unit of log by which a floor is lowered.
+        value: the goal.
+        prices: by row of a bound: gain of the goal per unit by which the bound gives way, at least zero. Where a row
+            is bounded on both sides, that of the side that binds.
+        weights: by row of the goal, what it counts; they sum to one.
+        kkt: first-order residual; violation: the worst of a bound, relative to its size.
     """
 
     point: Point
-    price_budget: float
-    price_floor: np.ndarray
+    value: float
+    prices: dict[str, float]
+    weights: dict[str, float]
     kkt: float
+    violation: float
     steps: int
+
+    @property
+    def price_budget(self) -> float:
+        """Gain of the goal per billion a year more budget."""
+        return self.prices.get("cost", 0.0)
 
 
 def equilibrium(p: Problem, values: np.ndarray, start: State | None = None) -> Solution:
@@ -81,27 +127,41 @@ def equilibrium(p: Problem, values: np.ndarray, start: State | None = None) -> S
     return solve(SPATIAL, e.base, e.theory, shock, e.closure, start).require(e.place)
 
 
-def look(p: Problem, values: np.ndarray, start: State | None = None, floors: bool = True) -> Point:
-    """Solve at a mix of levers and differentiate its outcomes.
+def look(
+    p: Problem,
+    values: np.ndarray,
+    start: State | None = None,
+    rows: Iterable[str] | None = None,
+    near: Any = None,
+) -> Point:
+    """Solve at a mix of levers and differentiate its rows.
 
     Args:
-        start: an equilibrium nearby.
-        floors: whether slopes of all outcomes are wanted, or only of the objective and the cost, at a fifth of the
-            work; the others are then NaN.
+        start: an equilibrium nearby; near: what an earlier look at the securities left.
+        rows: names of the rows whose slopes are wanted, each at the work of one linear solve; all if None. Securities
+            are solved only where one of their rows is wanted.
 
     Raises:
-        NotSolvedError: the equilibrium was not reached.
+        NotSolvedError: an equilibrium was not reached.
     """
-    _, _, slope_size, slope_paid = curves(p.levers, p.effects, jnp.asarray(values))
+    values = np.asarray(values, float)
+    wanted = set(p.names if rows is None else rows)
+    sizes, paid, slope_size, slope_paid = curves(p.levers, p.effects, jnp.asarray(values))
     s = equilibrium(p, values, start)
-    rows = np.arange(len(p.names)) if floors else np.array([p.names.index(p.objective), COST])
-    sizes, paid, _, _ = curves(p.levers, p.effects, jnp.asarray(values))
-    units = np.eye(len(p.names))[rows]
-    found, grads = differentiate(outcome, make, s, (sizes, paid), p.levers, p.weights, units)
-    S, C = (np.full((len(p.names), len(values)), np.nan) for _ in range(2))
-    S[rows], C[rows] = np.asarray(grads[0]), np.asarray(grads[1])
-    slopes = S * np.asarray(slope_size) + C * np.asarray(slope_paid)
-    return Point(np.asarray(values, float), s, np.asarray(found), slopes, S, C)
+    shape = (len(p.names), len(values))
+    S, C, found = np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape[0], np.nan)
+    own = np.array([k for k, name in enumerate(p.solved) if name in wanted], int)
+    units = np.eye(len(p.solved))[own]
+    all_, grads = differentiate(outcome, make, s, (sizes, paid), p.levers, p.frame, units)
+    found[: len(p.solved)] = np.asarray(all_)
+    S[own], C[own] = np.asarray(grads[0]), np.asarray(grads[1])
+    if p.struck is not None and not wanted.isdisjoint(p.struck.names):
+        at = slice(len(p.solved), len(p.solved) + len(p.struck.names))
+        found[at], S[at], C[at], near = p.struck.look(p.levers, sizes, paid, s.shock, near)
+    tail = len(p.solved) + (0 if p.struck is None else len(p.struck.names))
+    found[tail:], S[tail:], C[tail:] = p.straight[tail:] @ values, 0.0, 0.0
+    slopes = S * np.asarray(slope_size) + C * np.asarray(slope_paid) + p.straight
+    return Point(values, s, found, slopes, S, C, p.place, near)
 
 
 @jax.jit
@@ -121,7 +181,7 @@ def curves(levers, effects, values):
 
 
 @jax.jit
-def _curvature(levers, effects, values):
+def curvature(levers, effects, values):
     """Second derivatives of responses and payments."""
     first = lambda v: curves(levers, effects, v)[2:]  # noqa: E731
     return jax.jvp(first, (values,), (jnp.ones_like(values),))[1]
@@ -130,133 +190,80 @@ def _curvature(levers, effects, values):
 def maximise(
     p: Problem, tolerance: float = KKT, fixed: np.ndarray | None = None, begin: Point | None = None
 ) -> Optimum:
-    """The mix of levers with the highest objective.
+    """The mix of levers with the highest goal.
 
-    The plan is first made without floors; where it keeps them all it is the plan with floors too, at shadow prices
-    of zero. Otherwise it is made again with them.
+    Bounds join when they are violated: a plan that keeps them all without having been told has shadow prices of zero.
 
     Args:
         tolerance: KKT residual to reach.
         fixed: [L] true where a lever may not be used.
-        begin: a point of this problem to start from, with the slopes of its objective; nothing done by default.
+        begin: a point of this problem to start from; the least values by default.
 
     Raises:
-        NotSolvedError: the floors cannot be met, or the conditions were not reached.
+        Infeasible: the bounds can't be met together.
+        NotSolvedError: an equilibrium or the first-order conditions were not reached.
     """
-    upper = np.where(fixed, 0.0, p.upper) if fixed is not None else p.upper
-    here = begin or look(p, np.zeros(len(p.levers)), floors=False)
-    found = _climb(p, upper, tolerance, here, floors=False)
-    if (found.point.outcomes[COST + 1 :] >= np.log(p.floor).ravel()).all():
-        return found
-    return _climb(p, upper, tolerance, look(p, here.values, here.solution.state), floors=True)
+    upper = np.where(fixed, p.least, p.upper) if fixed is not None else p.upper
+    active = [b for b in p.bounds if b.row.startswith("cost") or p.place[b.row] >= len(p.solved)]
+    at = np.clip(p.least if begin is None else begin.values, p.least, upper)
+    start, near = (None, None) if begin is None else (begin.solution.state, begin.near)
+    while True:
+        here = look(p, at, start, _rows(p, active), near)
+        found = _climb(p, upper, tolerance, here, active)
+        x = found.point
+        broken = [b for b in p.bounds if b not in active and not b.room(x.outcomes[p.place[b.row]]) >= -FEASIBLE]
+        if not broken:
+            return found
+        active, at, start, near = [*active, *broken], x.values, x.solution.state, x.near
 
 
-def _climb(p: Problem, upper: np.ndarray, tolerance: float, here: Point, floors: bool) -> Optimum:
-    goal, scale = p.names.index(p.objective), p.upper
-    bounds = np.log(p.floor).ravel() if floors else np.zeros(0)
+def _rows(p: Problem, active: list[Bound]) -> set[str]:
+    return {p.names[k] for k, _ in p.wanted} | {b.row for b in active} | {"cost"}
+
+
+def _climb(p: Problem, upper: np.ndarray, tolerance: float, here: Point, active: list[Bound]) -> Optimum:
+    rows = _rows(p, active)
     trust = best = np.inf
     for step in range(1, STEPS + 1):
-        values, multipliers = _subproblem(p, here, goal, upper, scale, bounds, trust)
-        kkt = _kkt(p, here, goal, upper, scale, bounds, multipliers)
-        best = min(best, kkt)
-        if kkt <= tolerance:
-            price = multipliers[1:].reshape(p.floor.shape) if floors else np.zeros(p.floor.shape)
-            return Optimum(here, float(multipliers[0]), price, kkt, step)
-        there = look(p, values, here.solution.state, floors)
-        gain = _merit(p, there, goal, bounds, multipliers) - _merit(p, here, goal, bounds, multipliers)
-        if gain < -NOISE * abs(here.outcomes[goal]):
-            trust = 0.5 * np.max(np.abs(values - here.values) / scale)
+        m = Model.of(p, here, active, upper)
+        ahead = best_of(m, trust)
+        if ahead is None:
+            values, foreseen = least_violation(m, trust)
+            before = m.violation(here.outcomes)
+            if foreseen >= before * (1 - LITTLE):
+                raise _cannot(p, active, here)
+            there = look(p, values, here.solution.state, rows, here.near)
+            if m.violation(there.outcomes) >= before:
+                trust = 0.5 * float(np.max(np.abs(values - here.values) / p.upper))
+            else:
+                here = there
+            continue
+        kkt, over = m.kkt(ahead)
+        best = min(best, max(kkt, over))
+        if kkt <= tolerance and over <= max(FEASIBLE, 1e-2 * tolerance if tolerance > KKT else 0.0):
+            prices: dict[str, float] = {b.row: 0.0 for b in p.bounds}
+            for b, price in zip(active, ahead.prices, strict=True):
+                prices[b.row] = max(prices[b.row], float(price))
+            weights = {g: float(w) for g, w in zip(p.goal, ahead.weights, strict=True)}
+            return Optimum(here, p.value(here.outcomes), prices, weights, kkt, over, step)
+        there = look(p, ahead.values, here.solution.state, rows, here.near)
+        gain = m.merit(there.outcomes, ahead.prices) - m.merit(here.outcomes, ahead.prices)
+        moved = float(np.max(np.abs(ahead.values - here.values) / p.upper))
+        if gain < -NOISE * max(abs(m.value), m.size):
+            trust = 0.5 * moved
             if trust < 1e-9:
                 break
             continue
+        trust = max(trust, 2.0 * moved) if moved >= 0.99 * trust else trust
         here = there
     raise NotSolvedError(
-        f"No plan met the first-order conditions: KKT residual {best:.1e} after {STEPS} steps. "
-        "Loosen a floor, or leave out levers whose effects nearly coincide."
+        f"No plan met the first-order conditions: residual {best:.1e} after {STEPS} steps. "
+        "Loosen a bound, or leave out levers whose effects nearly coincide."
     )
 
 
-def _constrained(bounds: np.ndarray) -> slice:
-    """The outcomes that have floors."""
-    return slice(COST + 1, COST + 1 + bounds.size)
-
-
-def _merit(p: Problem, x: Point, goal: int, bounds: np.ndarray, multipliers: np.ndarray) -> float:
-    """Objective less violations at twice their prices (an exact penalty)."""
-    over = max(x.outcomes[COST] - p.budget, 0.0)
-    violated = np.concatenate([[over], np.maximum(bounds - x.outcomes[_constrained(bounds)], 0.0)])
-    return float(x.outcomes[goal] - 2.0 * multipliers @ violated)
-
-
-def _subproblem(
-    p: Problem, x: Point, goal: int, upper: np.ndarray, scale: np.ndarray, bounds: np.ndarray, trust: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Maximise the convex model by Newton steps; returns values and multipliers (budget, floors)."""
-    sizes0, paid0, *_ = (np.asarray(a) for a in curves(p.levers, p.effects, jnp.asarray(x.values)))
-    v = x.values.copy()
-    floors = _constrained(bounds)
-    multipliers = np.zeros(1 + bounds.size)
-    low = np.maximum(0.0, x.values - trust * scale)
-    high = np.minimum(upper, x.values + trust * scale)
-    for _ in range(30):
-        sizes, paid, ds, dc = (np.asarray(a) for a in curves(p.levers, p.effects, jnp.asarray(v)))
-        d2s, d2c = (np.asarray(a) for a in _curvature(p.levers, p.effects, jnp.asarray(v)))
-        model = x.outcomes + x.response_slope @ (sizes - sizes0) + x.payment_slope @ (paid - paid0)
-        slopes = (x.response_slope * ds + x.payment_slope * dc) * scale
-        bends = (x.response_slope * d2s + x.payment_slope * d2c) * scale**2
-        curve = bends[goal] - multipliers[0] * bends[COST] + multipliers[1:] @ bends[floors]
-        size = max(np.abs(slopes[goal]).max(), 1e-300)
-        hess = np.maximum(-curve, 1e-6 * size)
-        move, multipliers = _quadratic(
-            slopes[goal], hess, slopes[COST], p.budget - model[COST], slopes[floors], model[floors] - bounds,
-            (low - v) / scale, (high - v) / scale, size,
-        )  # fmt: skip
-        v = np.clip(v + scale * move, low, high)
-        if np.abs(move).max() < 1e-11:
-            break
-    return v, multipliers
-
-
-def _quadratic(gain, hess, cost, room, rise, slack, low, high, size) -> tuple[np.ndarray, np.ndarray]:
-    """max gain'd - d'hess d/2 with cost'd <= room, rise d + slack >= 0, low <= d <= high; d and multipliers."""
-    import clarabel
-    from scipy import sparse
-
-    n = gain.size
-    # Rows are brought to unit size; Clarabel's tolerances are absolute in part.
-    rows = np.vstack([cost, -rise])
-    limits = np.concatenate([[room], slack])
-    norms = np.maximum(np.abs(rows).max(axis=1), 1e-300)
-    A = np.vstack([rows / norms[:, None], np.eye(n), -np.eye(n)])
-    b = np.concatenate([limits / norms, high, -low])
-    settings = clarabel.DefaultSettings()
-    settings.verbose = False
-    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = 1e-13
-    settings.tol_ktratio = 1e-12
-    solver = clarabel.DefaultSolver(
-        sparse.csc_matrix(np.diag(hess / size)), -gain / size, sparse.csc_matrix(A), b,
-        [clarabel.NonnegativeConeT(len(b))], settings,
-    )  # fmt: skip
-    found = solver.solve()
-    if "Infeasible" in str(found.status):
-        raise NotSolvedError(
-            "The floors cannot be met within the budget: " + "; ".join(
-                f"row {k} lacks {-v:.2e}" for k, v in enumerate(limits) if v < 0
-            ) + ". Lower a floor or raise the budget."
-        )  # fmt: skip
-    z = np.asarray(found.z)[: len(limits)] * size / norms
-    return np.asarray(found.x), z
-
-
-def _kkt(p: Problem, x: Point, goal: int, upper, scale, bounds, multipliers) -> float:
-    """How far a point is from the first-order conditions of the true problem."""
-    slopes, floors = x.slopes * scale, _constrained(bounds)
-    gradient = slopes[goal] - multipliers[0] * slopes[COST] + multipliers[1:] @ slopes[floors]
-    size = max(np.abs(slopes[goal]).max(), 1e-300)
-    at = x.values / scale
-    stationary = np.abs(np.clip(at + gradient / size, 0.0, upper / scale) - at).max()
-    room = np.concatenate([[(p.budget - x.outcomes[COST]) / p.budget], x.outcomes[floors] - bounds])
-    feasible = max(0.0, -room.min())
-    worth = np.concatenate([[multipliers[0] * p.budget], multipliers[1:]])
-    complementary = np.abs(worth * room).max() / max(abs(x.outcomes[goal]), size)
-    return float(max(stationary, feasible, complementary))
+def _cannot(p: Problem, active: list[Bound], x: Point) -> Infeasible:
+    lacking = {b.row: -b.room(x.outcomes[p.place[b.row]]) * b.size for b in active}
+    lacking = {row: gap for row, gap in lacking.items() if gap > 0}
+    words = "; ".join(f"{row} by {gap:.3g}" for row, gap in lacking.items())
+    return Infeasible(f"The targets cannot be met together. At the best mix there is missing: {words}.", lacking, x)
