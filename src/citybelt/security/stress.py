@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -66,22 +66,12 @@ def stress(
         NotSolvedError: the scenario itself, without any disruption, was not solved.
     """
     from citybelt.config import configure
-    from citybelt.geo.network import Network
-    from citybelt.model.accounts import closure
-    from citybelt.model.economy import economy
-    from citybelt.model.theory import theory
     from citybelt.security.indicators import indicators
-    from citybelt.security.routes import Routes
 
     configure()
     loaded = None if scenario is None else _scenario(dataset, scenario)
-    words = WITHIN_A_YEAR if loaded is None else {**loaded.closure, **WITHIN_A_YEAR}
-    e = economy(dataset, theory(dataset.x.sector.values, None), closure(**words))
-    economies = {end: replace(e, theory=short(e.theory, end)) for end in ENDS}
-    cluster = np.asarray(e.cluster).astype(str) == str(dataset.x.attrs["cluster"])
-    network = Network.load(dataset.base_year) if network is None else network
-    chosen = np.concatenate([cluster, np.zeros(len(e.regions) - len(cluster), bool)])
-    f = field(dataset, economies["value"], Routes(network, list(e.regions), chosen))
+    economies, f = within_a_year(dataset, None if loaded is None else loaded.closure, network)
+    e = economies["value"]
     tell = progress or (lambda *_: None)
     tell("routes", 0, 1)
     found = disruptions(f, rows)
@@ -95,6 +85,30 @@ def stress(
     worst = {case.name: _worst(found, losses[case.name]) for case in cases}
     ends = {case.name: _ends(case, found, worst[case.name], losses[case.name], f) for case in cases}
     return assemble(dataset, loaded, f, found, losses, worst, ends, indicators(f))
+
+
+def within_a_year(
+    dataset: Dataset, words: Mapping[str, str] | None = None, network: Network | None = None
+) -> tuple[dict[str, Economy], Field]:
+    """The economy of a world within a year, at each end of the trade elasticity's range, and what disruptions strike.
+
+    Args:
+        dataset: the world.
+        words: a closure; people and capital stay where they are anyhow.
+        network: routes of freight, those of the base year unless given.
+    """
+    from citybelt.geo.network import Network
+    from citybelt.model.accounts import closure
+    from citybelt.model.economy import economy
+    from citybelt.model.theory import theory
+    from citybelt.security.routes import Routes
+
+    e = economy(dataset, theory(dataset.x.sector.values, None), closure(**{**(words or {}), **WITHIN_A_YEAR}))
+    economies = {end: replace(e, theory=short(e.theory, end)) for end in ENDS}
+    cluster = np.asarray(e.cluster).astype(str) == str(dataset.x.attrs["cluster"])
+    network = Network.load(dataset.base_year) if network is None else network
+    chosen = np.concatenate([cluster, np.zeros(len(e.regions) - len(cluster), bool)])
+    return economies, field(dataset, economies["value"], Routes(network, list(e.regions), chosen))
 
 
 def worst_of(found: Iterable[tuple[Disruption, Loss]]) -> tuple[Disruption, Loss] | None:
