@@ -71,7 +71,9 @@ def places(dataset: Dataset) -> Places:
     where = [str(p) for p in x.province.values[:h]]
     inside = np.asarray(x.cluster.values[:h]).astype(str) == str(x.attrs["cluster"])
     provinces = tuple(sorted({p for p, member in zip(where, inside, strict=True) if member}))
-    groups: dict[str, tuple[str, ...]] = {CLUSTER: tuple(r for r, member in zip(regions, inside, strict=True) if member)}
+    groups: dict[str, tuple[str, ...]] = {
+        CLUSTER: tuple(r for r, member in zip(regions, inside, strict=True) if member)
+    }
     names = {CLUSTER: ("the cluster", "城市群")}
     units = tables.units()
     for p in provinces:
