@@ -113,7 +113,7 @@ class _Reading:
         """The brief of all that was said."""
         known = {f.name for f in fields(Brief)}
         targets = tuple(t for group in self.maps["targets"].values() for t in group)
-        held: dict[str, Any] = {key: MappingProxyType(self.maps[key]) for key in ("payers", "after", "weights", "projects")}
+        held: dict[str, Any] = {key: MappingProxyType(said) for key, said in self.maps.items() if key != "targets"}
         return replace(
             Brief(id=chain[-1].path.stem, lineage=tuple(doc.path.stem for doc in chain)),
             **{key: value for key, value in self.said.items() if key in known},
