@@ -1,20 +1,24 @@
 """One planning problem on the Northeast, shared by the tests of the plan."""
 
-import numpy as np
 import pytest
 
 
 @pytest.fixture(scope="session")
-def whole(northeast):
-    """The Northeast's problem with every lever, at the default budget and floors."""
-    from citybelt.plan.make import problem
+def posed(northeast):
+    """The Northeast's problem with every lever, at the default budget and floors, and which levers it may not use."""
+    from citybelt.plan.pose import problem
 
-    return problem(northeast, 0.005, "cluster", 1.0)
+    return problem(northeast)
 
 
 @pytest.fixture(scope="session")
-def fixed(whole):
-    return np.array([lever.conditional for lever in whole.levers])
+def whole(posed):
+    return posed[0]
+
+
+@pytest.fixture(scope="session")
+def fixed(posed):
+    return posed[1]
 
 
 @pytest.fixture(scope="session")

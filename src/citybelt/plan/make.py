@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from citybelt.errors import InputError
 from citybelt.errors import Problem as Wrong
-from citybelt.plan.problem import Bound, Problem
+from citybelt.plan.brief import Brief
 
 if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
@@ -51,6 +49,7 @@ def plan(
     from citybelt.plan import explain
     from citybelt.plan.draws import sample
     from citybelt.plan.optimise import look, maximise
+    from citybelt.plan.pose import problem
     from citybelt.plan.result import Plan
 
     configure()
@@ -58,8 +57,7 @@ def plan(
     tell = progress or (lambda stage, done, total: None)
 
     tell("calibrate", 0, 1)
-    p = problem(dataset, budget, objective, floor)
-    fixed = np.array([lever.conditional for lever in p.levers])
+    p, fixed = problem(dataset, Brief.default(dataset, budget, objective, floor))
     tell("optimum", 0, 2)
     best = maximise(p, fixed=fixed)
     tell("optimum", 1, 2)
@@ -103,18 +101,6 @@ def plan(
         draws_replanned=sure.replanned if sure else 0,
         draw_table=explain.draw_table(p, sure),
     )
-
-
-def problem(dataset: Dataset, budget: float, objective: str, floor: float) -> Problem:
-    """The planning problem of a world's cluster with every lever of its library, at central values."""
-    from citybelt.model.outcomes import gdp
-    from citybelt.plan.pose import pose, provinces_of
-    from citybelt.scenario.levers import levers
-
-    p = pose(dataset, levers(dataset), (f"ev:{objective}",))
-    money = budget * float(gdp(p.economy, None) @ np.asarray(p.frame.cluster))
-    kept = [f"{what}:{q}" for what in ("people", "output") for q in provinces_of(dataset)]
-    return replace(p, bounds=(Bound("cost", "most", money), *(Bound(r, "least", float(np.log(floor))) for r in kept)))
 
 
 def _check(budget: float, draws: int, objective: str, floor: float) -> None:

@@ -153,6 +153,11 @@ class Struck:
         """Names of the rows of one security."""
         return tuple(name for name, (own, _) in zip(self.names, self.rows, strict=True) if own == security)
 
+    def worst(self, security: str, losses: np.ndarray | None = None) -> float:
+        """The worst loss of a security, per cent; today's unless losses [D] under a plan are given."""
+        losses = self.losses if losses is None else losses
+        return float(np.nanmax([x for x, d in zip(losses, self.found, strict=True) if d.family.security == security]))
+
     def disruption(self, name: str) -> Disruption:
         """The disruption of a row."""
         return self.found[self.active[self.names.index(name)]]
