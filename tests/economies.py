@@ -114,4 +114,6 @@ def random_shock(base, seed: int = 0, size: float = 0.1):
     draw["purchase"] = rng.uniform(0, size, z.purchase.shape) * smallest / z.purchase.size
     newcomers = float(np.asarray(base.people).sum())
     draw["service"] = rng.uniform(0, size, z.service.shape) * smallest / newcomers * 1e6
+    draw["subsidy"] = rng.uniform(0, size / len(z.subsidy), z.subsidy.shape)
+    draw["transfer"] = rng.normal(0, size, h) * float(np.asarray(base.government[:h]).min())
     return z.replace(**draw)

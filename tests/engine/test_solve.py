@@ -82,7 +82,7 @@ def test_order_of_regions_does_not_matter():
         log_A=z.log_A[order], log_d=z.log_d[:, order][:, :, order], d_tariff=z.d_tariff[:, order][:, :, order],
         log_mu=z.log_mu[home][:, home], log_B=z.log_B[home], log_h=z.log_h[home], log_K=z.log_K[order],
         log_H=z.log_H[order], log_Hres=z.log_Hres[home], carbon=z.carbon[order], purchase=z.purchase[:, order],
-        service=z.service[:, home],
+        service=z.service[:, home], subsidy=z.subsidy[:, order], transfer=z.transfer[home],
     )  # fmt: skip
     one, two = solve(SPATIAL, a, th, z, Closure()), solve(SPATIAL, b, th, zm, Closure())
     np.testing.assert_allclose(one.state.price[order], two.state.price, atol=1e-9)

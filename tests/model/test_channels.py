@@ -43,7 +43,8 @@ def test_channels_add_up_at_a_point_and_along_the_path(words):
     way = jax.tree.map(lambda leaf: leaf[None], s.shock)
     whole = respond(_welfare, of_shock, s, s.shock, way).first[0].reshape(welfare.shape)
     np.testing.assert_allclose(slopes.sum(axis=0), whole, atol=1e-10)
-    goods = ("own_factors", "other_factors", "technology", "agglomeration", "carbon", "trade_costs", "tariffs")
+    goods = ("own_factors", "other_factors", "technology", "agglomeration", "carbon", "subsidies", "trade_costs",
+             "tariffs")  # fmt: skip
     np.testing.assert_allclose(sum(slopes[NAMES.index(k)] for k in goods), own_cost + own_share, atol=1e-12)
     found = follow_channels(s, SETS)
     assert found.residual < 1e-6
@@ -67,7 +68,9 @@ def test_channels_add_up_at_a_point_and_along_the_path(words):
         ("skills", {"without": ("log_h",)}),
         ("amenities", {"without": ("log_B",)}),
         ("migration_costs", {"without": ("log_mu",)}),
-        ("bills", {"without": ("purchase", "service")}),
+        ("bills", {"without": ("purchase", "service", "subsidy")}),
+        ("subsidies", {"without": ("subsidy",)}),
+        ("government_transfers", {"without": ("transfer",)}),
         ("housing_received", {"words": {"land_finance": "public"}}),
     ],
 )

@@ -166,6 +166,6 @@ def test_a_carbon_price_costs_its_price_times_emissions():
 def test_what_fixed_prices_cannot_see_is_named():
     b, _ = world(10)
     z = random_shock(b, 10)
-    assert silent(z) == ["log_h", "log_K", "log_H", "log_mu", "log_B", "log_Hres"]
+    assert silent(z) == ["log_h", "log_K", "log_H", "log_mu", "log_B", "log_Hres", "transfer"]
     assert silent(demand_only(z)) == [] and Multiplier(b).demand(demand_only(z)).sum() > 0
     assert all(not np.asarray(v).any() for v in Multiplier(b).savings(demand_only(z)).values())

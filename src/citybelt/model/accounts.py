@@ -110,6 +110,8 @@ class Shock(eqx.Module):
     carbon: Float[Array, " N"]  # money per tonne of CO2
     purchase: Float[Array, "5 N J"]  # billions at base prices, by payer, place, product
     service: Float[Array, "5 H"]  # thousand a year per resident registered elsewhere, by payer
+    subsidy: Float[Array, "5 N J"]  # share of what makers get for a unit that each payer adds to the gate price
+    transfer: Float[Array, " H"]  # billions at base prices that a government gets from others; sums to zero
 
     @staticmethod
     def zeros(base: Base) -> Shock:
@@ -118,7 +120,7 @@ class Shock(eqx.Module):
         shapes = {
             "log_A": (n, j), "log_d": (j, n, n), "d_tariff": (j, n, n), "log_mu": (h, h), "log_B": (h,),
             "log_h": (h,), "log_K": (n,), "log_H": (n, j), "log_Hres": (h,), "carbon": (n,),
-            "purchase": (p, n, j), "service": (p, h),
+            "purchase": (p, n, j), "service": (p, h), "subsidy": (p, n, j), "transfer": (h,),
         }  # fmt: skip
         return Shock(**{name: jnp.zeros(shape) for name, shape in shapes.items()})
 
@@ -137,7 +139,7 @@ class State(eqx.Module):
     wage: Float[Array, " N"]  # per efficiency unit of labour
     rental: Float[Array, " N"]  # return on capital
     price: Float[Array, "N J"]  # of products where they are bought, carbon apart
-    output: Float[Array, "N J"]  # value at the gate less what process emissions cost: land earns a share of it
+    output: Float[Array, "N J"]  # value at the gate with subsidies, less what process emissions cost
     spending: Float[Array, " N"]  # of households
     public: Float[Array, " N"]  # spending of governments
     value: Float[Array, "2 H"]  # of living in a place, by group

@@ -11,11 +11,13 @@ traced back to what made them change. With the shares ``pi`` of sellers, ``g`` o
 (F1 and Q1 to Q3 of ``flows`` and ``production``)
 
     (C2)  d log P[n,j] = sum_i pi[n,i,j] (d log o[i,j] + d log d[n,i,j] + d log(1+tau)[n,i,j])
-    (C3)  d log o[i,j] = net va/(1-t) (factor prices - d log A - agg d log E) + net sum_k g/(1-t) d log u[i,k] + carbon
+    (C3)  d log o[i,j] = k va/(1-t) (factor prices - d log A - agg d log E) + k sum_k g/(1-t) d log u[i,k] + carbon
+                         - ds/(1-s)
 
-is linear in its causes. What households of a place pay for a cause is the sum over all cells of the change there times
-the exposure of their basket to it, through every round of inputs: ``lambda = (I - M')^-1 basket`` with ``M`` of (C2,
-C3). Each channel is a differential; its integral over the path is found by Gauss-Legendre quadrature, with an
+with ``k`` the share of costs in costs and process emissions, and ``s`` the subsidy in what makers get, is linear
+in its causes. What households of a place pay for a cause is the sum over all cells of the change there times the
+exposure of their basket to it, through every round of inputs: ``lambda = (I - M')^-1 basket`` with ``M`` of (C2, C3).
+Each channel is a differential; its integral over the path is found by Gauss-Legendre quadrature, with an
 equilibrium and its exact tangent at every node. Channels add up to the change of welfare but for the error of the
 quadrature, which is returned. Incomes and prices are in world value added: with another numeraire the channels of
 wages, of other incomes, of housing and of factor prices would shift against each other; their sum would not.
@@ -47,11 +49,13 @@ CHANNELS: dict[str, str] = {
     "trade_costs": "access",
     "tariffs": "access",
     "carbon": "carbon",
+    "subsidies": "subsidies",
     "capital_income": "capital_income",
     "land_income": "land_income",
     "housing_received": "housing",
     "housing_paid": "housing",
     "services": "public",
+    "government_transfers": "public",
     "pensions": "public",
     "transfers": "public",
     "bills": "bills",
@@ -164,10 +168,13 @@ def differentials(s: Solution, way: Any) -> tuple[np.ndarray, np.ndarray, tuple[
     place = _income(b, s.closure, a, da, th, dz) | _prices(s, b, th, z, a, da, dx, dz)
     heads, d_heads = a.residents.sum(axis=0), da.residents.sum(axis=0) / a.residents.sum(axis=0)
     worth = th.public * b.government[:h].sum() / (b.consumption / (1 - b.income_tax - b.saving))[:h].sum()
-    services = da.government[:h] / a.government[:h] - (b.basket[GOVERNMENT] * da.log_user).sum(axis=1)[:h] - d_heads
+    shifted = da.transfers[:h] / a.government[:h]
+    bought = da.government[:h] / a.government[:h] - shifted
+    services = bought - (b.basket[GOVERNMENT] * da.log_user).sum(axis=1)[:h] - d_heads
     place |= {
         "housing_paid": -(b.housing_share * da.log_rent)[:h],
         "services": worth * services,
+        "government_transfers": worth * shifted,
         "congestion": -th.congestion * d_heads,
         "amenities": dz.log_B,
     }
@@ -220,13 +227,16 @@ def _prices(s: Solution, b: Any, th: Any, z: Any, a: Any, da: Any, dx: Any, dz: 
     share /= share.sum(axis=2, keepdims=True)
     before_carbon = np.exp(a.log_price - a.log_user)
     after_tax = 1.0 / (1.0 - b.tax_rate)
-    inputs = b.input_coef * (after_tax * a.net)[:, :, None]
-    added = (1.0 - b.tax_rate - b.input_coef.sum(axis=2)) * after_tax * a.net
+    left = 1.0 - z.subsidy.sum(axis=0)
+    kept, d_aid = a.net * left, dz.subsidy.sum(axis=0) / left
+    inputs = b.input_coef * (after_tax * kept)[:, :, None]
+    added = (1.0 - b.tax_rate - b.input_coef.sum(axis=2)) * after_tax * kept
     d_employed = np.pad(da.residents[0] / a.residents[0], (0, n - h))
     factors = (b.factor_share[LABOUR] * dx.wage[:, None] + b.factor_share[CAPITAL] * dx.rental[:, None]
                + b.factor_share[LAND] * (dx.output - dz.log_H))  # fmt: skip
     carbon_gate = (
         da.log_gate
+        + d_aid
         - added * (factors - dz.log_A - th.agg * d_employed[:, None])
         - np.einsum("ikj,ij->ik", inputs, da.log_user)
     )
@@ -246,6 +256,7 @@ def _prices(s: Solution, b: Any, th: Any, z: Any, a: Any, da: Any, dx: Any, dz: 
         "technology": np.einsum("hij,ij->h", made, dz.log_A),
         "agglomeration": np.einsum("hij,j,i->h", made, th.agg, d_employed),
         "carbon": -np.einsum("hij,ij->h", sellers, carbon_gate) - np.einsum("hij,ij->h", users, carbon_user),
+        "subsidies": np.einsum("hij,ij->h", sellers, d_aid),
         "own_cost": direct,
         "own_share": goods - direct,
     }

@@ -48,9 +48,11 @@ class Economy:
 
         Raises:
             NotSolvedError: naming the worst market and region.
-            ValueError: a tariff between two home regions.
+            ValueError: a tariff between two home regions, or a subsidy of all that makers get.
         """
         h = len(self.home)
+        if np.any(np.asarray(shock.subsidy).sum(axis=0) >= 1):
+            raise ValueError("subsidy: payers can't add all that makers get; their shares must stay below one")
         if np.any(np.asarray(shock.d_tariff)[:, :h, :h]):
             raise ValueError(
                 "d_tariff: home regions are one customs territory, so no tariff stands between two of them; "

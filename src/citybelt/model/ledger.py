@@ -23,7 +23,7 @@ class Posting:
     """One entry: ``amount[r]`` billions a year from agent ``payer`` of place r to agent ``payee``.
 
     ``account`` is what is paid for: goods, labour, capital, land, tax, tariff, carbon, transfer, saving, property
-    income or lever.
+    income, lever or subsidy.
     """
 
     account: str
@@ -34,6 +34,9 @@ class Posting:
 
 def post(s: Solution) -> list[Posting]:
     """The ledger of a solved equilibrium.
+
+    Each payer's part of the levers is a posting of its own, in the order of PAYERS. "governments" is the account of
+    transfers between governments, which adds up to nothing.
 
     Agents are named "households", "firms", "government", "customs", "market", "carbon office" (one a region; firms
     and market summed over sectors) and "centre", "owners", "pension fund", "bank", "abroad" (one each, given as
@@ -62,14 +65,15 @@ def post(s: Solution) -> list[Posting]:
     carbon = arr["carbon_fuel"] + arr["carbon_process"]
     ownership = arr["property_income"]
     housing_goods = arr["consumption"] - arr["rents"]
-    by_payer = arr["bill"]
+    bought = arr["bill"] - arr["subsidy"]
     rows = [
         # Markets for goods: users pay the market; it pays sellers, customs and carbon.
         Posting("goods", "households", "market", housing_goods),
         Posting("goods", "government", "market", arr["government"]),
         Posting("goods", "bank", "market", arr["investment"]),
         Posting("goods", "firms", "market", arr["inputs"].sum(axis=1)),
-        *(Posting("lever", "lever fund", "market", by_payer[p]) for p in range(len(PAYERS))),
+        *(Posting("lever", "lever fund", "market", bought[p]) for p in range(len(PAYERS))),
+        *(Posting("subsidy", "lever fund", "firms", arr["subsidy"][p]) for p in range(len(PAYERS))),
         Posting("goods", "market", "exchange", arr["use"].sum(axis=1) - border - arr["carbon_fuel"]),
         Posting("goods", "exchange", "firms", arr["receipts"].sum(axis=1)),
         Posting("tariff", "market", "customs", border),
@@ -96,6 +100,7 @@ def post(s: Solution) -> list[Posting]:
         Posting("carbon", "carbon office", "centre", at_home(carbon)),
         Posting("carbon", "carbon office", "government", outside(carbon)),
         Posting("transfer", "centre", "government", arr["grants"]),
+        Posting("transfer", "governments", "government", arr["transfers"]),
         Posting("transfer", "households", "pension fund", arr["contributions"]),
         Posting("transfer", "pension fund", "households", arr["pensions"]),
         Posting("transfer", "residual", "households", arr["residual"]),
@@ -112,7 +117,7 @@ def _received_abroad(b: Base, owned: np.ndarray) -> np.ndarray:
 
 
 #: Agents with one set of books for all regions; all others close region by region.
-POOLED = ("centre", "owners", "pension fund", "bank", "abroad", "exchange", "lever fund", "residual")
+POOLED = ("centre", "owners", "pension fund", "bank", "abroad", "exchange", "lever fund", "residual", "governments")
 
 
 def balance(rows: list[Posting], n_home: int) -> pd.DataFrame:

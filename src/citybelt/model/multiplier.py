@@ -18,9 +18,11 @@ the base year,
 
     (L4)  productivity   VA[n,j] (1 - 1/A)            (L5)  trade cost   sum_i s X[n,j] (1 - d[j,n,i])
     (L6)  tariffs        sum_i s X[n,j] (-dtau)       (L7)  carbon       -price of carbon times emissions
+    (L8)  subsidies      s Y[n,j]
 
-(L5) leaves out the duties on what is lost on the way: buyers save them and governments lose them. (L6) and (L7) are
-nothing but such transfers, no gains. People, skills, capital and land don't enter at all (``silent``).
+(L5) leaves out the duties on what is lost on the way: buyers save them and governments lose them. (L6) to (L8) are
+nothing but such transfers, no gains. People, skills, capital, land and what governments pass on to each other don't
+enter at all (``silent``).
 Limits: no capacity binds, nobody pays, no price answers.
 """
 
@@ -125,7 +127,7 @@ class Multiplier:
         return flat.reshape(shape)
 
     def savings(self, z: Shock) -> dict[str, np.ndarray]:
-        """(L4) to (L7): [N] billions a year saved on the flows of the base year, by what saves them."""
+        """(L4) to (L8): [N] billions a year saved on the flows of the base year, by what saves them."""
         b = self.base
         spent = np.asarray(b.share) * np.asarray(b.spending).T[:, :, None]
         net = spent / (1.0 + np.asarray(b.tariff))
@@ -135,11 +137,12 @@ class Multiplier:
             "trade_cost": (net * -np.expm1(np.asarray(z.log_d))).sum(axis=(0, 2)),
             "tariffs": -(net * np.asarray(z.d_tariff)).sum(axis=(0, 2)),
             "carbon": -np.asarray(z.carbon) * emitted * energy.TONNES,
+            "subsidies": (np.asarray(z.subsidy).sum(axis=0) * np.asarray(b.output)).sum(axis=1),
         }
 
 
 #: Changes that a multiplier can say nothing about, not even to first order, by field of the shock.
-SILENT = ("log_h", "log_K", "log_H", "log_mu", "log_B", "log_Hres")
+SILENT = ("log_h", "log_K", "log_H", "log_mu", "log_B", "log_Hres", "transfer")
 
 
 def silent(z: Shock) -> list[str]:

@@ -37,7 +37,7 @@ class Accounts(NamedTuple):
 
     output: Array  # [N, J] value at the gate
     receipts: Array  # [N, J] what sellers are paid by buyers
-    net: Array  # [N, J] share of output left when process emissions are paid
+    net: Array  # [N, J] costs over output: above one where a subsidy adds to it, below where process emissions are paid
     factor_income: Array  # [3, N, J]
     production_tax: Array  # [N, J]
     inputs: Array  # [N, J] materials used, by product, at user prices
@@ -61,10 +61,12 @@ class Accounts(NamedTuple):
     rents: Array  # [N]
     local_tax: Array  # [N] income and production taxes kept by the place
     grants: Array  # [N]
+    transfers: Array  # [N] between governments; sum to zero
     centre: Array  # [] revenue of the centre
     government: Array  # [N] public consumption
     investment: Array  # [N]
-    bill: Array  # [5, N] levers, by payer and place
+    bill: Array  # [5, N] levers, by payer and place, subsidies included
+    subsidy: Array  # [5, N] of it, what makers are paid
     lever_use: Array  # [N, J] what levers buy, at user prices
     residents: Array  # [2, H] persons by group and residence
     stayed: Array  # [2, H] of them, registered where they live
@@ -81,12 +83,13 @@ class Geography(NamedTuple):
 
     trade: Flows
     residence: migration.Reach
+    log_aid: Array  # [N, J] what makers get over what buyers pay at the gate
 
 
 def geography(b: Base, th: Theory, z: Shock) -> Geography:
-    """The operators of trade and of residence in a scenario."""
+    """The operators of trade and of residence in a scenario, and the wedge of its subsidies."""
     trade = dense(b.share, b.tariff, th.theta, z.log_d, z.d_tariff, b.n_home)
-    return Geography(trade, migration.reach(b.people, z.log_mu, th.nu))
+    return Geography(trade, migration.reach(b.people, z.log_mu, th.nu), production.aid(z.subsidy))
 
 
 def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State) -> tuple[State, Accounts]:
@@ -134,7 +137,8 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
         share_va, b.factor_share, b.input_coef, b.tax_rate,
         (x.wage[:, None], x.rental[:, None], x.output - z.log_H), log_productivity, log_user,
     )  # fmt: skip
-    log_gate, net = energy.charged(log_cost, carbon[:, None] * b.process)
+    log_made, kept = energy.charged(log_cost, carbon[:, None] * b.process)
+    log_gate, net = log_made - geo.log_aid, kept * jnp.exp(geo.log_aid)
     attraction = geo.trade.attraction(log_gate)
     access = geo.trade.access(attraction)
     log_price = geo.trade.price(access)
@@ -168,7 +172,8 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
     service = z.service * newcomers * 1e-6
     service_price = jnp.exp(log_user[:h] @ b.service_basket)
     bought = jnp.stack([jnp.sum(of_payer * user, axis=1) for of_payer in z.purchase])
-    bill = bought + jnp.pad(service * service_price, ((0, 0), (0, n - h)))
+    subsidy = production.subsidies(z.subsidy, output, geo.log_aid)
+    bill = bought + jnp.pad(service * service_price, ((0, 0), (0, n - h))) + subsidy
     service_bill = wide(service.sum(axis=0) * service_price)
     lever_use = z.purchase.sum(axis=0) * user + service_bill[:, None] * b.service_basket
     levy = public_finance.levy(bill, income, b.province, b.ownership, h)
@@ -192,7 +197,7 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
     goods = use * before_carbon
     receipts, tariffs = geo.trade.sales(attraction, access, goods)
     carbon_fuel = jnp.sum(use - goods, axis=1)
-    carbon_process = jnp.sum((1.0 - net) * output, axis=1)
+    carbon_process = jnp.sum(output * jnp.exp(geo.log_aid) * (1.0 - kept), axis=1)
 
     # Governments spend what they receive.
     taxes = income_tax + production_tax.sum(axis=1)
@@ -200,7 +205,8 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
     border = tariffs.sum(axis=1) + carbon_fuel + carbon_process
     centre = home @ (taxes - local_tax + border)
     grants = public_finance.grants(wide(b.grant), wide(b.grant_weight), centre, b.centre, index)
-    government = local_tax + land_public + grants + away * border
+    transfers = wide(public_finance.transfers(z.transfer, b.grant_weight, index))
+    government = local_tax + land_public + grants + transfers + away * border
 
     # What the guess should have been.
     earned = b.factor_share[:2] * (share_va * net * receipts)
@@ -231,8 +237,9 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
     return new, Accounts(
         output, receipts, net, factor_income, production_tax, inputs, use, goods, tariffs, carbon_fuel,
         carbon_process, owned_abroad[:h], property_income, land_private, land_public, contributions, pensions,
-        residual, income, income_tax, saving, levy, consumption, rents, local_tax, grants, centre, government,
-        investment, bill, lever_use, residents, stayed, log_welfare, x.price, log_user, log_gate, log_rent, log_cpi,
+        residual, income, income_tax, saving, levy, consumption, rents, local_tax, grants, transfers, centre,
+        government, investment, bill, subsidy, lever_use, residents, stayed, log_welfare, x.price,
+        log_user, log_gate, log_rent, log_cpi,
     )  # fmt: skip
 
 

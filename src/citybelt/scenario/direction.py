@@ -19,6 +19,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from citybelt.dims import PAYERS
+
 
 class Shape(NamedTuple):
     """Sizes of a world: regions, of which domestic, and sectors."""
@@ -43,6 +45,8 @@ class Direction(eqx.Module):
     log_H: Array | np.ndarray | None = None  # [region, sector] production land and resources
     log_Hres: Array | np.ndarray | None = None  # [residence] residential land
     carbon: Array | np.ndarray | None = None  # [region] CNY per t CO2
+    subsidy: Array | np.ndarray | None = None  # [payer, region, sector] share of what makers get
+    transfer: Array | np.ndarray | None = None  # [residence] bn CNY that a government gets from others
 
     def fields(self) -> tuple[str, ...]:
         """Names of the fields that are not zero."""
@@ -53,7 +57,7 @@ def combine(directions: Sequence[Direction], sizes: Array, shape: Shape) -> dict
     """The sum of directions times sizes, with the bilateral fields multiplied out (D1).
 
     Arguments: ``directions``, one per lever; ``sizes`` [lever]; ``shape`` of the world.
-    Returns the fields ``log_A`` to ``carbon`` of a shock as dense arrays.
+    Returns the fields of a shock as dense arrays, all but what is bought (``purchase``, ``service``).
     """
     n, nd, j = shape
     dims = {
@@ -65,6 +69,8 @@ def combine(directions: Sequence[Direction], sizes: Array, shape: Shape) -> dict
         "log_H": (n, j),
         "log_Hres": (nd,),
         "carbon": (n,),
+        "subsidy": (len(PAYERS), n, j),
+        "transfer": (nd,),
     }
     out = {}
     for name, size in dims.items():

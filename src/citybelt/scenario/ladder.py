@@ -156,7 +156,7 @@ def ladder(
         steps=steps(rungs),
         savings=pd.DataFrame(
             [
-                {"source": source, "transfer": source in ("tariffs", "carbon")}
+                {"source": source, "transfer": source in ("tariffs", "carbon", "subsidies")}
                 | {of: float(amount @ _inside(e, of, who)) for of in SETS}
                 for source, amount in saved.items()
             ]

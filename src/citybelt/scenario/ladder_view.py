@@ -44,6 +44,7 @@ WORDS = {
         "steps": "What each step adds", "step": "Step", "why": "Because", "savings":
         "Resources saved on the flows of the base year, bn CNY a year", "source": "By", "transfer": "a transfer",
         "productivity": "productivity", "trade_cost": "trade cost", "tariffs": "tariffs", "carbon": "carbon price",
+        "subsidies": "subsidies",
         "purchases": "Of purchases alone",
         "units": "Output, value added and worth in bn CNY a year at base-year prices; work in base-year workers.",
         "order": "What a step adds depends on the order of the steps; together they make the whole difference.",
@@ -55,7 +56,7 @@ WORDS = {
         "work": "用工", "welfare": "福利%", "ev": "折合", "undefined": "无定义",
         "steps": "每一步增加的数额", "step": "步骤", "why": "原因", "savings":
         "按基年流量节约的资源，十亿元/年", "source": "来源", "transfer": "属转移",
-        "productivity": "生产率", "trade_cost": "贸易成本", "tariffs": "关税", "carbon": "碳价",
+        "productivity": "生产率", "trade_cost": "贸易成本", "tariffs": "关税", "carbon": "碳价", "subsidies": "补贴",
         "purchases": "采购之产出",
         "units": "产出、增加值与折合为十亿元/年，按基年价格；用工为基年劳动者人数。",
         "order": "每一步的数额取决于步骤的次序；各步之和等于全部差额。",
@@ -95,11 +96,11 @@ TEXT = {
 SILENT = {
     "en": {
         "log_h": "skills", "log_K": "capital", "log_H": "production land", "log_mu": "costs of moving",
-        "log_B": "amenities", "log_Hres": "residential land",
+        "log_B": "amenities", "log_Hres": "residential land", "transfer": "transfers between governments",
     },
     "zh": {
         "log_h": "技能", "log_K": "资本", "log_H": "生产用地", "log_mu": "迁移成本", "log_B": "宜居",
-        "log_Hres": "居住用地",
+        "log_Hres": "居住用地", "transfer": "政府间转移支付",
     },
 }  # fmt: skip
 

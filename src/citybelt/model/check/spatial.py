@@ -69,7 +69,7 @@ class _Prices(NamedTuple):
     price: np.ndarray  # [N, J]
     user: np.ndarray  # [N, J] with carbon
     gate: np.ndarray  # [N, J] at the factory gate
-    net: np.ndarray  # [N, J] share of the gate price left for costs
+    net: np.ndarray  # [N, J] costs over the gate price
     level: float  # home consumer price before carbon, to which nominal amounts are tied
     cpi: np.ndarray  # [N]
 
@@ -259,7 +259,7 @@ def _prices(g: _Given, moved: np.ndarray, at: _Guess, close: float) -> tuple[_Pr
         charge = (z.carbon * index * 1e-3)[:, None]  # a tonne's price in thousands: factors are Mt per billion
         user = price + charge * b.emission  # (E1)
         cost = value_added * np.exp(np.einsum("nkj,nj->nk", inputs, np.log(user)))  # (Q1)
-        gate = cost + charge * b.process  # (Q2)
+        gate = (cost + charge * b.process) * (1 - z.subsidy.sum(axis=0))  # (Q2)
         drawn = np.matmul(g.reach, (gate**-th.theta).T[:, :, None])[:, :, 0].T
         found = drawn ** (-1 / th.theta)  # (F1)
         gap, price = _change(found / price), found
@@ -276,17 +276,19 @@ def _consumer_price(b: Any, rent: np.ndarray, price: np.ndarray) -> np.ndarray:
 
 def _sales(g: _Given, moved: np.ndarray, p: _Prices, at: _Guess, close: float) -> tuple[_Sales, int]:
     """Sales that come back from the spending that they pay for; no damping, since money only goes round."""
-    b, h = g.b, g.h
+    b, h, transfer = g.b, g.h, g.z.transfer
     share = g.reach * (p.gate.T[:, None, :] / p.price.T[:, :, None]) ** -g.th.theta[:, None, None]
     received = np.ascontiguousarray((share / (1 + g.rate)).transpose(0, 2, 1))
     border = 1 - received.sum(axis=1).T  # tariffs in what a buyer pays
     levers, bill = _levers(g, moved, p)
+    rate = g.z.subsidy / (1 - g.z.subsidy.sum(axis=0))  # (Q4) over what buyers pay
     for_households, for_government, for_investment = b.basket
     output, consumption, government = at.output, at.consumption, at.government
     for k in range(BUDGET["sales"]):
         paid = p.net * output
         got = _incomes(g, moved.sum(axis=1), at, consumption, p.level)
-        levy = _levy(g, bill, got.income)
+        aid = np.sum(rate * output, axis=2)
+        levy = _levy(g, bill + aid, got.income)
         left = got.income - levy  # divided in fixed shares
         tax, saving = b.income_tax * left, b.saving * left
         spent = left - tax - saving
@@ -301,11 +303,12 @@ def _sales(g: _Given, moved: np.ndarray, p: _Prices, at: _Guess, close: float) -
         goods = use * p.price / p.user  # (E2)
         sold = np.matmul(received, goods.T[:, :, None])[:, :, 0].T  # (F2)
         # Tariffs and carbon (F3, E2, E3) go to the centre at home, and to the government of a partner.
-        outer = np.sum(border * goods + use - goods + (1 - p.net) * output, axis=1)
+        outer = np.sum(border * goods + use - goods + output - paid, axis=1) + aid.sum(axis=0)
         taxes = tax + np.sum(b.tax_rate * paid, axis=1)
         local = _beside(b.local_tax * taxes[:h], taxes[h:])
         centre = np.sum(taxes[:h] - local[:h] + outer[:h])  # (G1)
-        grants = b.grant * p.level + b.grant_weight * (centre - p.level * b.centre)  # (G2)
+        given = b.grant + transfer  # from the centre, as if it handed on what governments pass to each other
+        grants = given * p.level + b.grant_weight * (centre - p.level * (b.centre + transfer.sum()))  # (G2, G6)
         public = local + got.public_land + _beside(grants, outer[h:])  # (G3)
         ratios = sold / output, spent / consumption, public / government
         gap = max(map(_change, ratios))
@@ -339,8 +342,7 @@ def _incomes(g: _Given, residents: np.ndarray, at: _Guess, consumption: np.ndarr
     pensions = _beside(due * contributions.sum() / due.sum(), np.zeros(n - h))  # (G4)
     wages, shared = labour - contributions, property_income + rents + land.sum(axis=1) - public_land
     before = wages + pensions + shared
-    # The residual of a home region is its fixed share of income and a part of what then lacks to the residuals of
-    # all, divided by base-year income: D = rate M + part x, with M = before + D, solved for the x that adds up.
+    # D = rate M + part x with M = before + D: a share of income and a part of what lacks, by base-year income.
     rate, part = b.residual_rate, g.income / g.income.sum()
     own, part = rate * before[:h] / (1 - rate), part / (1 - rate)
     x = (level * b.residual[:h].sum() - own.sum()) / part.sum()
@@ -359,7 +361,7 @@ def _per_head(g: _Given, moved: np.ndarray, got: _Incomes, levy: np.ndarray) -> 
 def _levers(g: _Given, moved: np.ndarray, p: _Prices) -> tuple[np.ndarray, np.ndarray]:
     """What levers buy, [N, J] at user prices, and the bills by payer and place."""
     b, z, h = g.b, g.z, g.h
-    # Who lives elsewhere than where registered, and what is spent on each, in thousands.
+    # Registered elsewhere, and what is spent on each, in thousands.
     newcomers = sum(group.sum(axis=0) - np.diagonal(group) for group in moved)
     service = z.service * newcomers * 1e3 / 1e9 * np.prod(p.user[:h] ** b.service_basket, axis=1)
     bill = np.sum(z.purchase * p.user, axis=2)
@@ -382,7 +384,6 @@ def _levy(g: _Given, bill: np.ndarray, income: np.ndarray) -> np.ndarray:
 
 
 def _beside(at_home: np.ndarray, abroad: np.ndarray) -> np.ndarray:
-    """Home regions, then partners."""
     return np.concatenate([at_home, abroad])
 
 

@@ -2,13 +2,16 @@ r"""Taxes, grants, pensions, and who pays for a lever.
 
     (G1)  centre'  = sum of shared taxes + tariffs + carbon
     (G2)  grant[n] = grant0[n] I + a[n] (centre' - I centre0)             a sums to one
-    (G3)  G[n]     = local taxes + public land income + grant[n]
+    (G3)  G[n]     = local taxes + public land income + grant[n] + I T[n]
     (G4)  pension per head b[n] = b0[n] * (rho sum W) / (sum_m b0[m] R60[m])     pay as you go over the nation
     (G5)  levy[n]  = own city's bill + the province's, the centre's bill by income + the owners' by ownership
+    (G6)  T[n]     = transfer[n] - a[n] sum_m transfer[m]                 between governments; sums to zero
 
 ``I`` is the home consumer price, so that doubling every price doubles every amount. Levers are bought by their
 payer and paid by the people who stand behind that payer: the residents of a city, a province or the nation, the
-owners of capital, or the partners. Limits: one tax rate on income; no debt in a static year.
+owners of capital, or the partners. A transfer between governments takes from some what it gives to others; what
+a list of transfers doesn't balance itself is taken from all as the centre shares its grants. Limits: one tax rate on
+income; no debt in a static year.
 """
 
 from __future__ import annotations
@@ -24,6 +27,11 @@ def grants(
 ) -> Home:
     """(G2) what the centre passes to each home region's government."""
     return base * index + weight * (centre - index * centre0)
+
+
+def transfers(transfer: Home, weight: Home, index: Float[Array, ""]) -> Home:
+    """(G6) what each home region's government gets from others, at current prices; adds up to zero."""
+    return index * (transfer - weight * jnp.sum(transfer))
 
 
 def pensions(base: Home, pensioners: Home, contributions: Float[Array, ""]) -> Home:
