@@ -133,7 +133,8 @@ def small(b, **fields):
 
 
 @pytest.mark.parametrize(
-    ("field", "source"), [("log_A", "productivity"), ("log_d", "trade_cost"), ("d_tariff", "tariffs")]
+    ("field", "source"),
+    [("log_A", "productivity"), ("log_d", "trade_cost"), ("d_tariff", "tariffs"), ("subsidy", "subsidies")],
 )
 def test_savings_are_what_prices_fall_by_on_the_flows_of_the_base_year(field, source):
     """One pass of the equilibrium from the base year: costs and prices move, quantities don't."""
@@ -145,6 +146,8 @@ def test_savings_are_what_prices_fall_by_on_the_flows_of_the_base_year(field, so
     if source == "productivity":
         # The pass moves costs of makers; what a lower cost saves is its share in output before tax.
         expected = -np.asarray((1 - b.tax_rate) * b.output * a.log_gate).sum(axis=1)
+    elif source == "subsidies":
+        expected = -np.asarray(b.output * a.log_gate).sum(axis=1)
     else:
         expected = -np.asarray(b.spending * new.price).sum(axis=1)
     if source == "trade_cost":

@@ -72,13 +72,13 @@ def foreign_trade(e: Economy, s: Solution | None, goods: np.ndarray) -> tuple[np
 
 
 def gdp(e: Economy, s: Solution | None) -> np.ndarray:
-    """Value added of each home region with net taxes on production and housing rents, billions."""
+    """Value added of each home region with housing rents and taxes on production less subsidies, billions."""
     b, h = e.base, len(e.home)
     if s is None:
         total = (b.value_added + b.tax_rate * b.output).sum(axis=1) + b.housing_share * b.consumption
     else:
         a = s.accounts
-        total = a.factor_income.sum(axis=(0, 2)) + a.production_tax.sum(axis=1) + a.rents
+        total = a.factor_income.sum(axis=(0, 2)) + a.production_tax.sum(axis=1) + a.rents - a.subsidy.sum(axis=0)
     return np.asarray(total)[:h]
 
 

@@ -50,7 +50,7 @@ def panel(b: Base, th: Theory, z: Shock, a: Accounts, sets: Sets) -> Float[Array
     labour = a.factor_income[LABOUR].sum(axis=1) / (b.factor_share[LABOUR] * b.value_added).sum(axis=1)
     wage = labour[:h] / (a.residents[0] / b.people[0].sum(axis=0)) * jnp.exp(-z.log_h - a.log_cpi[:h])
     traded, traded_base = _foreign(b, th, z, a, sets.goods), _foreign_base(b, sets.goods)
-    gdp = (a.factor_income.sum(axis=(0, 2)) + a.production_tax.sum(axis=1) + a.rents)[:h]
+    gdp = (a.factor_income.sum(axis=(0, 2)) + a.production_tax.sum(axis=1) + a.rents - a.subsidy.sum(axis=0))[:h]
     gdp_base = ((b.value_added + b.tax_rate * b.output).sum(axis=1) + b.housing_share * b.consumption)[:h]
     co2 = (outcomes.emissions(b, a) - (b.emission * b.spending + b.process * b.output).sum(axis=1))[:h]
     levy = a.levy[:h]

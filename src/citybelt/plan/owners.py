@@ -119,6 +119,8 @@ def _at(direction: Direction, territory: np.ndarray, player: int, share: float) 
             array = array * pair
         elif name == "log_mu":  # whoever opens a register holds it
             array = array * place[: array.shape[1]]
+        elif name == "subsidy":  # payer, region, sector
+            array = array * place[:, None]
         elif not name.endswith("_mask"):
             weight = place[: array.shape[0]]
             array = array * (weight[:, None] if array.ndim == 2 else weight)
