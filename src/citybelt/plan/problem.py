@@ -8,7 +8,7 @@ disruptions (``struck``); closed rows are linear in the levers' values, such as 
 
     (P1)  ev         sum income0[g,o] (What[g,o] - 1)                         equivalent variation, billions a year
     (P2)  social     sum w N (EDE(y What) - EDE(y)),   EDE(y) = (sum w N y^(1-e) / sum w N)^(1/(1-e))
-    (P3)  cost       what the levers cost, by payer, billions a year at base prices
+    (P3)  cost       what the levers cost, by payer, billions a year at base prices; subsidies as they are paid
     (P4)  co2        log emissions of the cluster over those of the base year
     (P5)  inequality log Theil index over its base-year value,   T = sum N y/Y log(y / (Y/N))
     (P6)  people, output, welfare of a group of regions: logs over the base year
@@ -184,7 +184,7 @@ def outcome(b, th, z, a, frame: Frame) -> Float[Array, " M"]:
     ev = [outcomes.equivalent_variation(b, th, z, a, w) for w in (frame.cluster, jnp.ones_like(frame.cluster))]
     social = _social(registered * frame.social, registered, b.income_by_origin, real, frame.aversion)
     newcomers = heads[1] - a.stayed.sum(axis=0)
-    cost = z.purchase.sum(axis=(1, 2)) + (z.service @ newcomers) * 1e-6
+    cost = z.purchase.sum(axis=(1, 2)) + (z.service @ newcomers) * 1e-6 + a.subsidy.sum(axis=1)
     emitted = outcomes.emissions(b, a)[:h] @ frame.cluster
     before = (b.emission * b.spending + b.process * b.output).sum(axis=1)[:h] @ frame.cluster
     inside = registered * frame.cluster
