@@ -197,6 +197,23 @@ def test_options_reach_the_verbs(toy, tmp_path, capfd):
     assert pd.read_csv(tmp_path / "plan_people.csv")["region"].tolist() == ["a", "b"]
 
 
+def test_a_plan_file_reaches_the_planner_and_names_its_folder(toy, tmp_path, capfd, monkeypatch, northeast):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ours.yaml").write_text("name: {en: Ours, zh: 我们的}\nbudget: {total: 20}\n", "utf-8")
+    toy.verb("load", northeast)
+    toy.verb("plan", Answer())
+    toy.verb("report", SimpleNamespace(paths={}, to_json=lambda: {"report": {}}))
+    assert cli.main(["plan", "northeast", "ours.yaml", "--json"]) == 0
+    (world, brief), options = toy.calls["plan"]
+    assert world is northeast and brief.name_zh == "我们的" and brief.total == 20
+    assert options["budget"] is options["objective"] is options["floor"] is None
+    assert json.loads(capfd.readouterr().out) == json.loads(Path("out/northeast/ours/plan.json").read_text("utf-8"))
+    assert cli.main(["report", "northeast", "ours.yaml", "--out", "there", "--json"]) == 0
+    assert json.loads(Path("there/plan.json").read_text("utf-8"))["verb"] == "plan", "what compare reads"
+    assert cli.main(["plan", "northeast", "theirs.yaml", "--json"]) == 2
+    assert sorted(p.name for p in Path("out/northeast").iterdir()) == ["ours"], "nothing is made for a plan that is none"
+
+
 def test_coverage_as_a_process(tmp_path):
     child = citybelt_process("coverage", "--json", "--out", str(tmp_path))
     assert child.returncode == 0, child.stderr.decode()

@@ -24,7 +24,7 @@ def test_draws_are_a_whole_number(northeast, verb, draws):
         verb(northeast, draws)
 
 
-@pytest.mark.parametrize("budget", ["0.005", None, [0.005], True, -1, 0, 5, float("nan")])
+@pytest.mark.parametrize("budget", ["0.005", [0.005], True, -1, 0, 5, float("nan")])
 def test_a_budget_is_a_share(northeast, budget):
     with pytest.raises(InputError, match=r"^budget: "):
         cb.plan(northeast, budget=budget, draws=0)

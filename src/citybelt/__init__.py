@@ -26,6 +26,7 @@ _HOME = {
     "explain": "citybelt.verbs",
     "preview": "citybelt.verbs",
     "ladder": "citybelt.verbs",
+    "compare": "citybelt.verbs",
     "separate": "citybelt.verbs",
     "ledger": "citybelt.verbs",
     "verify": "citybelt.verbs",
@@ -33,6 +34,7 @@ _HOME = {
     "solve": "citybelt.engine.solve",
     "gradient": "citybelt.engine.adjoint",
     "Scenario": "citybelt.scenario",
+    "Brief": "citybelt.plan.brief",
     "configure": "citybelt.config",
     "InputError": "citybelt.errors",
     "NotSolvedError": "citybelt.errors",
@@ -48,7 +50,9 @@ if TYPE_CHECKING:
     from citybelt.engine.solve import solve as solve
     from citybelt.errors import InputError as InputError
     from citybelt.errors import NotSolvedError as NotSolvedError
+    from citybelt.plan.brief import Brief as Brief
     from citybelt.scenario import Scenario as Scenario
+    from citybelt.verbs import compare as compare
     from citybelt.verbs import coverage as coverage
     from citybelt.verbs import diagnose as diagnose
     from citybelt.verbs import explain as explain

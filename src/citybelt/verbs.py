@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
     from citybelt.diagnose.result import Diagnosis
     from citybelt.plan import Plan
+    from citybelt.plan.brief import Brief
+    from citybelt.plan.compare import Comparison
     from citybelt.plan.separate_result import Separate
+    from citybelt.plan.store import Work
     from citybelt.replicate.result import Cases, Replication
     from citybelt.report.build import Report
     from citybelt.scenario import Ladder, Run, Scenario
@@ -154,30 +157,68 @@ def ladder(world: str | Dataset, scenario: str | Path | Scenario, progress: Prog
 
 def plan(
     world: str | Dataset,
-    budget: float = 0.005,
+    brief: str | Path | Brief | None = None,
+    budget: float | None = None,
     draws: int = 200,
-    objective: str = "cluster",
-    floor: float = 1.0,
+    objective: str | None = None,
+    floor: float | None = None,
     progress: Progress | None = None,
+    resume: str | Path | Work | None = None,
 ) -> Plan:
-    """The mix of levers with the highest welfare of the cluster, net of its cost.
+    """The mix of levers that serves an objective best, under budgets and targets.
 
     Arguments:
         world: name of a world, or a loaded one.
-        budget: share of the cluster's GDP that may be spent a year.
-        objective: whose gain is maximised, "cluster" or "nation"; both are always shown.
+        brief: what is asked for: name of a plan in the package, path of a YAML file, or a `Brief`; by default the
+            welfare of the cluster within half a per cent of its GDP, no province losing residents or output.
+        budget: share of the cluster's GDP that may be spent a year; the brief's if None, as of the next two.
+        objective: whose gain is maximised, "cluster", "nation", "maximin:provinces" or "maximin:cities".
         floor: residents and output that each province of the cluster must keep, relative to the base year.
         draws: joint draws of elasticities, effects and imputed flows for the 80 % bands.
         progress: called with the stage, the steps done and the steps in all.
+        resume: folder where finished pieces are kept while the plan is made, so that a call that was killed goes on
+            where it was; nothing is kept if None.
 
     Raises:
-        InputError: options out of range.
+        InputError: options out of range; every mistake of a plan file.
         NotSolvedError: the optimiser or an equilibrium on its way didn't converge.
     """
-    _check(draws=draws, budget=budget)
+    _check(draws=draws, budget=1.0 if budget is None else budget)
     from citybelt.plan import plan
+    from citybelt.plan.brief import brief_for
+    from citybelt.plan.store import Store, Work
 
-    return plan(load(world), budget=budget, draws=draws, objective=objective, floor=floor, progress=progress)
+    dataset = load(world)
+    asked = brief_for(brief, dataset).revised(dataset, budget, objective, floor)
+    work = resume if isinstance(resume, Work) or resume is None else Work(resume)
+    store = Store.of(work.folder if work else None, dataset, asked, draws)
+    if work:
+        work.store = store
+    import inspect
+
+    if "store" not in inspect.signature(plan).parameters:  # until the maker of plans takes briefs
+        return plan(
+            dataset, budget=asked.share or 0.005, draws=draws, objective=asked.objective, floor=asked.floor,
+            progress=progress,
+        )  # fmt: skip
+    made = plan(dataset, asked, draws=draws, progress=progress, store=store)
+    if work is not resume:  # nobody else says when all is done
+        store.clear()
+    return made
+
+
+def compare(a: str | Path | Plan, b: str | Path | Plan) -> Comparison:
+    """Two plans beside each other: levers, payers, places, targets, and which does better in how many draws.
+
+    Arguments:
+        a, b: what `plan` returned, the JSON file that the command line wrote of it, or the folder where that lies.
+
+    Raises:
+        InputError: a file that is no plan's; plans of other worlds, vintages, regions or numbers of draws.
+    """
+    from citybelt.plan.compare import compare
+
+    return compare(a, b)
 
 
 def separate(

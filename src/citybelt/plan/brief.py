@@ -181,7 +181,7 @@ class Brief:
         objective: str | None = None,
         floor: float | None = None,
     ) -> Brief:
-        """The brief with options that override it, where they are given.
+        """A brief that is sound, with options that override it where they are given.
 
         Raises:
             InputError: options out of range, or at odds with the rest.
@@ -195,6 +195,8 @@ class Brief:
             new["objective"] = objective
         if floor is not None:
             new["floor"] = floor
+        if not new:
+            return self
         return check(replace(self, **new), dataset)
 
     def text(self, key: str, language: str = "en") -> str:

@@ -133,6 +133,21 @@ class Store:
         return hashlib.sha256("\0".join((self.key, name, "")).encode() + body).digest()
 
 
+class Work:
+    """A folder of results with the store of the plan that is made for it.
+
+    Who gives it to ``plan`` says when all is done, by ``clear``; until then a run that was killed goes on from it.
+    """
+
+    def __init__(self, folder: str | Path):
+        self.folder = folder
+        self.store = Store.none()
+
+    def clear(self) -> None:
+        """Remove the finished pieces."""
+        self.store.clear()
+
+
 def key(dataset: Dataset, asked: Mapping[str, Any]) -> str:
     """The digest of work: what a planner asks for, in a world, by this package."""
     content = hashlib.sha256()
