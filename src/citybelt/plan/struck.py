@@ -116,7 +116,8 @@ class Struck:
 
         unknown = [s for s in securities if s not in SECURITIES]
         if unknown:
-            raise InputError([Wrong(f"security {s!r}", "is unknown.", f"One of: {', '.join(SECURITIES)}.") for s in unknown])  # fmt: skip
+            known = f"One of: {', '.join(SECURITIES)}."
+            raise InputError([Wrong(f"security {s!r}", "is unknown.", known) for s in unknown])
         economies, field = within_a_year(dataset, closure, network)
         found = tuple(d for d in disruptions(field, rows) if d.family.security in securities)
         return cls.among(economies["value"], field.cluster, securities, found, tell)
