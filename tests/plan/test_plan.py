@@ -84,8 +84,19 @@ def test_speaks_both_languages(plan):
 
 
 def test_bad_options_are_named_together(northeast):
-    from citybelt.plan.make import plan
+    from citybelt.plan.brief import Brief
 
     with pytest.raises(InputError) as caught:
-        plan(northeast, budget=-1, draws=-3, objective="world", floor=2)
-    assert len(caught.value.problems) == 4
+        Brief.default(northeast, budget=-1, objective="world", floor=20)
+    assert len(caught.value.problems) == 3
+
+
+def test_measures_and_targets_tell_the_plan(plan):
+    """Every chosen lever is a measure with a lead and years; every target is kept, and what binds has a price."""
+    chosen = plan.levers[plan.levers["status"] == "chosen"]
+    assert set(plan.actions["lever"]) == set(chosen["name"])
+    assert plan.actions["cost"].sum() == pytest.approx(plan.budget["spent"], rel=1e-6)
+    assert (plan.actions["works"] >= plan.actions["begins"]).all()
+    assert all(row["lead"] == max(row["payers"], key=row["payers"].get) for _, row in plan.actions.iterrows())
+    assert plan.targets["kept"].all()
+    assert plan.targets.loc[plan.targets["price"] > 1e-6, "binding"].all()

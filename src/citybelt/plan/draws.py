@@ -17,6 +17,7 @@ import numpy as np
 from citybelt.errors import NotSolvedError
 from citybelt.plan.optimise import Point, curves, look, maximise
 from citybelt.plan.problem import Problem
+from citybelt.plan.store import Store
 from citybelt.scenario import sampling
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 USED = 0.005
 #: First-order residual of plans made again; the shares in and out of a plan don't need more.
 TOLERANCE = 1e-3
+#: Draws that are kept together, so that a run that was killed loses no more.
+PIECE = 20
 
 
 @dataclass(frozen=True)
@@ -71,12 +74,19 @@ class Draws:
 
 
 def sample(
-    p: Problem, dataset: Dataset, best: Point, fixed: np.ndarray, count: int, progress: Progress | None = None
+    p: Problem,
+    dataset: Dataset,
+    best: Point,
+    fixed: np.ndarray,
+    count: int,
+    progress: Progress | None = None,
+    store: Store | None = None,
 ) -> Draws:
     """Solve and plan again over ``count`` joint draws.
 
     Args:
         best: the plan's point; fixed: levers that plans may not use.
+        store: where finished draws are kept.
 
     Raises:
         NotSolvedError: more than a tenth of the draws could not be solved, or not planned again.
@@ -89,16 +99,33 @@ def sample(
         q = replace(p, economy=replace(banks[k % len(banks)], theory=th), effects=effects)
         return _one(q, best, fixed)
 
-    found = sampling.in_threads(one, count, "draws", progress)
-    kept = [k for k, f in enumerate(found) if f is not None]
-    names = ("outcomes", "welfare", "totals", "parts", "values", "again", "goal")
-    columns = zip(*(f for f in found if f is not None), strict=True) if kept else [()] * len(names)
-    fields = {name: np.array(column) for name, column in zip(names, columns, strict=True)}
-    sure = Draws(index=np.array(kept, int), upper=p.upper, **fields)
+    tell = progress or (lambda *_: None)
+    store = store or Store.none()
+    pieces = []
+    for first in range(0, count, PIECE):
+        size = min(PIECE, count - first)
+
+        def some(first: int = first, size: int = size) -> dict[str, np.ndarray]:
+            count_on = lambda stage, done, _: tell(stage, first + done, count)  # noqa: E731
+            return _table(sampling.in_threads(lambda k: one(first + k), size, "draws", count_on), first)
+
+        pieces.append(store.keep(f"draws:{first}", some))
+        tell("draws", first + size, count)
+    solved = [piece for piece in pieces if len(piece["index"])] or pieces[:1]
+    sure = Draws(**{name: np.concatenate([piece[name] for piece in solved]) for name in solved[0]}, upper=p.upper)
     if sure.replanned < 0.9 * count:
-        what = f"Only {len(kept)} of {count} draws could be solved, and {sure.replanned} planned again"
+        what = f"Only {len(sure.index)} of {count} draws could be solved, and {sure.replanned} planned again"
         raise NotSolvedError(f"{what}; no band is given. Narrow the ranges, or ask for a smaller budget.")
     return sure
+
+
+def _table(found: list[tuple | None], first: int) -> dict[str, np.ndarray]:
+    """The fields of ``Draws`` of a run of draws; those that could not be solved are left out."""
+    names = ("outcomes", "welfare", "totals", "parts", "values", "again", "goal")
+    kept = [k for k, f in enumerate(found) if f is not None]
+    columns = zip(*(found[k] for k in kept), strict=True) if kept else [()] * len(names)  # type: ignore[misc]
+    fields = {name: np.array(column, float) for name, column in zip(names, columns, strict=True)}
+    return {"index": np.array(kept, int) + first, **fields}
 
 
 def _one(q: Problem, best: Point, fixed: np.ndarray) -> tuple | None:

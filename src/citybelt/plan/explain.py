@@ -367,8 +367,10 @@ _ZH = {
 
 
 def draw_table(p: Problem, sure: Draws | None) -> pd.DataFrame:
-    """Welfare of cluster and nation, per cent, and equivalent variation in every draw of the plan's mix."""
+    """The plan's mix in every draw: number of the draw, welfare of cluster and nation (per cent), equivalent variation,
+    the goal, and the goal of the plan made again for the draw."""
+    names = ["draw", "welfare_change", "welfare_change_nation", "ev", "ev_nation", "goal", "again"]
     if sure is None:
-        return pd.DataFrame(columns=["welfare_change", "welfare_change_nation", "ev", "ev_nation"])
-    values = np.column_stack([100 * sure.totals, sure.outcomes[:, :2]])
-    return pd.DataFrame(values, columns=["welfare_change", "welfare_change_nation", "ev", "ev_nation"])
+        return pd.DataFrame(columns=names)
+    columns = [sure.index, *(100 * sure.totals).T, *sure.outcomes[:, :2].T, sure.goal, sure.again]
+    return pd.DataFrame(dict(zip(names, columns, strict=True)))

@@ -13,6 +13,7 @@ from citybelt.terminal import Sheet, report_lines
 
 if TYPE_CHECKING:
     from citybelt.engine.certificate import Certificate
+    from citybelt.plan.brief import Brief
     from citybelt.plan.optimise import Optimum
 
 
@@ -28,6 +29,8 @@ class Plan:
             what they pay.
         ev, ev_nation: the same as equivalent variation.
         band: by name, (low, high).
+        brief: what was asked for.
+        actions: who does what by when, one row a measure; targets: what the plan is held to and what it reaches.
         levers: one row a lever: name, status (chosen, left_out, if), value, unit, cost, payer, share_of_draws,
             marginal_gain (millions a year for the cluster per 100 million spent on the lever beyond the plan).
         shadow_prices: what the objective gains if the budget or a floor gives way, in words.
@@ -41,7 +44,7 @@ class Plan:
     world: str
     cluster: str
     vintage: str
-    objective: str
+    brief: Brief
     closure: dict[str, str]
     optimum: Optimum
     certificate: Certificate
@@ -51,6 +54,8 @@ class Plan:
     ev_nation: float
     band: dict[str, tuple[float, float]]
     budget: dict[str, Any]
+    actions: pd.DataFrame
+    targets: pd.DataFrame
     levers: pd.DataFrame
     shadow_prices: pd.DataFrame
     by_region: pd.DataFrame
@@ -65,6 +70,11 @@ class Plan:
 
     status: str = "solved"
     band_level: int = 80
+
+    @property
+    def objective(self) -> str:
+        """Whose gain was maximised."""
+        return self.brief.objective
 
     @property
     def residual(self) -> float:
@@ -84,6 +94,7 @@ class Plan:
                 "vintage": self.vintage,
                 "status": self.status,
                 "objective": self.objective,
+                "brief": self.brief.to_json(),
                 "residual": self.residual,
                 "kkt": self.kkt,
                 "certificate": self.certificate.to_json(),
@@ -97,6 +108,8 @@ class Plan:
                 "draws": self.draws,
                 "draws_solved": self.draws_solved,
                 "draws_replanned": self.draws_replanned,
+                "actions": self.actions,
+                "targets": self.targets,
                 "levers": self.levers,
                 "budget": self.budget,
                 "shadow_prices": self.shadow_prices,
@@ -104,6 +117,7 @@ class Plan:
                 "best_levers": self.best_levers,
                 "alternatives": self.alternatives,
                 "closure_grid": self.closure_grid,
+                "draw_table": self.draw_table,
                 "report": self.paths,
             }
         )
