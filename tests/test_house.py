@@ -23,7 +23,9 @@ LAYERS = (
     ("model",),
     ("worlds", "diagnose", "claims", "replicate"),
     ("scenario",),
-    ("plan", "trade", "security"),
+    ("security",),
+    ("plan", "trade"),
+    ("separate",),
     ("report",),
     ("verbs",),
     ("cli",),
@@ -31,7 +33,7 @@ LAYERS = (
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 #: Packages that know no country: another one's data must run through them unchanged.
-CORE = ("engine", "model", "estimate", "geo", "plan", "data", "scenario", "trade", "security")
+CORE = ("engine", "model", "estimate", "geo", "plan", "data", "scenario", "trade", "security", "separate")
 
 #: Files that may have 400 lines and more, each with its reason.
 LONG: dict[str, str] = {}

@@ -27,7 +27,6 @@ _HOME = {
     "preview": "citybelt.verbs",
     "ladder": "citybelt.verbs",
     "compare": "citybelt.verbs",
-    "separate": "citybelt.verbs",
     "ledger": "citybelt.verbs",
     "verify": "citybelt.verbs",
     "stress": "citybelt.verbs",
@@ -40,7 +39,7 @@ _HOME = {
     "NotSolvedError": "citybelt.errors",
 }
 #: Verbs whose code lies in a module of the same name: ``citybelt.plan.problem`` is code, ``citybelt.plan(...)`` plans.
-_VERB_MODULES = ("diagnose", "plan", "coverage", "report", "replicate", "trade")
+_VERB_MODULES = ("diagnose", "plan", "coverage", "report", "replicate", "trade", "separate")
 
 __all__ = [*_HOME, *_VERB_MODULES, "__version__"]
 

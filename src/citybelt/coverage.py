@@ -35,6 +35,7 @@ MODULES = (
     "citybelt.scenario.answers",
     "citybelt.plan.answers",
     "citybelt.security.answers",
+    "citybelt.separate.answers",
 )
 
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from citybelt.plan import Plan
     from citybelt.plan.brief import Brief
     from citybelt.plan.compare import Comparison
-    from citybelt.plan.separate_result import Separate
     from citybelt.plan.store import Work
     from citybelt.replicate.result import Cases, Replication
     from citybelt.report.build import Report
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from citybelt.scenario.preview import Preview
     from citybelt.scenario.verify import Verification
     from citybelt.security.result import Stress
+    from citybelt.separate.result import Separate
     from citybelt.trade import Economy, Trade
     from citybelt.worlds.overview import Overview
 
@@ -194,13 +194,6 @@ def plan(
     store = Store.of(work.folder if work else None, dataset, asked, draws)
     if work:
         work.store = store
-    import inspect
-
-    if "store" not in inspect.signature(plan).parameters:  # until the maker of plans takes briefs
-        return plan(
-            dataset, budget=asked.share or 0.005, draws=draws, objective=asked.objective, floor=asked.floor,
-            progress=progress,
-        )  # fmt: skip
     made = plan(dataset, asked, draws=draws, progress=progress, store=store)
     if work is not resume:  # nobody else says when all is done
         store.clear()
@@ -242,7 +235,7 @@ def separate(
         NotSolvedError: an equilibrium was not reached, or no one plan as good as the separate ones was found.
     """
     _check(draws=0, budget=budget)
-    from citybelt.plan.separate import separate
+    from citybelt.separate.make import separate
 
     return separate(load(world), budget=budget, players=players, orders=orders, progress=progress)
 

@@ -2,9 +2,6 @@
 
 ``citybelt.plan(world, ...)`` is the verb; ``problem`` states the problem as data, ``optimise`` solves it, ``draws``
 says how sure the answer is, ``make`` puts the plan together and ``result`` is what comes back.
-
-``citybelt.separate(world, ...)`` compares it with plans that provinces make apart: ``owners`` parts the levers among
-them, ``rivalry`` finds the Nash equilibrium on the economy of ``arena``, ``cooperate`` shares out its gain.
 """
 
 from __future__ import annotations

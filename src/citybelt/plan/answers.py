@@ -3,10 +3,6 @@
 from citybelt.coverage import Answer
 
 ANSWERS = (
-    Answer("P3", "computed", "separate: division of labour"),
     Answer("P28", "computed", "plan: who pays"),
-    Answer("P31", "computed", "separate: likeness"),
-    Answer("P50", "computed", "separate: coalitions, transfers"),
-    Answer("P51", "computed", "separate: value of one plan"),
     Answer("P52", "computed", "plan: shadow prices"),
 )

@@ -21,14 +21,14 @@ import numpy as np
 
 from citybelt.errors import InputError, NotSolvedError
 from citybelt.errors import Problem as Wrong
-from citybelt.plan.arena import Arena
-from citybelt.plan.cooperate import Shares, least_core, shapley, shapley_shares, transfers
-from citybelt.plan.rivalry import Outcome, settle
+from citybelt.separate.arena import Arena
+from citybelt.separate.cooperate import Shares, least_core, shapley, shapley_shares, transfers
+from citybelt.separate.rivalry import Outcome, settle
 
 if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
-    from citybelt.plan.separate_result import Separate
     from citybelt.result import Progress
+    from citybelt.separate.result import Separate
 
 #: Players up to which every coalition is solved.
 MOST = 6
@@ -60,8 +60,8 @@ def separate(
         NotSolvedError: an equilibrium was not reached, or no unified plan as good as the separate ones was found.
     """
     from citybelt.config import configure
-    from citybelt.plan.separate_result import Separate
-    from citybelt.plan.separate_tables import (
+    from citybelt.separate.result import Separate
+    from citybelt.separate.tables import (
         by_player,
         by_region,
         by_sector,
@@ -136,8 +136,8 @@ def make_arena(
     from citybelt.model.economy import economy
     from citybelt.model.outcomes import gdp
     from citybelt.model.theory import theory
-    from citybelt.plan.owners import part_among
     from citybelt.scenario.levers import central, levers
+    from citybelt.separate.owners import part_among
 
     e = economy(dataset, theory(dataset.x.sector.values))
     groups = players if isinstance(players, Mapping) else PLAYERS[players](dataset)

@@ -12,8 +12,8 @@ from citybelt.result import plain
 from citybelt.terminal import Paragraph, Sheet
 
 if TYPE_CHECKING:
-    from citybelt.plan.cooperate import Core, Shares, Transfers
-    from citybelt.plan.rivalry import Outcome
+    from citybelt.separate.cooperate import Core, Shares, Transfers
+    from citybelt.separate.rivalry import Outcome
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from citybelt.plan.cooperate import (
+from citybelt.scenario.shapley import share_out
+from citybelt.separate.cooperate import (
     in_core,
     is_convex,
     least_core,
@@ -17,7 +18,6 @@ from citybelt.plan.cooperate import (
     shapley_shares,
     transfers,
 )
-from citybelt.scenario.shapley import share_out
 
 
 def game(n, **values):

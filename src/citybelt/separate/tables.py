@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from citybelt.dims import PAYERS
-from citybelt.plan.arena import Arena
-from citybelt.plan.cooperate import Core, Shares, Transfers, members
-from citybelt.plan.rivalry import Outcome
+from citybelt.separate.arena import Arena
+from citybelt.separate.cooperate import Core, Shares, Transfers, members
+from citybelt.separate.rivalry import Outcome
 
 if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset

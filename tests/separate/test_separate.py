@@ -7,10 +7,10 @@ import pytest
 
 import citybelt
 from citybelt.errors import InputError
-from citybelt.plan.cooperate import in_core
-from citybelt.plan.rivalry import KKT
-from citybelt.plan.separate import distinct, provinces
 from citybelt.result import to_text
+from citybelt.separate.cooperate import in_core
+from citybelt.separate.make import distinct, provinces
+from citybelt.separate.rivalry import KKT
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +145,7 @@ def test_any_groups_may_play_and_one_is_the_unified_plan(northeast, found):
 @pytest.mark.proposition("P50")
 def test_many_players_are_shared_out_by_drawn_orders(northeast, found, monkeypatch):
     """Three provinces taken for too many: drawn shares add up and lie where the exact ones do."""
-    from citybelt.plan import separate as module
+    from citybelt.separate import make as module
 
     monkeypatch.setattr(module, "MOST", 2)
     drawn = citybelt.separate(northeast, orders=3)

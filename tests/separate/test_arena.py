@@ -6,11 +6,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from citybelt.plan.arena import Arena
-from citybelt.plan.owners import LINES, RATES, part_among, spending
-from citybelt.plan.rivalry import KKT, settle
 from citybelt.scenario.card import KINDS
 from citybelt.scenario.levers import central, costs, responses, shock
+from citybelt.separate.arena import Arena
+from citybelt.separate.owners import LINES, RATES, part_among, spending
+from citybelt.separate.rivalry import KKT, settle
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,8 @@ from citybelt.engine.solve import Solution, solve
 from citybelt.model.economy import Economy
 from citybelt.model.spatial import SPATIAL
 from citybelt.plan.problem import make
-from citybelt.plan.rivalry import Bends, Seen
 from citybelt.scenario.levers import Effects, Lever
+from citybelt.separate.rivalry import Bends, Seen
 
 
 def gains(b, th, z, a, registered):

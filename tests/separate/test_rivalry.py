@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citybelt.errors import NotSolvedError
-from citybelt.plan.rivalry import KKT, Bends, Seen, respond, settle
+from citybelt.separate.rivalry import KKT, Bends, Seen, respond, settle
 
 
 @dataclass(frozen=True)

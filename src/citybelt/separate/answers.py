@@ -1,0 +1,10 @@
+"""Propositions of the article that the comparison of one plan with several answers."""
+
+from citybelt.coverage import Answer
+
+ANSWERS = (
+    Answer("P3", "computed", "separate: division of labour"),
+    Answer("P31", "computed", "separate: likeness"),
+    Answer("P50", "computed", "separate: coalitions, transfers"),
+    Answer("P51", "computed", "separate: value of one plan"),
+)
