@@ -270,7 +270,7 @@ class Search:
         # Money first: a conflict that no money solves is told without it.
         for k in sorted(targets, key=lambda k: (not k.is_money, short(k))):
             rest = [j for j in kept if j is not k]
-            if self.lacking(rest) is not None:
+            if (rest or self.rules) and self.lacking(rest) is not None:
                 kept = rest
         return kept
 

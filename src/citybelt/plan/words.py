@@ -133,7 +133,7 @@ def amount(row: str, read: float, places: int | None = None) -> tuple[str, str]:
 
 def _digits(value: float, places: int | None) -> str:
     if places is not None:
-        text = f"{value:.{places}f}"
+        text = f"{value:.{max(places, 0)}f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
     if abs(value) >= 1000:
         return f"{value:.0f}"
