@@ -13,10 +13,12 @@ the cheapest, and for those that differ most,
 
 ``w_l`` is what a unit of the lever costs on average at its upper bound, in the theme or group asked for. (N4) says,
 without looking for it, how far a lever that the plan leaves out can come in where the goal is concave: ``L`` is the
-Lagrangian of the plan. Only levers for which it leaves something to ask are asked for. A lever whose least is above
-zero stands in every good plan; one whose most is a trace in none. Each number of (N2) is an optimum by first-order
-conditions, so it bounds N where N is convex, and else a part of it. Levers that were not asked for have the range
-that other plans happen to have (``sought`` is false). Sources: Brill, Chang and Hopkins (1982) for modelling to
+Lagrangian of the plan. Levers that it keeps out, with room for a goal that is not quite concave, are not asked for.
+A lever whose least is above zero stands in every good plan; one whose most is a trace in none. Each number of (N2) is
+an optimum by first-order conditions, so it bounds N where N is convex, and else a part of it. Levers that were not
+asked for have the range that other plans happen to have (``sought`` is false).
+
+Sources: Brill, Chang and Hopkins (1982) for modelling to
 generate alternatives and (N3); DeCarolis (2011); Lombardi, Pickering, Colombo and Pfenninger (2020) for (N3) repeated
 in space.
 """
@@ -31,7 +33,7 @@ import numpy as np
 
 from citybelt.errors import NotSolvedError
 from citybelt.plan.draws import USED
-from citybelt.plan.near_tables import Found, Near, Way, found_at, groups, paid, tables, themes
+from citybelt.plan.near_tables import SAFE, Found, Near, Way, found_at, groups, paid, tables, themes
 from citybelt.plan.optimise import Optimum, look, maximise
 from citybelt.plan.places import CLUSTER
 from citybelt.plan.problem import Bound, Problem
@@ -109,7 +111,9 @@ def _ways(p: Problem, best: Optimum, fixed: np.ndarray, bound: np.ndarray, outsi
         ways.append(Way("lever", p.levers[k].id, "least", one))
         if v[k] < upper[k] * (1 - 1e-6):
             ways.append(Way("lever", p.levers[k].id, "most", one))
-    left = [k for k in np.argsort(-bound / upper) if free[k] and not used[k] and bound[k] > USED * upper[k]][:outsiders]
+    left = [k for k in np.argsort(-bound / upper) if free[k] and not used[k] and SAFE * bound[k] > USED * upper[k]][
+        :outsiders
+    ]
     ways += [Way("lever", p.levers[k].id, "most", np.eye(len(v))[k] / upper[k]) for k in left]
     price = paid(p, upper) / upper * free
     for kind, parts in (("theme", themes(p)), ("group", groups(p))):

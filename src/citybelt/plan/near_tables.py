@@ -28,6 +28,8 @@ ROLES = {
     "barred": ("may not be used", "不可使用"),
     "unknown": ("not asked", "未考察"),
 }
+#: What (N4) may be off by where the goal is not quite concave.
+SAFE = 2.0
 #: Less than this part of a lever's upper bound is what solvers leave, not what plans do.
 DUST = 1e-9
 #: Themes of the levers that come with the package, in English and Chinese; other themes go by their own names.
@@ -241,7 +243,7 @@ def _levers(
         elif values[0, k] > trace:
             role = "swappable" if least[k] <= trace else "always" if known[0] else "unknown"
         else:
-            role = "possible" if most[k] > trace else "never" if known[1] or bound[k] <= trace else "unknown"
+            role = "possible" if most[k] > trace else "never" if known[1] or SAFE * bound[k] <= trace else "unknown"
         rows.append(
             {
                 "name": lever.id,
