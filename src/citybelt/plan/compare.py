@@ -133,7 +133,7 @@ def _alike(one: Side, other: Side) -> None:
         if p[key] != q[key]:
             what = f"the {key} is {q[key]!r}, and {p[key]!r} in {one.where}."
             problems.append(Problem(other.where, what, do))
-    places, others = (set(s.rows("by_region", "region")) for s in (one, other))
+    places, others = (set(s.rows("by_region")) for s in (one, other))
     if not problems and places != others:
         odd = sorted(places ^ others)
         what = f"the regions differ from those of {one.where}, by {', '.join(odd[:3])}{', ...' if odd[3:] else ''}."
@@ -152,7 +152,7 @@ def _summary(p: Mapping[str, Any], q: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _levers(one: Side, other: Side) -> pd.DataFrame:
-    p, q = one.rows("levers", "name"), other.rows("levers", "name")
+    p, q = one.rows("levers"), other.rows("levers")
     rows = []
     for name in dict.fromkeys([*p, *q]):
         a, b = p.get(name), q.get(name)
@@ -202,7 +202,7 @@ PAYER_WORDS = {
 
 
 def _by_region(one: Side, other: Side) -> pd.DataFrame:
-    p, q = one.rows("by_region", "region"), other.rows("by_region", "region")
+    p, q = one.rows("by_region"), other.rows("by_region")
     rows = [
         {
             "region": region,
@@ -219,20 +219,23 @@ def _by_region(one: Side, other: Side) -> pd.DataFrame:
 
 
 def _targets(one: Side, other: Side) -> pd.DataFrame:
-    p, q = one.rows("targets", "name"), other.rows("targets", "name")
-    columns = ["name", "label_en", "label_zh", "limit_a", "found_a", "kept_a", "limit_b", "found_b", "kept_b"]
+    p, q = one.rows("targets"), other.rows("targets")
+    columns = ["row", "sense", "label_en", "label_zh", *(f"{what}_{s}" for s in "ab" for what in _TARGET)]
     rows = []
     for name in dict.fromkeys([*p, *q]):
         known: Any = p.get(name) or q.get(name)
-        row = [name, known["label_en"], known["label_zh"]]
+        row = [*name, known["label_en"], known["label_zh"]]
         for found in (p.get(name), q.get(name)):
-            row += [None] * 3 if found is None else [found.get("value"), found.get("found"), found["kept"]]
+            row += [None if found is None else found.get(what) for what in _TARGET]
         rows.append(row)
     return pd.DataFrame(rows, columns=columns)
 
 
+_TARGET = ("asked", "reached", "kept")
+
+
 def _securities(one: Side, other: Side) -> pd.DataFrame:
-    p, q = one.rows("securities", "security"), other.rows("securities", "security")
+    p, q = one.rows("securities"), other.rows("securities")
     rows = []
     for name in dict.fromkeys([*p, *q]):
         known: Any = p.get(name) or q.get(name)
@@ -243,7 +246,7 @@ def _securities(one: Side, other: Side) -> pd.DataFrame:
 
 def _chance(one: Side, other: Side) -> pd.DataFrame:
     """One row an objective; none where a plan has no draws."""
-    p, q = one.rows("draw_table", "draw"), other.rows("draw_table", "draw")
+    p, q = one.rows("draw_table"), other.rows("draw_table")
     both = sorted(set(p) & set(q))
     columns = ["name", "name_en", "name_zh", "probability", "se", "pairs", "mean_difference", "mean_se"]
     if not both:
@@ -260,6 +263,6 @@ def _chance(one: Side, other: Side) -> pd.DataFrame:
 
 def _likeness(one: Side, other: Side) -> float:
     """(C1); one where neither spends."""
-    a, b = ({k: float(r["cost"]) for k, r in s.rows("levers", "name").items()} for s in (one, other))
+    a, b = ({k: float(r["cost"]) for k, r in s.rows("levers").items()} for s in (one, other))
     most = max(sum(a.values()), sum(b.values()))
     return sum(min(a[k], b[k]) for k in a.keys() & b.keys()) / most if most > 0 else 1.0

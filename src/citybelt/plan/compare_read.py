@@ -28,6 +28,7 @@ ROWS = 200_000  #: most rows of a table: as many draws as may be asked for, and 
 NUMBERS = ("welfare_change", "welfare_change_nation", "ev", "ev_nation")
 TEXTS = ("world", "vintage", "objective")
 Columns = dict[str, str]  # name of the column: number, text or flag; a question mark where it may be missing
+KEYS = {"targets": ("row", "sense")}  #: of other tables the first column: what tells their rows apart
 TABLES: dict[str, Columns] = {
     "levers": {
         "name": "text", "name_en": "text", "name_zh": "text", "status": "text", "unit_en": "text", "unit_zh": "text",
@@ -38,11 +39,13 @@ TABLES: dict[str, Columns] = {
         "ev": "number",
     },
     "targets?": {
-        "name": "text", "label_en": "text", "label_zh": "text", "value": "number?", "found": "number?", "kept": "flag",
+        "row": "text", "sense": "text", "label_en": "text", "label_zh": "text", "asked": "number?",
+        "reached": "number?", "kept": "flag",
     },
     "securities?": {"security": "text", "name_en": "text", "name_zh": "text", "loss": "number?"},
     "draw_table?": {"draw": "number", "ev": "number", "ev_nation": "number"},
 }  # fmt: skip
+_COLUMNS = {table.removesuffix("?"): columns for table, columns in TABLES.items()}
 
 
 @dataclass(frozen=True)
@@ -65,9 +68,9 @@ class Side:
         en, zh = (text if isinstance(text, str) else "" for text in both)
         return en, zh
 
-    def rows(self, table: str, key: str) -> dict[Any, Mapping[str, Any]]:
-        """The rows of a table by the values of a column, in their order; none where it is missing."""
-        return {row[key]: row for row in self.document.get(table) or ()}
+    def rows(self, table: str) -> dict[Any, Mapping[str, Any]]:
+        """The rows of a table by what tells them apart, in their order; none where it is missing."""
+        return {_key(table, row): row for row in self.document.get(table) or ()}
 
 
 def side(source: Plan | str | Path, role: str) -> Side:
@@ -170,7 +173,7 @@ def _checked(document: Any, where: str) -> Mapping[str, Any]:
 
 def _rows(name: str, rows: Sequence[Any], columns: Columns, wrong: Any) -> None:
     seen: dict[Any, int] = {}
-    first = next(iter(columns))
+    own = KEYS.get(name, (next(iter(columns)),))
     for k, row in enumerate(rows):
         if not isinstance(row, Mapping):
             wrong(f"{name}[{k}]", row, "object")
@@ -178,8 +181,13 @@ def _rows(name: str, rows: Sequence[Any], columns: Columns, wrong: Any) -> None:
         bad = [column for column, kind in columns.items() if not _fits(row.get(column), kind)]
         for column in bad:
             wrong(f"{name}[{k}].{column}", row.get(column), columns[column].removesuffix("?"))
-        if first not in bad and seen.setdefault(row[first], k) != k:
-            wrong(f"{name}[{k}].{first}", row[first], "once")
+        if not set(own) & set(bad) and seen.setdefault(_key(name, row), k) != k:
+            wrong(f"{name}[{k}].{own[0]}", row[own[0]], "once")
+
+
+def _key(table: str, row: Mapping[str, Any]) -> Any:
+    own = KEYS.get(table)
+    return tuple(row[key] for key in own) if own else row[next(iter(_COLUMNS[table]))]
 
 
 _DO = "Give what `citybelt plan --json` printed, or the plan.json of its folder."
