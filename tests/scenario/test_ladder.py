@@ -99,7 +99,7 @@ def test_purchases_are_what_levers_cost_and_leak_to_the_world(found, dataset, me
 def test_savings_are_beside_output_and_transfers_are_marked(found):
     table = found.savings.set_index("source")
     assert table.loc["productivity", "cluster"] > 0 and table.loc["trade_cost", "nation"] > 0
-    assert list(table.index[table["transfer"]]) == ["tariffs", "carbon"]
+    assert list(table.index[table["transfer"]]) == ["tariffs", "carbon", "subsidies"]
     assert (table.loc[["tariffs", "carbon"], list(SETS)] == 0).all().all()
 
 
