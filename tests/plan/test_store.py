@@ -185,7 +185,7 @@ def test_the_key_is_that_of_the_numbers(world):
         other = changed(world)
         other.x = other.x.copy(deep=True)
         flat = other.x[name].values.reshape(-1)
-        flat[0] = flat[0] + ("x" if name == "name_en" else 1e-12)
+        flat[0] = "X" + flat[0][1:] if name == "name_en" else np.nextafter(flat[0], np.inf)
         others.append(key(other, asked))
     trade = world.trade() * (1 + 1e-12)
     others.append(key(changed(world, trade=lambda draw=None: trade), asked))
