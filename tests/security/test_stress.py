@@ -13,7 +13,7 @@ from citybelt.model.accounts import closure
 from citybelt.model.calibrate import calibrate
 from citybelt.security.indicators import concentration, content, own_supply
 from citybelt.security.kinds import MAKE
-from citybelt.security.stress import stress
+from citybelt.security.stress import stress, under
 from citybelt.security.table import SECURITIES, families, short_run
 from economies import random_inputs
 from small_world import small_world
@@ -96,11 +96,32 @@ def test_tables_by_city_and_sector_are_those_of_the_worst(small):
         np.testing.assert_array_equal(own["output"], small.sectors.loc[id, own.index])
 
 
-def test_physical_self_sufficiency_is_not_invented(small):
-    held = small.indicators
-    physical = held[held["unit"] == "no data"]
-    assert len(physical) and physical["value"].isna().all()
-    assert held.loc[held["unit"] != "no data", "value"].notna().any()
+@pytest.mark.proposition("P6")
+def test_a_plan_is_struck_beside_the_world_as_it_is(northeast):
+    """A mix of levers as values, against the same mix as a scenario, and its equilibrium's own indicators."""
+    from citybelt.scenario.card import cards_of
+    from citybelt.scenario.levers import levers
+    from citybelt.scenario.scenario import load_scenario
+
+    rows = [row for row in families() if row.id in ("food_all", "carbon_budget_5")]
+    scenario = load_scenario("carbon_price", "northeast")
+    wanted = {id: value for id, value in scenario.levers.items() if value}
+    menu = levers(northeast, {id: cards_of("northeast")[id] for id in wanted})
+    plan = under(northeast, menu, list(wanted.values()), closure=scenario.closure, rows=rows)
+    other = stress(northeast, scenario, rows=rows)
+    assert (plan.case, other.case) == ("plan", "scenario")
+    for one, two in ((plan.disruptions, other.disruptions), (plan.indicators, other.indicators)):
+        for column in [c for c in one.columns if c.endswith("_plan")]:
+            np.testing.assert_array_equal(one[column], two[column.replace("_plan", "_scenario")])
+    # A price of carbon saves carbon, which the indicator of the plan's equilibrium shows.
+    co2 = plan.indicators[plan.indicators["unit"] == "mt"].iloc[0]
+    assert 0 < co2["value_plan"] < co2["value"]
+    assert set(plan.then) == {"origins", "cities", "sectors"} and plan.then["cities"].shape == plan.cities.shape
+    for language in ("en", "zh"):
+        console = Console(width=120, record=True, file=open("/dev/null", "w"))
+        console.print(plan.rich(language))
+        text = console.export_text()
+        assert {"en": "Under the plan", "zh": "规划下"}[language] in text and "nan" not in text
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "Five securities"), ("zh", "五大安全")])
@@ -135,6 +156,8 @@ def test_without_levers_a_scenario_changes_nothing(northeast):
     from citybelt.scenario.scenario import load_scenario
 
     rows = [row for row in families() if row.id == "energy_all"]
+    nothing = under(northeast, (), (), rows=rows)
+    np.testing.assert_array_equal(nothing.disruptions["loss"], nothing.disruptions["loss_plan"])
     idle = replace(load_scenario("carbon_price", "northeast"), levers={})
     found = stress(northeast, idle, rows=rows)
     np.testing.assert_array_equal(found.disruptions["loss"], found.disruptions["loss_scenario"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,21 +21,24 @@ if TYPE_CHECKING:
 Pair = tuple["Disruption", "Loss"]
 Ends = Mapping[str, Mapping[str, Pair]]
 
+#: What is shown of a supplier that is cut off.
+LOST = ("elsewhere", "loss", "money")
 #: What the numbers leave out, in words.
 LIMITS = {
     "en": (
         "Losses of different securities are never added up: they are other risks, not parts of one.",
         "Suppliers of a product replace each other more easily here than in the first weeks of a real stop, and "
         "products at an elasticity of one: losses are on the low side where an input is indispensable.",
-        "The scenario is solved with short-run elasticities as well, so what it does in the long run shows in part.",
-        "One year, without stocks: no reserves of grain or fuel are held in the data.",
+        "The scenario or plan is solved with short-run elasticities as well, so what it does in the long run shows in "
+        "part.",
+        "One year, without stocks: no reserves of grain or fuel are held in the data, and none soften a loss.",
         "Defence rests on open data alone: people and routes. It says nothing of forces, capacity, stocks or repair.",
     ),
     "zh": (
         "各类安全的损失从不相加：它们是不同的风险，不是一个整体的组成部分。",
         "同一产品的供应来源比现实中断供最初几周更易相互替代，不同产品之间的替代弹性为一：某种投入不可或缺时，损失偏低。",
-        "情景也用短期弹性求解，因此它的长期作用只显示一部分。",
-        "只看一年，不计库存：数据中没有粮食或燃料储备。",
+        "情景或规划也用短期弹性求解，因此其长期作用只显示一部分。",
+        "只看一年，不计库存：数据中没有粮食或燃料储备，损失也不因储备而减轻。",
         "国防安全仅依据公开数据：人口与通道，不涉及兵力、运力、储备与抢修。",
     ),
 }
@@ -46,8 +49,8 @@ class Stress:
     """Losses under every disruption of the five securities.
 
     Losses are positive, in per cent of welfare (log change) or of real output; ``money`` in billions a year, of the
-    nation. Columns that end in ``_scenario`` are those under the scenario, and missing without one. A disruption that
-    was not solved has an ``error`` and no numbers.
+    nation. A second ``case`` may stand beside the world as it is: columns that end in ``_scenario`` or ``_plan`` are
+    those under it, and missing without one. A disruption that was not solved has an ``error`` and no numbers.
 
     Attributes:
         disruptions: one row each: security, names, source, loss of the cluster, the nation and elsewhere, money,
@@ -56,9 +59,11 @@ class Stress:
             elasticity; under the scenario its own worst, and the change of the loss.
         by_city: worst of each security by home region of the cluster: loss of its people and of its output.
         by_sector: the same by sector of the cluster.
-        critical: suppliers by what others lose when they are cut off, the worst first.
+        critical: suppliers by what others lose when they are cut off, now, the worst first; in the second case too.
         origins, cities, sectors: every disruption (rows) by home region or sector, now.
-        indicators: published indicators: security, name, what it is of, value, unit.
+        indicators: published indicators: security, name, what it is of, value, unit, and the value in the second case.
+        case: ``scenario``, ``plan`` or '' where nothing stands beside the world as it is.
+        then: origins, cities and sectors in the second case.
     """
 
     world: str
@@ -75,10 +80,12 @@ class Stress:
     cities: pd.DataFrame
     sectors: pd.DataFrame
     indicators: pd.DataFrame
+    case: str = ""
+    then: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def unsolved(self) -> int:
-        """Disruptions without a number, now or under the scenario."""
+        """Disruptions without a number, in either case."""
         errors = [c for c in self.disruptions.columns if c.startswith("error")]
         return int((self.disruptions[errors] != "").any(axis=1).sum())
 
@@ -95,6 +102,7 @@ class Stress:
                 "world": self.world,
                 "vintage": self.vintage,
                 "scenario": self.scenario and self.scenario.to_json(),
+                "case": self.case,
                 "status": self.status,
                 "closure": self.closure,
                 "residual": self.residual,
@@ -124,11 +132,10 @@ def assemble(
     f: Field,
     found: Sequence[Disruption],
     losses: Mapping[str, Sequence[Loss]],
-    worst: Mapping[str, Mapping[str, Pair]],
     ends: Mapping[str, Ends],
     indicators: pd.DataFrame,
 ) -> Stress:
-    """Tables from the losses of each case (``now``, ``scenario``)."""
+    """Tables from the losses of each case: ``now``, and the second one if there is any."""
     import pandas as pd
 
     e = f.economy
@@ -143,8 +150,10 @@ def assemble(
     table = pd.DataFrame(rows)
     suppliers = table[(table["security"] == "industrial") & (table["error"] == "")]
     critical = suppliers.sort_values("elsewhere", ascending=False, ignore_index=True)
-    of_all = lambda name, labels: pd.DataFrame(  # noqa: E731
-        [getattr(loss, name) for loss in losses["now"]],
+    case = next((name for name in losses if name != "now"), "")
+    of_critical = [*LOST, *(f"{name}_{case}" for name in LOST if case)]
+    of_all = lambda name, labels, case="now": pd.DataFrame(  # noqa: E731
+        [getattr(loss, name) for loss in losses[case]],
         index=pd.Index([d.id for d in found], name="id"),
         columns=labels,
     )
@@ -160,11 +169,19 @@ def assemble(
             ends, f, [e.home[i] for i in np.flatnonzero(cluster)], {"people": "origin", "output": "city"}, cluster
         ),
         by_sector=_by(ends, f, list(e.sectors), {"output": "sector"}, np.ones(len(e.sectors), bool)),
-        critical=critical[["id", "name_en", "name_zh", "elsewhere", "loss", "money"]],
+        critical=critical[["id", "name_en", "name_zh", *of_critical]],
         origins=of_all("origin", list(e.home)),
         cities=of_all("city", list(e.home)),
         sectors=of_all("sector", list(e.sectors)),
         indicators=indicators,
+        case=case,
+        then={
+            "origins": of_all("origin", list(e.home), case),
+            "cities": of_all("city", list(e.home), case),
+            "sectors": of_all("sector", list(e.sectors), case),
+        }
+        if case
+        else {},
     )
 
 
@@ -196,8 +213,9 @@ def _worst_table(ends: Mapping[str, Ends]) -> pd.DataFrame:
             row |= _named(numbers | low, case)
         rows.append(row)
     table = pd.DataFrame(rows)
-    if "loss_scenario" in table:
-        table["change"] = table["loss_scenario"] - table["loss"]
+    for case in ends:
+        if f"loss_{case}" in table:
+            table["change"] = table[f"loss_{case}"] - table["loss"]
     return table
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from citybelt.geo.network import Network
     from citybelt.model.economy import Economy
     from citybelt.result import Progress
+    from citybelt.scenario.levers import Effects, Lever
     from citybelt.scenario.scenario import Scenario
 
 #: Nobody moves and nothing is built within the year that a disruption lasts.
@@ -36,7 +37,7 @@ class Case:
     """What is struck: the base year or a scenario, under each end of the trade elasticity's range.
 
     Attributes:
-        name: ``now`` or ``scenario``.
+        name: ``now``, ``scenario`` or ``plan``.
         economy, before: by end, the economy with short-run elasticities and the equilibrium that is struck.
     """
 
@@ -65,26 +66,81 @@ def stress(
         InputError: mistakes in the scenario, or one for other data.
         NotSolvedError: the scenario itself, without any disruption, was not solved.
     """
-    from citybelt.config import configure
-    from citybelt.security.indicators import indicators
-
-    configure()
     loaded = None if scenario is None else _scenario(dataset, scenario)
-    economies, f = within_a_year(dataset, None if loaded is None else loaded.closure, network)
-    e = economies["value"]
-    tell = progress or (lambda *_: None)
-    tell("routes", 0, 1)
-    found = disruptions(f, rows)
-    tell("routes", 1, 1)
+    run = _Run(dataset, None if loaded is None else loaded.closure, network, rows, progress)
+    return run.under("scenario", _shock(dataset, loaded, run.economy), loaded) if loaded is not None else run.under("")
 
-    shocks = [("now", e.zeros)]
-    if loaded is not None:
-        shocks.append(("scenario", _shock(dataset, loaded, e)))
-    cases = [Case(name, economies, {end: x.solve(z) for end, x in economies.items()}) for name, z in shocks]
-    losses = _solve_all(cases, found, f, tell)
-    worst = {case.name: _worst(found, losses[case.name]) for case in cases}
-    ends = {case.name: _ends(case, found, worst[case.name], losses[case.name], f) for case in cases}
-    return assemble(dataset, loaded, f, found, losses, worst, ends, indicators(f))
+
+def under(
+    dataset: Dataset,
+    levers: Sequence[Lever],
+    values: Any,
+    effects: Effects | None = None,
+    tell: Progress | None = None,
+    closure: Mapping[str, str] | None = None,
+    rows: Sequence[Family] | None = None,
+    network: Network | None = None,
+) -> Stress:
+    """Put a world, and the same under a plan's mix of levers, under every disruption of the five securities.
+
+    Args:
+        dataset: the world.
+        levers: those of the plan.
+        values: [L] in the levers' units.
+        effects: of the levers, central unless given.
+        tell: told of the disruptions solved.
+        closure: of the plan; people and capital stay where they are within the year anyhow.
+        rows, network: as in ``stress``.
+
+    Returns:
+        A ``Stress`` whose second case is the plan: columns that end in ``_plan``.
+
+    Raises:
+        NotSolvedError: the plan itself, without any disruption, was not solved within the year.
+    """
+    from citybelt.scenario.levers import shock
+
+    run = _Run(dataset, closure, network, rows, tell)
+    return run.under("plan", shock(levers, values, effects) if len(levers) else run.economy.zeros)
+
+
+class _Run:
+    """A world unfolded, ready to be struck."""
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        words: Mapping[str, str] | None,
+        network: Network | None,
+        rows: Sequence[Family] | None,
+        progress: Progress | None,
+    ):
+        from citybelt.config import configure
+
+        configure()
+        self.dataset, self.tell = dataset, progress or (lambda *_: None)
+        self.economies, self.field = within_a_year(dataset, words, network)
+        self.tell("routes", 0, 1)
+        self.found = disruptions(self.field, rows)
+        self.tell("routes", 1, 1)
+
+    @property
+    def economy(self) -> Economy:
+        return self.economies["value"]
+
+    def under(self, name: str, shock: Any = None, scenario: Scenario | None = None) -> Stress:
+        """The world as it is, and beside it under a shock with a name."""
+        from citybelt.security.indicators import indicators
+        from citybelt.security.market import market
+
+        shocks = [("now", self.economy.zeros), *([(name, shock)] if name else [])]
+        cases = [Case(n, self.economies, {end: x.solve(z) for end, x in self.economies.items()}) for n, z in shocks]
+        losses = _solve_all(cases, self.found, self.field, self.tell)
+        worst = {case.name: _worst(self.found, losses[case.name]) for case in cases}
+        ends = {case.name: _ends(case, self.found, worst[case.name], losses[case.name], self.field) for case in cases}
+        then = market(cases[1].before["value"]) if name else None
+        table = indicators(self.field, self.dataset, then, name)
+        return assemble(self.dataset, scenario, self.field, self.found, losses, ends, table)
 
 
 def within_a_year(
