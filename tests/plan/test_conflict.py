@@ -1,4 +1,4 @@
-"""Conflicts of targets against linear programs, enumeration of all sets, closed forms, and the Northeast's own plans."""
+"""Conflicts of targets against linear programs, enumeration of all sets, closed forms, and real plans."""
 
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -148,7 +148,14 @@ def test_two_targets_on_a_curved_frontier(beta):
         sign = -1 if q.goal[0].startswith("-") else 1
         aim = lambda v: -sign * bend[q.goal[0].removeprefix("-")](v)  # noqa: E731
         room = [{"type": "ineq", "fun": lambda v, b=b: b.sign * (bend[b.row](v) - b.value)} for b in q.bounds]
-        found = minimize(aim, [0.3, 0.3], bounds=[(0, 9)] * 2, constraints=room, method="SLSQP", options={"ftol": 1e-14, "maxiter": 500})  # fmt: skip
+        found = minimize(
+            aim,
+            [0.3, 0.3],
+            bounds=[(0, 9)] * 2,
+            constraints=room,
+            method="SLSQP",
+            options=dict(ftol=1e-14, maxiter=500),
+        )
         point = SimpleNamespace(row=lambda name: float(bend.get(name, lambda v: 0.0)(found.x)))
         over = {b.row: -b.sign * (point.row(b.row) - b.value) for b in q.bounds}
         if max(over.values(), default=0.0) > 1e-7:
@@ -225,7 +232,8 @@ def test_conflicts_and_ways_against_enumeration(q):
 def test_last_resort_is_the_elastic_solution(gaps):
     """Three levers whose rows are each out of reach: no pair will do, all three give way by what is lacking."""
     rows = {f"output:{g}": np.eye(3)[k] for k, g in enumerate("abc")}
-    q = Toy(rows, ("output:a",), tuple(Bound(f"output:{g}", "least", 1 + gap / 7) for g, gap in zip("abc", gaps, strict=True)))  # fmt: skip
+    bounds = (Bound(f"output:{g}", "least", 1 + gap / 7) for g, gap in zip("abc", gaps, strict=True))
+    q = Toy(rows, ("output:a",), tuple(bounds))
     c = conflict(q, None, quiet, solve=solve)
     total, over, _ = elastic(q, q.bounds)
     for number, part in c.ways.groupby("way"):

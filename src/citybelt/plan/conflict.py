@@ -25,9 +25,9 @@ Sources: Chinneck and Dravnieks (1991) and Chinneck (2008) for the deletion filt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import floor, nan
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,9 +35,10 @@ import pandas as pd
 
 from citybelt.errors import NotSolvedError
 from citybelt.plan import optimise, words
-from citybelt.plan.conflict_words import HEAD, MADE, WORDS, beyond_words, places_of, sentences, told, way_words
+from citybelt.plan.conflict_words import HEAD, MADE, WORDS, beyond_words, sentences, told, way_words
 from citybelt.plan.optimise import Infeasible, Optimum
 from citybelt.plan.problem import Bound, Problem
+from citybelt.plan.wishes import Names, Wish, wishes_of
 
 if TYPE_CHECKING:
     from citybelt.result import Progress
@@ -51,73 +52,7 @@ ROUNDS = 8
 #: Violations, in parts of limits, that are taken for none.
 NOISE = 1e-7
 
-Names = Mapping[str, tuple[str, str]]
 Solve = Callable[..., Optimum]
-
-
-@dataclass(frozen=True, eq=False)
-class Target:
-    """Bounds that are one wish of the planner: one row, or the rows of one security.
-
-    Attributes:
-        bounds: all with one sense and one value; label: what the planner calls it, in English and Chinese.
-    """
-
-    bounds: tuple[Bound, ...]
-    label: tuple[str, str]
-
-    @property
-    def row(self) -> str:
-        """The first of its rows."""
-        return self.bounds[0].row
-
-    @property
-    def limit(self) -> float:
-        """The value, in the unit of its rows."""
-        return self.bounds[0].value
-
-    @property
-    def sign(self) -> float:
-        """One where more is better, minus one where less is."""
-        return self.bounds[0].sign
-
-    @property
-    def is_money(self) -> bool:
-        """Whether it limits what may be spent."""
-        return words.kind(self.row) == "cost"
-
-    @property
-    def goal(self) -> tuple[str, ...]:
-        """As a goal: the worst of its rows as good as can be."""
-        return tuple(b.row if self.sign > 0 else f"-{b.row}" for b in self.bounds)
-
-    def part(self, to: float) -> float:
-        """How much another limit gives way, in parts of the size of this one."""
-        return self.sign * (self.limit - to) / self.bounds[0].size
-
-    def eased(self, to: float) -> Target:
-        """The same wish with another limit."""
-        return replace(self, bounds=tuple(replace(b, value=to) for b in self.bounds))
-
-    def met(self, at: float) -> bool:
-        """Whether the target is met by a value of its row."""
-        return self.sign * (at - self.limit) >= 0
-
-    def below(self, reach: float) -> float:
-        """The nearest limit that is met at ``reach`` and can be read: rounded to a hundredth of what is lacking.
-
-        Raises:
-            NotSolvedError: the target itself is met there.
-        """
-        if self.met(reach):
-            raise NotSolvedError(
-                "The optimiser took targets for a conflict that can be met. Start it from another mix."
-            )
-        asked, read = words.shown(self.row, self.limit), words.shown(self.row, reach)
-        places = places_of(asked, read)
-        parts = self.sign * read * 10.0**places
-        # Never closer than a twentieth of a unit, so that the optimum is not the only mix left.
-        return words.inner(self.row, self.sign * round(floor(parts - 0.05) / 10.0**places, max(places, 0)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +159,7 @@ def conflict(
 
 
 #: A way out: targets, and the limit that each gives way to.
-Way = list[tuple[Target, float]]
+Way = list[tuple[Wish, float]]
 
 
 def given(way: Way) -> float:
@@ -238,18 +173,18 @@ class Search:
     def __init__(self, p: Problem, fixed: np.ndarray | None, solve: Solve, names: Names, tell: Progress):
         self.p, self.fixed, self.solve, self.tell = p, fixed, solve, tell
         self.rules = tuple(b for b in p.bounds if words.kind(b.row) not in words.ASKED)
-        self.targets = targets_of([b for b in p.bounds if b not in self.rules], words.placed(p, names))
+        self.targets = wishes_of([b for b in p.bounds if b not in self.rules], words.placed(p, names))
         self.undecided: list[str] = []
         self.looked = 0
 
-    def run(self, targets: Sequence[Target], goal: tuple[str, ...] | None = None, **more: Any) -> Optimum:
+    def run(self, targets: Sequence[Wish], goal: tuple[str, ...] | None = None, **more: Any) -> Optimum:
         """The best for a goal, the problem's own if None, under some targets and all rules."""
         self.looked += 1
         self.tell("conflicts", self.looked, self.looked + 1)
         bounds = (*self.rules, *(b for k in targets for b in k.bounds))
         return self.solve(replace(self.p, goal=goal or self.p.goal, bounds=bounds), **{"fixed": self.fixed, **more})
 
-    def lacking(self, targets: Sequence[Target]) -> dict[str, float] | None:
+    def lacking(self, targets: Sequence[Wish]) -> dict[str, float] | None:
         """None if the targets can be met together, else what lacks by row at the mix that violates least."""
         try:
             self.run(targets, tolerance=ENOUGH)
@@ -259,7 +194,7 @@ class Search:
             return None  # not shown to conflict
         return None
 
-    def filtered(self, targets: Sequence[Target], gap: dict[str, float]) -> list[Target]:
+    def filtered(self, targets: Sequence[Wish], gap: dict[str, float]) -> list[Wish]:
         """(N1) A conflict among targets that have no plan together; ``gap`` is what they lack."""
         short = lambda k: any(b.row in gap for b in k.bounds)  # noqa: E731
         # What lacks, and money, is mostly all that the conflict is about: if so, the rest goes at once.
@@ -274,7 +209,7 @@ class Search:
                 kept = rest
         return kept
 
-    def reach(self, k: Target, others: Sequence[Target], **more: Any) -> float | None:
+    def reach(self, k: Wish, others: Sequence[Wish], **more: Any) -> float | None:
         """(N2) The best of a target's row under others, in the row's unit; None where those have no plan."""
         try:
             return k.sign * self.run(others, k.goal, **more).value
@@ -284,16 +219,16 @@ class Search:
             self.undecided.append(k.label[0])
             return None
 
-    def without(self, *away: Target) -> list[Target]:
+    def without(self, *away: Wish) -> list[Wish]:
         """All targets but some."""
         return [k for k in self.targets if not any(k is one for one in away)]
 
-    def single(self, k: Target) -> Way | None:
+    def single(self, k: Wish) -> Way | None:
         """(N2) What a target must give way to if the others are kept; None if that makes no room."""
         found = self.reach(k, self.without(k))
         return None if found is None else [(k, k.below(found))]
 
-    def pairs(self, subset: Sequence[Target]) -> list[Way]:
+    def pairs(self, subset: Sequence[Wish]) -> list[Way]:
         """(N3) Pairs of targets that make room together."""
         tried: set[frozenset[int]] = set()
         found: list[Way] = []
@@ -309,7 +244,7 @@ class Search:
                         found.append(min(way, back, key=given) if back else way)
         return found
 
-    def in_turn(self, away: Sequence[Target]) -> Way | None:
+    def in_turn(self, away: Sequence[Wish]) -> Way | None:
         """(N3) in one order: the last gives way as little as can be, each before it to what is left."""
         others, way = self.without(*away), []
         for k in reversed(away):
@@ -366,7 +301,7 @@ class Search:
             rows.append({"way": number, **told(k), **change, **brings, **text})
         return rows
 
-    def beyond(self, k: Target) -> dict[str, Any]:
+    def beyond(self, k: Wish) -> dict[str, Any]:
         """How far a target can be met at any cost, if no other target were kept."""
         alone = self.reach(k, [])
         more = self.reach(k, [], fixed=None) if self.fixed is not None and np.any(self.fixed) else None
@@ -374,12 +309,3 @@ class Search:
         head = {"row": k.row, "label_en": k.label[0], "label_zh": k.label[1]}
         text = dict(zip(WORDS, beyond_words(k, asked, reach, reach_if), strict=True))
         return {**head, "asked": asked, "reach": reach, "reach_if": reach_if, **text}
-
-
-def targets_of(bounds: Sequence[Bound], names: Names) -> list[Target]:
-    """Bounds as targets: those of one security with one limit belong together."""
-    found: dict[tuple, list[Bound]] = {}
-    for n, b in enumerate(bounds):
-        security = b.row.split(":")[1] if words.kind(b.row) == "security" else n
-        found.setdefault((security, b.sense, b.value), []).append(b)
-    return [Target(tuple(group), words.asked(group[0], names)) for group in found.values()]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from math import floor, isfinite, log10
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from citybelt.plan import words
+from citybelt.plan.wishes import places_of
 
 if TYPE_CHECKING:
-    from citybelt.plan.conflict import Conflict, Target, Way
+    from citybelt.plan.conflict import Conflict, Way
+    from citybelt.plan.wishes import Wish
 
 #: Columns of a target, of the plan made under a way out, and of its words.
 HEAD = ("row", "sense", "asked", "unit_en", "unit_zh", "label_en", "label_zh")
@@ -16,13 +18,7 @@ MADE = ("goal", "ev", "ev_nation", "cost")
 WORDS = ("words_en", "words_zh")
 
 
-def places_of(asked: float, read: float) -> int:
-    """Digits after the point that show a hundredth of the gap between what is asked and what can be had."""
-    gap = abs(asked - read)
-    return min(2 - floor(log10(gap)), 12) if gap > 0 else 12
-
-
-def told(k: Target) -> dict[str, Any]:
+def told(k: Wish) -> dict[str, Any]:
     """A target as a row."""
     en, zh = words.unit(k.row)
     asked = words.shown(k.row, k.limit)
@@ -52,7 +48,7 @@ def way_words(way: Way, brings: dict[str, float]) -> tuple[str, str]:
     return f"{en[0].upper()}{en[1:]}.", f"{zh}。"
 
 
-def beyond_words(k: Target, asked: float, reach: float, reach_if: float) -> tuple[str, str]:
+def beyond_words(k: Wish, asked: float, reach: float, reach_if: float) -> tuple[str, str]:
     """How far a target can be met at any cost, by the levers of the plan and by all; NaN where there is no answer."""
     if not isfinite(reach):
         return f'"{k.label[0]}" is out of reach of these levers at any cost.', f"“{k.label[1]}”无论花费多少都无法达到。"

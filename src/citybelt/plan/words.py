@@ -74,6 +74,12 @@ def name(row: str, names: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
     of = of.partition(":")[0] if what == "security" else of  # the disruption follows
     if row == "cost":
         return "the budget", "预算"
+    if what == "after":
+        later, earlier = (names.get(part, (part, part)) for part in of.split(":"))
+        return f"{later[0]} only with {earlier[0]}", f"{later[1]}须先有{earlier[1]}"
+    if what == "one_of":
+        each = [names.get(part, (part, part)) for part in of.split("|")]
+        return f"only one of {', '.join(n[0] for n in each)}", f"{'、'.join(n[1] for n in each)}只取其一"
     if what not in _NAMES:
         return names.get(row, (row, row))
     both = names.get(of, (of, of))
@@ -141,6 +147,13 @@ def _digits(value: float, places: int | None) -> str:
     return "0" if float(text) == 0 else text
 
 
+def amount_of_slack(row: str, slack: float) -> tuple[str, str]:
+    """What is left between a row and its limit, as read, as text."""
+    if kind(row) in LOGS:
+        return f"{_digits(slack, None)} per cent of the base year", f"基年{_digits(slack, None)}%"
+    return amount(row, slack)
+
+
 def asked(b: Bound, names: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
     """A bound as the planner put it: its label, else words made from its row."""
     called, read = name(b.row, names), amount(b.row, shown(b.row, b.value))
@@ -151,31 +164,48 @@ def asked(b: Bound, names: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
     return b.label_en or en, b.label_zh or zh
 
 
+def money(value: float) -> tuple[str, str]:
+    """Billions as text, in the unit that suits the amount."""
+    size = abs(value)
+    if size >= 0.1:
+        en = f"{_digits(size, None)} bn CNY"
+    else:
+        en = f"{_digits(1e3 * size, None)} million CNY" if size >= 1e-4 else f"{_digits(1e9 * size, None)} CNY"
+    if size >= 1e-2:
+        return en, f"{_digits(10 * size, None)}亿元"
+    return en, f"{_digits(1e5 * size, None)}万元" if size >= 1e-6 else f"{_digits(1e9 * size, None)}元"
+
+
 def gained(goal: tuple[str, ...], value: float) -> tuple[str, str]:
-    """A gain of the goal as the end of a sentence that says "would"; money in billions, welfare in per cent."""
+    """What a gain of the goal means, as a part of a sentence.
+
+    Args:
+        value: billions a year where the goal is money, else a logarithm.
+    """
     first = goal[0].removeprefix("-")
-    en, zh = f"{_digits(abs(value), None)} bn CNY a year", f"{_digits(10 * abs(value), None)}亿元"
     gain = value >= 0
+    en, zh = money(value)
     if len(goal) == 1 and kind(first) == "ev":
         who = "people registered in the cluster" if first == "ev:cluster" else "the people of the nation"
         whose = "城市群户籍居民" if first == "ev:cluster" else "全国居民"
-        return f"{who} would {'gain' if gain else 'lose'} {en}", f"{whose}每年{'多得' if gain else '少得'}{zh}"
+        return f"{who} would {'gain' if gain else 'lose'} {en} a year", f"{whose}每年{'多得' if gain else '少得'}{zh}"
+    up = gain != goal[0].startswith("-")
+    more = ("more", "增加") if up else ("less", "减少")
     if kind(first) in MONEY:
-        more = ("higher", "增加") if gain != goal[0].startswith("-") else ("lower", "减少")
-        what = {"ev": ("the smallest gain", "最小收益"), "cost": ("the cost", "费用")}
-        called = what.get(kind(first), ("the weighted gain", "加权收益"))
-        return f"{called[0]} would be {en} {more[0]}", f"{called[1]}每年{more[1]}{zh}"
-    more = ("higher", "提高") if gain else ("lower", "降低")
-    if all(kind(g) == "welfare" for g in goal):
-        called = ("the smallest gain in welfare of any place", "各地福利增幅的最小值")
-    else:
-        called = ("the goal", "目标值")
+        what = {"ev": ("the smallest gain", "最小的收益"), "cost": ("the cost", "费用")}
+        called = what.get(kind(first), ("the weighted gain of people", "居民加权收益"))
+        return f"{called[0]} would be {en} a year {more[0]}", f"{called[1]}每年{more[1]}{zh}"
     read = _digits(100 * abs(value), None)
-    return f"{called[0]} would be {read} per cent {more[0]}", f"{called[1]}{more[1]}{read}个百分点"
+    if all(kind(g) == "welfare" for g in goal):
+        which = (
+            ("the welfare of the place that gains least", "增幅最小之地的福利")
+            if len(goal) > 1
+            else ("welfare", "福利")
+        )
+        return f"{which[0]} would be {read} per cent {'higher' if up else 'lower'}", f"{which[1]}{more[1]}{read}%"
+    return f"the goal would be {read} per cent {'higher' if up else 'lower'}", f"目标值{more[1]}{read}%"
 
 
-def in_goal(goal: tuple[str, ...]) -> tuple[float, str, str]:
-    """What turns a value of the goal into the unit in which it is read, and that unit."""
-    if all(kind(g.removeprefix("-")) in MONEY for g in goal):
-        return 1.0, "bn CNY a year", "10亿元/年"
-    return 100.0, "% of welfare", "福利的%"
+def is_money(goal: tuple[str, ...]) -> bool:
+    """Whether the goal is a sum of money."""
+    return all(kind(g.removeprefix("-")) in MONEY for g in goal)
