@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from citybelt.plan.frontier import TOLERANCE, frontier, undominated
-from citybelt.plan.optimise import equilibrium, maximise
+from citybelt.plan.optimise import equilibrium, look, maximise
 from citybelt.plan.problem import outcome
 from citybelt.plan.store import Store
 from three_cities import problem
@@ -77,6 +77,7 @@ def test_no_mix_of_a_grid_beats_a_point(posed, found, grid, security):
         roomy = loss <= point["limit"] + 0.07 * (loss.max() - loss.min())
         assert goal[roomy].max() >= point["goal"] - 0.07 * reach
     end = found.ends.set_index("security").loc[security]
+    assert end["loss_now"] == pytest.approx(loss[0])  # the first mix of the grid is none
     assert end["loss_least"] <= loss.min() + 1e-6
     assert end["loss_least"] >= loss.min() - 0.07 * (loss.max() - loss.min())
 
@@ -104,6 +105,19 @@ def test_a_limit_of_the_planner_is_kept_and_has_its_price(posed, best, found):
     again = frontier(p, limited, None, posed.struck, 2, securities=["food"])
     assert again.ends["price"].iloc[0] == pytest.approx(price)
     assert again.points["loss"].iloc[0] == pytest.approx(own["limit"], abs=1e-6)
+
+
+@pytest.mark.proposition("P6")
+def test_without_feedback_the_one_way_results_return(posed, best):
+    """A limit that never binds leaves the plan of development alone; without development losses are those of today."""
+    lax = [b for s in posed.struck.securities for b in posed.struck.bounds(s, 100.0)]
+    kept = maximise(replace(posed, bounds=(*posed.bounds, *lax)))
+    np.testing.assert_allclose(kept.point.values, best.point.values, rtol=1e-4)
+    assert kept.value == pytest.approx(best.value, rel=1e-9)
+    assert all(abs(kept.prices[b.row]) < 1e-6 for b in lax)
+    x = look(posed, np.zeros(2))
+    now = [posed.struck.losses[k] for k in posed.struck.active]
+    np.testing.assert_allclose([x.row(name) for name in posed.struck.names], now, rtol=1e-6)
 
 
 def test_a_security_that_no_lever_reaches_has_one_point(posed, best, found):

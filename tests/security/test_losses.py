@@ -124,6 +124,19 @@ def test_an_embargo_is_the_limit_of_rising_trade_costs(economy, before):
     assert gaps[-1] < 1e-6 * np.abs(stopped.origin).max() + 1e-7
 
 
+@pytest.mark.proposition("P2")
+def test_losses_do_not_depend_on_the_unit_of_money(economy, before):
+    inputs = random_inputs(3, h=H, f=F, j=J, g=3)
+    thousand = {k: 1000.0 * inputs[k] for k in ("trade", "final", "housing", "pension")}
+    thousand |= {k: inputs[k] / 1000.0 for k in ("emission", "process")}
+    other = small_economy(**thousand)
+    d = disruption(Change(stop=pairs([0, 2], HOME, ABROAD)))
+    one, two = (measure(e, e.solve(e.zeros), d, CLUSTER) for e in (economy, other))
+    for name in ("origin", "city", "sector", "cluster", "nation"):
+        np.testing.assert_allclose(getattr(two, name), getattr(one, name), rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(two.money, 1000.0 * one.money, rtol=1e-6)
+
+
 def test_a_stop_leaves_nothing_of_the_flow(economy, before):
     change = Change(stop=pairs([1], HOME, ABROAD))
     after = economy.solve(change.shock(economy.base, economy.theory))

@@ -13,7 +13,7 @@ from citybelt.security.routes import Routes
 INF = np.inf
 
 
-def tiny():
+def tiny(*more):
     """A triangle a-b-c (1, 1 and 3 hours), d hanging on a (1 hour), abroad behind a border on c (2 hours)."""
     nodes = pd.DataFrame(
         {
@@ -23,7 +23,7 @@ def tiny():
         }
     )  # fmt: skip
     rows = [("a", "b", 1.0, "road"), ("b", "c", 1.0, "road"), ("a", "c", 3.0, "road"), ("a", "d", 1.0, "road"),
-            ("c", "x", 2.0, "border")]  # fmt: skip
+            ("c", "x", 2.0, "border"), *more]  # fmt: skip
     edges = pd.DataFrame(
         [
             {"edge": f"{mode}:{a}-{b}", "a": a, "b": b, "mode": mode, "line": "", "length_km": 100 * hours,
@@ -76,6 +76,17 @@ def test_only_edges_that_lengthen_a_way_are_disruptions():
     assert set(found) == {"road:a-b", "road:b-c", "road:a-d", "border:c-x"}
     assert np.isinf(found["border:c-x"][4, :4]).all() and np.isfinite(found["road:b-c"]).all()
     np.testing.assert_allclose(found["road:a-b"][0, 1], np.log(4.0), atol=1e-6)
+
+
+@pytest.mark.proposition("P2")
+@pytest.mark.parametrize("more", [("b", "d", 2.5, "road"), ("c", "d", 9.0, "road"), ("a", "x", 6.0, "border")])
+def test_another_route_never_makes_a_cut_worse(more):
+    without, richer = tiny(), tiny(more)
+    for row, edge in enumerate(without.edges["edge"]):
+        now = int(np.flatnonzero(richer.edges["edge"] == edge)[0])
+        assert (richer.cut(now) <= without.cut(row) + 1e-9).all()
+    fewer = without.disjoint
+    assert all(ways >= fewer[place] for place, ways in richer.disjoint.items())
 
 
 def test_routes_that_share_no_edge_by_hand():

@@ -46,7 +46,7 @@ WATCHED = 0.7
 #: By how much a loss may exceed its limit, per cent; equilibria are solved to 1e-10.
 SLACK = 1e-6
 #: The last limit lies above the least loss by this part of the range, so that there is room for an optimum.
-LAST = 1e-3
+LAST = 1e-2
 #: A range shorter than this, per cent, is none: levers do not reach the security.
 NO_RANGE = 1e-6
 #: Times that rows are added to a point.
@@ -63,8 +63,8 @@ class Frontier:
             unit_en, unit_zh), price (of the goal per percentage point that the limit gives way), cost (bn CNY a year),
             kkt, id, name_en and name_zh of the worst disruption.
         levers: security, point, lever, value (in the lever's unit), names: levers in use at each point.
-        ends: one row a security: loss at the plan, least loss attainable, price at the plan, points kept and left
-            out because they were dominated, words.
+        ends: one row a security: worst loss today, under the plan and at least, goal at the least, price at the plan,
+            points kept and left out because they were dominated, words.
     """
 
     points: pd.DataFrame
@@ -287,9 +287,7 @@ def _tables(
 ) -> Frontier:
     import pandas as pd
 
-    from citybelt.plan.words import in_goal
-
-    factor, unit_en, unit_zh = in_goal(p.goal)
+    factor, unit_en, unit_zh = _unit(p.goal)
     rows, used, ends = [], [], []
     for security, (spots, least, out) in zip(chosen, lines, strict=True):
         for k, s in enumerate(spots):
@@ -309,13 +307,21 @@ def _tables(
         en, zh = _words(spots, least, factor, (unit_en, unit_zh))
         ends.append(
             {
-                "security": security, "loss_plan": spots[0].loss, "loss_least": least.loss,
-                "goal_least": factor * least.goal, "price": factor * spots[0].price, "points": len(spots),
-                "dominated": out, "words_en": en, "words_zh": zh,
+                "security": security, "loss_now": struck.worst(security), "loss_plan": spots[0].loss,
+                "loss_least": least.loss, "goal_least": factor * least.goal, "price": factor * spots[0].price,
+                "points": len(spots), "dominated": out, "words_en": en, "words_zh": zh,
             }
         )  # fmt: skip
     columns = ["security", "point", "lever", "value", "name_en", "name_zh"]
     return Frontier(pd.DataFrame(rows), pd.DataFrame(used, columns=columns), pd.DataFrame(ends))
+
+
+def _unit(goal: tuple[str, ...]) -> tuple[float, str, str]:
+    """What turns a value of the goal into the unit in which it is read, and that unit."""
+    kinds = {row.removeprefix("-").partition(":")[0] for row in goal}
+    if kinds <= {"ev", "social", "cost"}:
+        return 1.0, "bn CNY a year", "10亿元/年"
+    return (100.0, "% (log change)", "%（对数变化）") if kinds <= {"people", "output", "welfare"} else (1.0, "", "")
 
 
 def _words(spots: list[_Spot], least: _Spot, factor: float, unit: tuple[str, str]) -> tuple[str, str]:
