@@ -9,15 +9,16 @@ import pytest
 from citybelt.scenario.card import KINDS
 from citybelt.scenario.levers import central, costs, responses, shock
 from citybelt.separate.arena import Arena
+from citybelt.separate.make import provinces
 from citybelt.separate.owners import LINES, RATES, part_among, spending
 from citybelt.separate.rivalry import KKT, settle
 
 
 @pytest.fixture(scope="module")
-def territory(whole):
-    n, h = whole.economy.base.value_added.shape[0], len(whole.economy.home)
-    found = np.zeros((3, n))
-    found[:, :h] = np.asarray(whole.weights.provinces)
+def territory(whole, northeast):
+    found = np.zeros((3, whole.economy.base.value_added.shape[0]))
+    for k, members in enumerate(provinces(northeast).values()):
+        found[k, [whole.economy.home.index(r) for r in members]] = 1.0
     return found
 
 
@@ -97,10 +98,10 @@ def test_slopes_are_those_of_differences(arena):
     rng = np.random.default_rng(5)
     values = arena.upper * rng.uniform(0.2, 0.8, len(arena.upper))
     weight, way = np.array([1.0, 0.3, -0.7]), arena.upper * rng.normal(size=len(arena.upper))
-    seen, bends = arena.look(values, weight), arena.bends(values)
-    slope = (seen.rise * bends.d_response + seen.fall * bends.d_cost) @ way
+    seen, bends = arena.look(values, weight[None]), arena.bends(values)
+    slope = (seen.rise[0] * bends.d_response + seen.fall[0] * bends.d_cost) @ way
     step = 1e-3
-    up, down = (weight @ arena.look(values + s * way, weight).payoffs for s in (step, -step))
+    up, down = (weight @ arena.look(values + s * way, weight[None]).payoffs for s in (step, -step))
     assert slope == pytest.approx((up - down) / (2 * step), rel=1e-5)
 
 
@@ -117,14 +118,14 @@ def test_nobody_gains_by_leaving_the_separate_plans(arena, nash):
             other[own] = np.clip(other + 0.2 * arena.upper * rng.normal(size=len(other)), 0, arena.upper)[own]
             while arena.bends(other).cost[own].sum() > arena.budgets[player]:
                 other[own] *= 0.95
-            payoff = arena.look(other, np.eye(3)[player], nash.near).payoffs[player]
+            payoff = arena.look(other, np.eye(3)[[player]], nash.near).payoffs[player]
             assert payoff <= nash.payoffs[player] + 1e-7
 
 
 @pytest.mark.proposition("P51")
 def test_unified_plan_is_that_of_the_whole_cluster(arena, unified, best):
     """The plan of the cluster by another program; and one player who holds everything finds it too."""
-    assert unified.payoffs.sum() == pytest.approx(best.point.outcomes[0], rel=1e-6)
+    assert unified.payoffs.sum() == pytest.approx(best.point.row("ev:cluster"), rel=1e-6)
     one = replace(
         arena, owner=np.zeros_like(arena.owner), registered=arena.registered.sum(axis=0, keepdims=True),
         budgets=arena.budgets.sum(keepdims=True),

@@ -36,11 +36,11 @@ class Spillover:
         zero = np.zeros_like(x)
         return Bends(x, self.k * x**2 / 2, zero + 1, self.k * x, zero, self.k + zero)
 
-    def look(self, x, weight, near):
+    def look(self, x, weights, near):
         others = x.sum() - x
         u = self.a * x + self.h @ x + self.g * x * others - self.k * x**2 / 2
-        rise = weight * self.a + self.h.T @ weight + self.g * (weight * others + weight @ x - weight * x)
-        return Seen(u, rise, -weight, near)
+        cross = weights * others + (weights @ x)[:, None] - weights * x
+        return Seen(u, weights * self.a + weights @ self.h + self.g * cross, -weights, near)
 
 
 def economy(n=2, a=(1.0, 0.6), h=((0, 0.5), (0.2, 0)), g=0.1, k=(1.0, 1.5), budgets=None, upper=None):
@@ -118,7 +118,7 @@ def test_together_is_never_less_in_total(a, spill, g, budgets):
     for i in range(3):
         for x in rng.uniform(0, min(6.0, np.sqrt(2 * budgets[i] / e.k[i])), 40):
             other = np.where(np.arange(3) == i, min(x, e.upper[i]), nash.values)
-            assert e.look(other, np.ones(3), None).payoffs[i] <= nash.payoffs[i] + 1e-6
+            assert e.look(other, np.ones((1, 3)), None).payoffs[i] <= nash.payoffs[i] + 1e-6
 
 
 def test_players_in_no_block_do_nothing():
@@ -141,12 +141,10 @@ def test_plans_that_chase_each_other_are_an_error():
 
     @dataclass(frozen=True)
     class Chase(Spillover):
-        def look(self, x, weight, near):
+        def look(self, x, weights, near):
             u = np.array([3 * x[0] * (x[1] - 1), -3 * x[1] * (x[0] - 1)]) - self.k * x**2 / 2
-            rise = np.array(
-                [weight[0] * 3 * (x[1] - 1) - weight[1] * 3 * x[1], weight[0] * 3 * x[0] - weight[1] * 3 * (x[0] - 1)]
-            )
-            return Seen(u, rise, -weight, near)
+            jacobian = 3 * np.array([[x[1] - 1, x[0]], [-x[1], 1 - x[0]]])
+            return Seen(u, weights @ jacobian, -weights, near)
 
     e = Chase(np.zeros(2), np.zeros((2, 2)), 0.0, np.ones(2), np.full(2, 50.0), np.full(2, 2.0))
     with pytest.raises(NotSolvedError, match="did not settle"):

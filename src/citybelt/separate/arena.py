@@ -1,37 +1,101 @@
-"""An economy as a field of ``rivalry``: payoffs of players are the equivalent variation of those registered there.
+r"""An economy as a field of ``rivalry``: payoffs of players are the equivalent variation of those registered there.
 
 Costs of levers are those of their cards, at the prices and numbers of people of the base year, so that each player's
 budget is known before anybody moves. What is spent is bought in the economy and paid by whom the cards name: a
 player whose levers are paid in part by the centre or by others does not feel that part of their cost.
+
+A subsidy moves money and buys nothing, but a government has to find that money. So a budget counts its bill as well, at
+the output of the base year,
+
+    (A1)  cost_l(v) = bought_l(v) + response_l(v) sum_pnj D_pnj Y0_nj
+
+with ``D`` the rates of one unit of response, a share of what makers get. That is the bill up to the change of output
+and to ``1/(1-s)``; what is paid in the equilibrium is the bill there, and stands in its accounts.
+
+All levers' directions are stacked by field, so that one program serves any number of levers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from citybelt.engine.adjoint import differentiate
 from citybelt.engine.solve import Solution, solve
+from citybelt.model.accounts import Shock
 from citybelt.model.economy import Economy
 from citybelt.model.spatial import SPATIAL
-from citybelt.plan.problem import make
 from citybelt.scenario.levers import Effects, Lever
 from citybelt.separate.rivalry import Bends, Seen
+
+
+class Stack(eqx.Module):
+    """Directions, purchases and services of many levers: by field, which levers have it and what one unit does.
+
+    ``dense`` and ``paid`` hold (levers [k], arrays [k, ...]); ``pairs`` hold (levers [k], pairs [k, N, N], sectors
+    [k, J]). ``dense`` and ``pairs`` go with responses, ``paid`` with what is paid.
+    """
+
+    dense: dict[str, tuple[Any, Any]]
+    pairs: dict[str, tuple[Any, Any, Any]]
+    paid: dict[str, tuple[Any, Any]]
+
+    @classmethod
+    def of(cls, levers: Sequence[Lever]) -> Stack:
+        """The stack of a sequence of levers."""
+        dense: dict[str, tuple[Any, Any]] = {}
+        pairs: dict[str, tuple[Any, Any, Any]] = {}
+        paid: dict[str, tuple[Any, Any]] = {}
+        names = [n for n in levers[0].direction.__dataclass_fields__ if not n.endswith(("_pair", "_mask"))]
+        for name in names:
+            _gather(dense, name, [getattr(lever.direction, name) for lever in levers])
+        for field, prefix in (("log_d", "d"), ("d_tariff", "tariff")):
+            with_it = [k for k, lever in enumerate(levers) if getattr(lever.direction, f"{prefix}_pair") is not None]
+            if with_it:
+                each = [np.asarray(getattr(levers[k].direction, f"{prefix}_pair")) for k in with_it]
+                masks = [np.asarray(getattr(levers[k].direction, f"{prefix}_mask")) for k in with_it]
+                which = np.repeat(with_it, [len(p) for p in each])
+                pairs[field] = (which, np.concatenate(each), np.concatenate(masks))
+        for name in ("purchase", "service", "withheld"):
+            _gather(paid, name, [getattr(lever, name) for lever in levers])
+        return cls(dense, pairs, paid)
+
+
+def _gather(into: dict[str, tuple[Any, Any]], name: str, arrays: Sequence[Any]) -> None:
+    which = [k for k, array in enumerate(arrays) if array is not None]
+    if which:
+        into[name] = np.array(which), np.stack([np.asarray(arrays[k]) for k in which])
+
+
+def make(params: Any, data: Any, theory: Any) -> tuple[Any, Shock]:
+    """The shock of responses [L] and of what is paid [L], linear in both.
+
+    Args:
+        params: responses and payments; data: the stack and a shock of zeros.
+    """
+    (sizes, paid), (stack, zeros) = params, data
+    fields = {name: jnp.tensordot(sizes[k], unit, 1) for name, (k, unit) in stack.dense.items()}
+    for name, (k, pair, mask) in stack.pairs.items():
+        fields[name] = jnp.einsum("t,tj,tni->jni", sizes[k], mask, pair)
+    spent = {name: jnp.tensordot(paid[k], unit, 1) for name, (k, unit) in stack.paid.items()}
+    if "withheld" in spent:
+        fields["log_h"] = fields.get("log_h", zeros.log_h) - spent.pop("withheld")
+    return theory, zeros.replace(**fields, **spent)
+
+
+_make = jax.jit(make)
 
 
 def gains(b, th, z, a, registered):
     """Equivalent variation of the people registered with each player, billions a year [P]."""
     return registered @ jnp.sum(b.income_by_origin * jnp.expm1(a.log_welfare), axis=0)
-
-
-@jax.jit
-def _shock(levers, sizes, paid, theory):
-    return make((sizes, paid), levers, theory)
 
 
 @dataclass(frozen=True)
@@ -57,6 +121,19 @@ class Arena:
         return np.array([lever.card.upper for lever in self.levers])
 
     @cached_property
+    def stack(self) -> Stack:
+        return Stack.of(self.levers)
+
+    @cached_property
+    def bill(self) -> np.ndarray:
+        """(A1) [L] what a response of one hands to makers at the output of the base year, billions a year."""
+        found = np.zeros(len(self.levers))
+        if "subsidy" in self.stack.dense:
+            which, rate = self.stack.dense["subsidy"]
+            found[which] = np.einsum("kpnj,nj->k", rate, np.asarray(self.economy.base.output))
+        return found
+
+    @cached_property
     def _curves(self) -> tuple[np.ndarray, ...]:
         field = lambda name: np.array([float(getattr(lever, name)) for lever in self.levers])  # noqa: E731
         e, scale, anchor = self.effects, field("scale"), field("anchor")
@@ -66,17 +143,24 @@ class Arena:
         return size / per_unit, power, scale, unit, charge, field("charge_scale")
 
     def bends(self, values: np.ndarray) -> Bends:
-        """Responses and costs of all levers with two derivatives each; the closed form of ``scenario.levers``."""
+        """Responses and costs (A1) of all levers with two derivatives each, as in ``scenario.levers``."""
         size, power, scale, unit, charge, charge_scale = self._curves
         at, to = 1.0 + values / scale, 1.0 + values / charge_scale
+        response = size * _bend(values, scale, power)
+        first, second = size * at ** (power - 1), size * (power - 1) / scale * at ** (power - 2)
         return Bends(
-            size * _bend(values, scale, power),
-            unit * _bend(values, charge_scale, charge),
-            size * at ** (power - 1),
-            unit * to ** (charge - 1),
-            size * (power - 1) / scale * at ** (power - 2),
-            unit * (charge - 1) / charge_scale * to ** (charge - 2),
+            response,
+            unit * _bend(values, charge_scale, charge) + self.bill * response,
+            first,
+            unit * to ** (charge - 1) + self.bill * first,
+            second,
+            unit * (charge - 1) / charge_scale * to ** (charge - 2) + self.bill * second,
         )
+
+    def bought(self, values: np.ndarray) -> np.ndarray:
+        """[L] what is bought for every lever, its cost without the bill of subsidies."""
+        bends = self.bends(np.asarray(values, float))
+        return bends.cost - self.bill * bends.response
 
     def solve(self, values: np.ndarray, near: Any = None) -> Solution:
         """The equilibrium of a mix of all levers.
@@ -84,24 +168,25 @@ class Arena:
         Raises:
             NotSolvedError: naming the worst market and region.
         """
-        e, bends = self.economy, self.bends(np.asarray(values, float))
-        sizes, paid = jnp.asarray(bends.response), jnp.asarray(bends.cost)
-        _, shock = _shock(self.levers, sizes, paid, e.theory)
+        e, values = self.economy, np.asarray(values, float)
+        params = jnp.asarray(self.bends(values).response), jnp.asarray(self.bought(values))
+        _, shock = _make(params, (self.stack, e.zeros), e.theory)
         return solve(SPATIAL, e.base, e.theory, shock, e.closure, near).require(e.place)
 
-    def look(self, values: np.ndarray, weight: np.ndarray, near: Any = None) -> Seen:
-        """Payoffs of all players at a mix, with the exact slopes of their weighted sum.
+    def look(self, values: np.ndarray, weights: np.ndarray, near: Any = None) -> Seen:
+        """Payoffs of all players at a mix, with the exact slopes of their weighted sums [k, P].
 
         Raises:
             NotSolvedError: the equilibrium or its adjoint was not solved.
         """
-        s, bends = self.solve(values, near), self.bends(np.asarray(values, float))
-        params = jnp.asarray(bends.response), jnp.asarray(bends.cost)
-        units = np.asarray(weight, float)[None]
-        found, (rise, fall) = differentiate(
-            gains, make, s, params, self.levers, jnp.asarray(self.registered, float), units
-        )
-        return Seen(np.asarray(found), np.asarray(rise)[0], np.asarray(fall)[0], s.state)
+        values = np.asarray(values, float)
+        s, bends = self.solve(values, near), self.bends(values)
+        params = jnp.asarray(bends.response), jnp.asarray(self.bought(values))
+        data, units = (self.stack, self.economy.zeros), np.asarray(weights, float)
+        found, (rise, fall) = differentiate(gains, make, s, params, data, jnp.asarray(self.registered, float), units)
+        # A response at a given cost leaves less of it to buy with by its bill.
+        fall = np.asarray(fall)
+        return Seen(np.asarray(found), np.asarray(rise) - fall * self.bill, fall, s.state)
 
 
 def _bend(values: np.ndarray, scale: np.ndarray, power: np.ndarray) -> np.ndarray:

@@ -8,8 +8,9 @@ to as much as possible within its budget, taking the levers of all others as giv
 Every player alone is the Nash equilibrium, all in one block the unified plan: same levers, same costs, the budgets
 added up. One that lies between is what a coalition reaches while the others plan for themselves (the gamma rule of
 Chander and Tulkens 1997). A block's best response is found by convex steps as in ``plan.optimise``: responses and costs
-bend in closed form, payoffs are linearised exactly. Blocks take turns until none moves any more, that is until the
-first-order conditions of every block hold at one and the same mix. Sources: Rosen (1965) for such equilibria; Ossa
+bend in closed form, payoffs are linearised exactly. All blocks step at once from one equilibrium and the gradients of
+them all, until the first-order conditions of every block hold at one and the same mix; where that circles they take
+turns instead. Sources: Rosen (1965) for such equilibria; Ossa
 (2019) for regions that compete by subsidies.
 """
 
@@ -26,6 +27,8 @@ from citybelt.errors import NotSolvedError
 KKT = 1e-6
 STEPS = 60
 ROUNDS = 80
+#: Steps without progress after which blocks that all move at once take turns instead.
+CIRCLING = 12
 #: Losses of a payoff, relative to its size, that are noise of the equilibrium and don't speak against a step.
 NOISE = 1e-7
 
@@ -42,10 +45,10 @@ class Bends(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """Payoffs at a mix, and the exact slopes of a weighted sum of them.
+    """Payoffs at a mix, and the exact slopes of weighted sums of them.
 
     Attributes:
-        payoffs: [P]; rise, fall: [L] slopes of the weighted sum to each lever's response and to what is paid for it.
+        payoffs: [P]; rise, fall: [k, L] slopes of k weighted sums to each lever's response and to what it costs.
         near: whatever helps to solve a mix nearby.
     """
 
@@ -73,7 +76,7 @@ class Field(Protocol):
 
     def bends(self, values: np.ndarray) -> Bends: ...
 
-    def look(self, values: np.ndarray, weight: np.ndarray, near: Any) -> Seen: ...
+    def look(self, values: np.ndarray, weights: np.ndarray, near: Any) -> Seen: ...
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,26 @@ class _Reply:
     steps: int
 
 
+class _Seat(NamedTuple):
+    """What a block optimises: weights of payoffs [P], its levers [L], its purses [purse, L] and what is in them."""
+
+    weight: np.ndarray
+    free: np.ndarray
+    held: np.ndarray
+    limits: np.ndarray
+
+    @classmethod
+    def of(cls, field: Field, block: Sequence[int], pooled: bool) -> _Seat:
+        weight = np.isin(np.arange(len(field.budgets)), block).astype(float)
+        free = np.isin(field.owner, block)
+        with_levers = [i for i in block if (field.owner == i).any()]
+        purses = [np.isin(field.owner, [i]) for i in with_levers]
+        limits = np.array([field.budgets[i] for i in with_levers])
+        if pooled or not purses:
+            purses, limits = [free], np.array([field.budgets[list(block)].sum()])
+        return cls(weight, free, np.array(purses, float), limits)
+
+
 def settle(
     field: Field,
     blocks: Sequence[Sequence[int]],
@@ -128,6 +151,46 @@ def settle(
     """
     values = np.zeros(len(field.upper)) if start is None else np.asarray(start, float)
     values = np.where(np.isin(field.owner, [i for b in blocks for i in b]), values, 0.0)
+    if len(blocks) > 1:
+        found, values = _all_at_once(field, blocks, pooled, values, tolerance)
+        if found is not None:
+            return found
+    return _by_turns(field, blocks, pooled, values, tolerance)
+
+
+def _all_at_once(
+    field: Field, blocks: Sequence[Sequence[int]], pooled: bool, values: np.ndarray, tolerance: float
+) -> tuple[Outcome | None, np.ndarray]:
+    """Every block steps at the same time from one look at the field; None, and the best mix, where that circles."""
+    seats = [_Seat.of(field, block, pooled) for block in blocks]
+    weights, near = np.array([s.weight for s in seats]), None
+    best, best_at, part, stale, kkt = np.inf, values, 1.0, 0, np.full(len(blocks), np.inf)
+    for step in range(1, STEPS + 1):
+        seen = field.look(values, weights, near)
+        ahead, price = values.copy(), np.zeros(len(blocks))
+        for k, seat in enumerate(seats):
+            if not seat.free.any():
+                kkt[k] = 0.0
+                continue
+            own = Seen(seen.payoffs, seen.rise[k], seen.fall[k], None)
+            mix, prices = _model(field, values, own, seat, np.inf)
+            kkt[k], price[k] = _kkt(field, values, own, seat, prices), prices.mean()
+            ahead[seat.free] = mix[seat.free]
+        if kkt.max() <= tolerance:
+            return _outcome(field, blocks, values, seen, kkt, price, step, step), values
+        if kkt.max() < best:
+            best, best_at, stale = kkt.max(), values, 0
+        else:
+            part, stale = max(0.5 * part, 0.1), stale + 1
+        if stale >= CIRCLING:
+            break
+        values, near = values + part * (ahead - values), seen.near
+    return None, best_at
+
+
+def _by_turns(
+    field: Field, blocks: Sequence[Sequence[int]], pooled: bool, values: np.ndarray, tolerance: float
+) -> Outcome:
     near, looks = None, 0
     kkt, price = np.full(len(blocks), np.inf), np.zeros(len(blocks))
     for turn in range(1, ROUNDS + 1):
@@ -140,14 +203,21 @@ def settle(
             values, near, looks = reply.values, reply.seen.near, looks + reply.steps
             kkt[k], price[k] = reply.kkt, reply.price
         if not moved or len(blocks) == 1:
-            cost = np.bincount(field.owner, field.bends(values).cost, len(field.budgets))
-            held = tuple(tuple(b) for b in blocks)
-            return Outcome(held, values, reply.seen.payoffs, cost, kkt, price, turn, looks, near)
+            return _outcome(field, blocks, values, reply.seen, kkt, price, turn, looks)
     worst = blocks[int(np.argmax(kkt))]
     raise NotSolvedError(
         f"The separate plans did not settle: after {ROUNDS} rounds players {list(worst)} still move. "
         "Give smaller budgets, or fewer levers."
     )
+
+
+def _outcome(
+    field: Field, blocks: Sequence[Sequence[int]], values: np.ndarray, seen: Seen, kkt: np.ndarray, price: np.ndarray,
+    rounds: int, steps: int,
+) -> Outcome:  # fmt: skip
+    cost = np.bincount(field.owner, field.bends(values).cost, len(field.budgets))
+    held = tuple(tuple(b) for b in blocks)
+    return Outcome(held, values, seen.payoffs, cost, kkt.copy(), price, rounds, steps, seen.near)
 
 
 def respond(
@@ -167,27 +237,21 @@ def respond(
     Raises:
         NotSolvedError: the first-order conditions were not reached.
     """
-    weight = np.isin(np.arange(len(field.budgets)), block).astype(float)
-    free = np.isin(field.owner, block)
-    purses = [np.isin(field.owner, [i]) for i in block if (field.owner == i).any()]
-    limits = np.array([field.budgets[i] for i in block if (field.owner == i).any()])
-    if pooled or not purses:
-        purses, limits = [free], np.array([field.budgets[list(block)].sum()])
-    held = np.array(purses, float)
-    seen = field.look(values, weight, near)
-    if not free.any():
+    seat = _Seat.of(field, block, pooled)
+    seen = _one(field.look(values, seat.weight[None], near))
+    if not seat.free.any():
         return _Reply(values, seen, 0.0, 0.0, 1)
     trust, best = np.inf, np.inf
     for step in range(1, STEPS + 1):
-        ahead, price = _model(field, values, seen, free, held, limits, trust)
-        kkt = _kkt(field, values, seen, free, held, limits, price)
+        ahead, price = _model(field, values, seen, seat, trust)
+        kkt = _kkt(field, values, seen, seat, price)
         best = min(best, kkt)
         if kkt <= tolerance or (step == 1 and enough is not None and kkt <= enough):
             return _Reply(values, seen, kkt, float(price.mean()), step)
-        there = field.look(ahead, weight, seen.near)
-        size = max(np.abs(weight * seen.payoffs).sum(), np.abs(weight * there.payoffs).sum())
-        gain = weight @ (there.payoffs - seen.payoffs)
-        over = _over(field, values, held, limits) - _over(field, ahead, held, limits)
+        there = _one(field.look(ahead, seat.weight[None], seen.near))
+        size = max(np.abs(seat.weight * seen.payoffs).sum(), np.abs(seat.weight * there.payoffs).sum())
+        gain = seat.weight @ (there.payoffs - seen.payoffs)
+        over = _over(field, values, seat) - _over(field, ahead, seat)
         if gain + 2.0 * price @ over < -NOISE * size:
             trust = 0.5 * np.max(np.abs(ahead - values) / field.upper)
             if trust < 1e-9:
@@ -200,24 +264,26 @@ def respond(
     )
 
 
-def _over(field: Field, values: np.ndarray, held: np.ndarray, limits: np.ndarray) -> np.ndarray:
+def _one(seen: Seen) -> Seen:
+    return Seen(seen.payoffs, seen.rise[0], seen.fall[0], seen.near)
+
+
+def _over(field: Field, values: np.ndarray, seat: _Seat) -> np.ndarray:
     """How far each budget is overdrawn."""
-    return np.maximum(held @ field.bends(values).cost - limits, 0.0)
+    return np.maximum(seat.held @ field.bends(values).cost - seat.limits, 0.0)
 
 
-def _model(
-    field: Field, at: np.ndarray, seen: Seen, free: np.ndarray, held: np.ndarray, limits: np.ndarray, trust: float
-) -> tuple[np.ndarray, np.ndarray]:
+def _model(field: Field, at: np.ndarray, seen: Seen, seat: _Seat, trust: float) -> tuple[np.ndarray, np.ndarray]:
     """Maximise the payoff that is linear in responses and costs; values and prices of budgets.
 
     Given the price of its budget each lever stands alone, so that a budget asks for one number only: the price at
     which what is spent falls to what there is.
     """
-    low = np.where(free, np.maximum(0.0, at - trust * field.upper), at)
-    high = np.where(free, np.minimum(field.upper, at + trust * field.upper), at)
-    price, mix = np.zeros(len(limits)), at
-    for k, purse in enumerate(held > 0):
-        price[k], mix = _spend(field, seen, mix, purse, limits[k], low, high)
+    low = np.where(seat.free, np.maximum(0.0, at - trust * field.upper), at)
+    high = np.where(seat.free, np.minimum(field.upper, at + trust * field.upper), at)
+    price, mix = np.zeros(len(seat.limits)), at
+    for k, purse in enumerate(seat.held > 0):
+        price[k], mix = _spend(field, seen, mix, purse, seat.limits[k], low, high)
     return mix, price
 
 
@@ -277,19 +343,18 @@ def _each_alone(field: Field, seen: Seen, price: float, low: np.ndarray, high: n
     return np.where(down, low, np.where(up, high, v))
 
 
-def _kkt(
-    field: Field, at: np.ndarray, seen: Seen, free: np.ndarray, held: np.ndarray, limits: np.ndarray, price: np.ndarray
-) -> float:
+def _kkt(field: Field, at: np.ndarray, seen: Seen, seat: _Seat, price: np.ndarray) -> float:
     """How far a mix is from the first-order conditions of a block: stationarity, feasibility, complementarity."""
+    free, limits = seat.free, seat.limits
     bends, scale = field.bends(at), field.upper[free]
     ds, dc = bends.d_response[free], bends.d_cost[free]
     gain, loss = seen.rise[free] * ds * scale, seen.fall[free] * dc * scale
     slope = gain + loss
     # Not relative to the slope itself, which is zero where no budget binds.
     size = max(np.abs(gain).max(), np.abs(loss).max(), 1e-300)
-    gradient = slope - (price @ held[:, free]) * dc * scale
+    gradient = slope - (price @ seat.held[:, free]) * dc * scale
     u = at[free] / scale
     stationary = np.abs(np.clip(u + gradient / size, 0.0, 1.0) - u).max()
-    room = (limits - held @ bends.cost) / limits
+    room = (limits - seat.held @ bends.cost) / limits
     complementary = np.abs(price * limits * room).max() / size
     return float(max(stationary, -room.min(), complementary))
