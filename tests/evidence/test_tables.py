@@ -20,8 +20,11 @@ VERIFIED = {"page", "abstract", "secondary", "memory"}
 READ = VERIFIED - {"memory"}
 LEVERS = set(
     "high_speed_rail road clearance_hours tariff border_paperwork registration land_quota research training "
-    "producer_services business_approvals carbon_price placebo".split()
+    "producer_services business_approvals carbon_price placebo land_price land_trading schooling entry ownership "
+    "finance subsidy transfer".split()
 )
+#: Levers whose effect is a definition, or another's effect.
+DEFINED = {"land_trading", "subsidy", "transfer", "schooling"}
 
 
 def _table(name: str) -> pd.DataFrame:
@@ -103,16 +106,18 @@ def test_at_least_nine_levers_rest_on_published_estimates(effects):
 
 
 def test_every_lever_has_evidence_and_a_cost(effects, costs):
-    assert set(effects["lever"]) == LEVERS
+    assert set(effects["lever"]) == LEVERS - DEFINED
     # A tariff cut costs its revenue, which the ledger of the model holds; its customs work is that of clearance.
-    assert set(costs["lever"]) == LEVERS - {"tariff"}
+    # Land costs the same whoever is given it.
+    assert set(costs["lever"]) == LEVERS - {"tariff", "land_price"}
 
 
 def test_curvatures_never_bend_upwards(effects):
     rows = effects[effects["use"] == "curvature"]
     assert (rows["low"] > -1).all() and (rows["high"] <= 1).all()
     # Lines and corridors are whole projects: half of one is not its better half.
-    assert set(rows["lever"]) == LEVERS - {"tariff", "carbon_price", "placebo", "high_speed_rail", "road"}
+    straight = {"tariff", "carbon_price", "placebo", "high_speed_rail", "road", "land_price", "finance"}
+    assert set(rows["lever"]) == LEVERS - DEFINED - straight
 
 
 def test_every_row_is_used_or_called_a_check(effects, costs):
@@ -195,6 +200,10 @@ def test_derived_effects_follow_from_their_sources(effects):
     assert central["carbon_response"] == pytest.approx(math.log(1 - 0.167), abs=1e-3)
     assert central["tariff_cut_import"] == pytest.approx(0.52 / 23.86, abs=1e-4)
     assert central["firm_training"] == pytest.approx(math.log(1.23), abs=1e-3)
+    for effect, published in (("entry_firms", 1.05), ("ownership_gap", 1.53)):
+        assert high[effect] == pytest.approx(math.log(published), abs=1e-3)
+        assert central[effect] == pytest.approx(high[effect] / 2, rel=0.02)
+    assert central["user_cost"] == high["user_cost"] / 2
     # An expressway that halves the time saves at most what it saves by the study of Turkey's roads.
     expressway = transport * (1 - math.exp(central["road_upgrade"]))
     assert 1 - 0.5 ** central["road_time"] < expressway == pytest.approx(1 - 0.5 ** high["road_time"], rel=0.2)
@@ -211,6 +220,11 @@ def test_derived_costs_follow_from_their_sources(costs):
     assert value["clearance_trade"] == pytest.approx((1.42 + 0.51) / 12.9e3, rel=0.01)
     assert value["road_km"] == pytest.approx(13002 / 184.97, abs=0.5)
     assert value["road_km_2009"] == pytest.approx(5290 / 205, abs=0.05)
+    ends = costs.set_index("cost").loc["capital_stock"]
+    assert (ends["low"], ends["high"]) == pytest.approx((1 / 0.30, 1 / 0.14), abs=0.005)
+    assert value["capital_stock"] == pytest.approx(_geometric(1 / 0.30, 1 / 0.14), abs=0.005)
+    assert value["resettled_worker"] == pytest.approx(100e9 / 1.8e6 / 1e3, abs=0.05)
+    assert value["resettled_2017"] == pytest.approx(22.2e9 / 377e3 / 1e3, abs=0.05)
     assert value["training_short"] == pytest.approx(100e9 / 50e6 / 1e3)
 
 

@@ -427,7 +427,11 @@ def test_the_published_response_of_migration_holds_whatever_the_elasticity(menu,
 
 def test_a_lever_is_an_if_for_a_reason_in_both_languages(menu):
     ifs = {one.id for one in menu if one.conditional}
-    assert ifs == {"tariff_rcep", "border_paperwork", "land_central", "services_cluster", "approvals_cluster"}
+    assert ifs == {
+        "tariff_rcep", "border_paperwork", "land_central", "services_cluster", "approvals_cluster", "quota_trade",
+        "land_price_dalian", "land_price_harbin", "entry_cluster", "ownership_cluster", "finance_cluster",
+        "subsidy_equip_shenyang", "subsidy_equip_changchun", "transfer_liaoning_heilongjiang", "transfer_centre_north",
+    }  # fmt: skip
     for one in menu:
         assert bool(one.reason()) == bool(one.reason("zh")) == (one.id in ifs)
         assert bool(one.card.caveat) == bool(one.card.caveat_zh)
@@ -443,7 +447,8 @@ def test_draws_hold_their_quantiles_and_centre(menu):
         e = drawn(u)
         for k, one in enumerate(menu):
             assert float(e.size[k]) == pytest.approx(float(one.size[point]), rel=1e-9, abs=1e-12)
-            assert float(e.unit_cost[k]) == pytest.approx(float(one.unit_cost[point]))
+            follows = float(one.size[point] / one.size[1]) if one.tied else 1.0
+            assert float(e.unit_cost[k]) == pytest.approx(float(one.unit_cost[point]) * follows)
             assert float(e.exponent[k]) == pytest.approx(min(float(one.exponent[point]), 1.0), abs=1e-12)
     extreme = drawn(0.9999)
     assert bool((extreme.exponent <= 1).all()) and bool((drawn(0.0001).charge >= 1).all())

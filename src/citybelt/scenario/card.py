@@ -36,11 +36,19 @@ KINDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("border", "sectors", "regions cluster"),
         ("registration", "", "regions cluster"),
         ("land", "m2_per_head sectors farm_sectors", "regions cluster"),
+        ("land_price", "m2_per_head production sectors farm_sectors", "regions cluster"),
+        ("quota", "sellers buyers price reclaim m2_per_head sectors farm_sectors", ""),
         ("research", "depreciation sectors spenders", "regions cluster"),
         ("training", "years away", "regions cluster"),
         ("services", "users sectors", "regions cluster"),
         ("approvals", "sectors", "regions cluster"),
+        ("schooling", "years away", "regions cluster"),
+        ("entry", "residents_per_office sectors", "regions cluster"),
+        ("ownership", "state_share redundant sectors", "regions cluster"),
         ("carbon", "full_price", "regions cluster"),
+        ("subsidy", "sectors", "regions cluster"),
+        ("transfer", "givers takers", ""),
+        ("finance", "stock", "regions cluster"),
         ("placebo", "", "regions cluster"),
     )
 }
@@ -53,6 +61,23 @@ class Bend:
     exponent: Range
     scale: float | None = None
     source: str = ""  # id in effects.csv of the exponent, '' if the card gives it
+
+
+@dataclass(frozen=True)
+class Project:
+    """What a planner says of a project, in place of the tables of effects and costs; see ``project.py``."""
+
+    total: Mapping[str, float]  # payer -> bn CNY once, at prices of the base year
+    build_years: float
+    life: float  # years over which it is paid back
+    upkeep: float  # yearly share of the total
+    overrun: Range  # of the cost, relative to what is said
+    size: Range  # of the effect, relative to what is said
+    stated: str = ""  # where the effect is from, '' for the planner's own word
+    whole: bool = True  # built whole or not at all
+    after: tuple[str, ...] = ()  # levers without which it may not be built
+    not_with: tuple[str, ...] = ()  # levers of which none may be used with it
+    earliest: int = 0  # first year in which building may begin, a label; 0 for any
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +114,7 @@ class Card:
     caveat: str = ""  # what its numbers leave out
     caveat_zh: str = ""
     source: str = field(default="", compare=False)  # file:line
+    project: Project | None = None  # what a planner's own project costs and rests on, in place of the tables
 
     def text(self, key: str, language: str = "en") -> str:
         """``name``, ``description``, ``unit``, ``cap``, ``assumed`` or ``caveat`` in the language."""
@@ -98,6 +124,8 @@ class Card:
     def size(self) -> Range:
         """The effect of the evidence times its shares; one for a lever that is itself a price."""
         effects = evidence.effects()
+        if self.project:
+            return self.project.size
         if not self.effect:
             return Range(1.0, 1.0, 1.0)
         size = effects[self.effect].size
@@ -105,10 +133,20 @@ class Card:
             size = size * effects[share].size
         return size
 
+    @property
+    def build_years(self) -> float:
+        """Years over which an investment is spent, evenly, before it works; 0 for a yearly expense."""
+        if self.project:
+            return self.project.build_years
+        return self.lag_years if any(self.cost.values()) else 0.0
+
     def reason(self, language: str = "en") -> str:
         """Why the lever is an "if" and stays out of the headline plan; '' if it does not."""
         effect = evidence.effects().get(self.effect)
         found = [self.text("assumed", language)]
+        if self.project:
+            found += [] if self.project.stated else [_REASONS["stated"][language]]
+            return found[-1]
         if effect is not None and effect.design == "assumed":
             found.append(_REASONS["effect"][language])
         if all(evidence.costs()[c].assumed for c in self.cost):
@@ -117,6 +155,7 @@ class Card:
 
 
 _REASONS = {
+    "stated": {"en": "Its effect is stated by the planner, without a source.", "zh": "其效应为规划者所述，没有出处。"},
     "effect": {"en": "Its effect is assumed, not estimated.", "zh": "其效应为假设，并非估计。"},
     "cost": {"en": "Its cost is assumed, without a source.", "zh": "其成本为假设，没有出处。"},
 }

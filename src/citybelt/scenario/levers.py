@@ -14,6 +14,7 @@ turned into equal yearly payments at a real rate r over the life T, with interes
 lag; a yearly expense bears interest over the lag until it works,
 
     annuity = (1 + r)^(lag/2) r / (1 - (1 + r)^-T),     (1 + r)^lag for an expense                     (L4)
+    outlay  = undiscounted cost / lag, a year while it is built; zero for an expense                   (L5)
 
 The shock of a mix of levers is  sum_l response_l(v_l) Direction_l + cost_l(v_l) Purchase_l,  a differentiable
 function of the values and of the draw of effects.
@@ -90,6 +91,9 @@ class Lever(eqx.Module):
     design: str = eqx.field(static=True)  # identified, associational, assumed or definition
     citation: str = eqx.field(static=True)
     cost_citation: str = eqx.field(static=True)
+    hectares: float = eqx.field(static=True, default=0.0)  # land that a unit takes, less what it gives back
+    capital: float = eqx.field(static=True, default=0.0)  # bn CNY that a first unit is built for, undiscounted
+    tied: bool = eqx.field(static=True, default=False)  # whether the cost grows with the size that is drawn
 
     def __check_init__(self) -> None:
         card = self.card
@@ -131,6 +135,17 @@ class Lever(eqx.Module):
         unit_cost = self.unit_cost[1] if unit_cost is None else unit_cost
         charge = self.charge[1] if charge is None else charge
         return unit_cost * bend(jnp.asarray(value, float), self.charge_scale, charge)
+
+    def total(self, value: Array) -> Array:
+        """[payer] bn CNY once that is spent while it is built, undiscounted; zero for yearly expenses."""
+        shares = jnp.asarray([self.card.payers.get(p, 0.0) for p in PAYERS])
+        return shares * self.capital * bend(jnp.asarray(value, float), self.charge_scale, self.charge[1])
+
+    def outlay(self, value: Array) -> Array:
+        """[payer, region, product] bn CNY a year while it is built: (L5) the total over the years of building."""
+        if self.purchase is None or not self.capital:
+            return jnp.zeros((len(PAYERS), self.shape.regions, self.shape.sectors))
+        return self.total(value).sum() / (self.card.build_years or 1.0) * self.purchase
 
 
 def levers(
@@ -174,7 +189,7 @@ def build(card: Card, ground: Ground) -> Lever:
         # One bn CNY shared by all newcomers where they are served: thousand CNY for each.
         share = np.where(built.served > 0, 1e6 / built.served.sum(), 0.0)
         service = jnp.asarray(np.outer(payers, share))
-    unit_cost = _unit_cost(card, built.units)
+    unit_cost, capital = _unit_cost(card, built.units)
     return Lever(
         direction=jax.tree.map(jnp.asarray, built.direction),
         purchase=purchase,
@@ -189,9 +204,12 @@ def build(card: Card, ground: Ground) -> Lever:
         charge_scale=jnp.asarray(card.charge.scale or built.scale),
         card=card,
         shape=ground.shape,
-        design=effect.design if effect else "definition",
-        citation=effect.citation if effect else "",
+        design=effect.design if effect else "assumed" if card.project else "definition",
+        citation=effect.citation if effect else card.project.stated if card.project else "",
         cost_citation="; ".join(evidence.costs()[c].source for c in card.cost),
+        hectares=float(built.hectares),
+        capital=capital,
+        tied=built.tied,
     )
 
 
@@ -199,15 +217,21 @@ def _array(r: Range) -> Array:
     return jnp.asarray([r.low, r.central, r.high])
 
 
-def _unit_cost(card: Card, units: Mapping[str, float]) -> Array:
-    """[low, central, high] bn CNY a year for a first unit: prices times counts, as yearly payments, with upkeep."""
+def _unit_cost(card: Card, units: Mapping[str, float]) -> tuple[Array, float]:
+    """[low, central, high] bn CNY a year for a first unit: prices times counts, as yearly payments, with upkeep; and
+    the undiscounted bn CNY of its investments at the central price."""
+    if card.project:
+        once = sum(card.project.total.values()) / card.upper
+        yearly = annuity(card.project.life, card.lag_years) + card.project.upkeep
+        return once * yearly * _array(card.project.overrun), once * card.project.overrun.central
     table = evidence.costs()
     upkeep = _array(table[card.upkeep].price) if card.upkeep else jnp.zeros(3)
-    total = jnp.zeros(3)
+    total, capital = jnp.zeros(3), 0.0
     for id, life in card.cost.items():
-        money = _array(table[id].price) * table[id].in_billions * units[id]
-        total = total + money * (annuity(life, card.lag_years) + (upkeep if life else 0.0))
-    return total
+        price = table[id].price * table[id].in_billions * units[id]
+        total = total + _array(price) * (annuity(life, card.lag_years) + (upkeep if life else 0.0))
+        capital += price.central if life else 0.0
+    return total, float(capital)
 
 
 def _points(levers: Sequence[Lever], field: str) -> Array:
@@ -229,6 +253,8 @@ NOT_DRAWN = {
         "the working time that a year of training takes and the years that it lasts",
         "lags, payers' shares and what is bought",
         "the hours of clearance and the lengths and speeds of lines and roads",
+        "how much urban land there is and how much of it is used for production",
+        "the share of workers of state firms who are resettled, and the trade elasticities by which entry is valued",
     ),
     "zh": (
         "实际利率",
@@ -237,6 +263,8 @@ NOT_DRAWN = {
         "一年培训占用的工作时间及其效果的年限",
         "见效年数、出资比例和采购构成",
         "通关小时数以及线路、道路的长度和速度",
+        "城市建设用地面积及其中生产用地的比例",
+        "国有企业需安置职工的比例以及衡量新企业价值的贸易弹性",
     ),
 }
 
@@ -290,6 +318,8 @@ def draw(levers: Sequence[Lever], uniform: Array, nu: Array | None = None) -> Ef
         plain = mid + z[:, k] * jnp.where(up, high - mid, mid - low)
         drawn.append(jnp.where(positive, jnp.exp(log), plain))
     size, exponent, unit_cost, charge = drawn
+    middle, tied = _points(levers, "size")[:, 1], jnp.array([lever.tied for lever in levers], bool)
+    unit_cost = jnp.where(tied, unit_cost * size / jnp.where(tied, middle, 1.0), unit_cost)
     if nu is not None:
         size = jnp.where(jnp.array([lever.moves for lever in levers]), size * migration_elasticity() / nu, size)
     return Effects(size, jnp.minimum(exponent, 1.0), unit_cost, jnp.maximum(charge, 1.0))

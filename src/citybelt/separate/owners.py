@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from citybelt.scenario.direction import Direction
 
 #: Kinds whose value is felt at each place by itself; the others share an amount out.
-RATES = frozenset({"clearance", "tariff", "registration", "services", "carbon"})
+RATES = frozenset("clearance tariff registration services carbon subsidy land_price finance entry ownership".split())
 #: Kinds that run through places and work as one.
 LINES = frozenset({"rail", "road"})
 #: Share of the spending outside all territories with which a lever still belongs to players.
@@ -103,6 +103,9 @@ def _part(lever: Lever, territory: np.ndarray, player: int, share: float) -> Lev
         design=lever.design,
         citation=lever.citation,
         cost_citation=lever.cost_citation,
+        hectares=lever.hectares * (share if rate else 1.0),
+        capital=lever.capital * (share if rate else 1.0),
+        tied=lever.tied,
     )
 
 
