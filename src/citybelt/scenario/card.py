@@ -74,6 +74,7 @@ class Project:
     overrun: Range  # of the cost, relative to what is said
     size: Range  # of the effect, relative to what is said
     stated: str = ""  # where the effect is from, '' for the planner's own word
+    design: str = "assumed"  # of the effect: identified, associational or assumed
     whole: bool = True  # built whole or not at all
     after: tuple[str, ...] = ()  # levers without which it may not be built
     not_with: tuple[str, ...] = ()  # levers of which none may be used with it

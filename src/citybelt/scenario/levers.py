@@ -204,7 +204,7 @@ def build(card: Card, ground: Ground) -> Lever:
         charge_scale=jnp.asarray(card.charge.scale or built.scale),
         card=card,
         shape=ground.shape,
-        design=effect.design if effect else "assumed" if card.project else "definition",
+        design=effect.design if effect else card.project.design if card.project else "definition",
         citation=effect.citation if effect else card.project.stated if card.project else "",
         cost_citation="; ".join(evidence.costs()[c].source for c in card.cost),
         hectares=float(built.hectares),

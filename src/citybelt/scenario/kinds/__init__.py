@@ -16,6 +16,7 @@ from citybelt.scenario.kinds.industry import approvals, carbon, entry, ownership
 from citybelt.scenario.kinds.land import land, land_price, quota
 from citybelt.scenario.kinds.money import finance, subsidy, transfer
 from citybelt.scenario.kinds.people import registration, schooling, training
+from citybelt.scenario.kinds.project import project
 from citybelt.scenario.kinds.trade import border, clearance, tariff
 from citybelt.scenario.kinds.transport import rail, road
 
@@ -23,7 +24,7 @@ BUILD: dict[str, Callable[[Card, Ground], Built]] = {
     f.__name__: f
     for f in (
         rail, road, clearance, tariff, border, registration, land, land_price, quota, research, training, schooling,
-        services, approvals, entry, ownership, carbon, subsidy, transfer, finance, placebo,
+        services, approvals, entry, ownership, carbon, subsidy, transfer, finance, project, placebo,
     )
 }  # fmt: skip
 
