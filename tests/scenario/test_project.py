@@ -316,3 +316,22 @@ def test_bad_tables_are_refused(tmp_path):
 
 def test_every_column_has_its_place():
     assert len(set(COLUMNS.values())) == len(COLUMNS)
+
+
+def test_a_plan_file_names_its_table(tmp_path, dataset):
+    from citybelt.plan.brief import load_brief
+
+    written(tmp_path / "mine.csv", ROW)
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("name: {en: A, zh: 甲}\nprojects: mine.csv\n", encoding="utf-8")
+    (one,) = load_brief(plan, dataset).projects.values()
+    assert one.id == "port" and one.project.total == {"centre": 4.0, "city": 8.0}
+    for name, says in (("none.csv", "there is no file 'none.csv'"), ("../mine.csv", "is no table beside")):
+        plan.write_text(f"name: {{en: A, zh: 甲}}\nprojects: {name}\n", encoding="utf-8")
+        with pytest.raises(InputError, match=says) as caught:
+            load_brief(plan, dataset)
+        assert caught.value.problems[0].where.endswith(":2:11")
+    written(tmp_path / "mine.csv", {**ROW, "cost_city": "eight"})
+    plan.write_text("name: {en: A, zh: 甲}\nprojects: mine.csv\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"mine\.csv: cell G2"):
+        load_brief(plan, dataset)

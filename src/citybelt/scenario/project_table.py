@@ -68,10 +68,12 @@ class Items(list):
 class Table(Document):
     """Projects of a table, as a document whose places are cells; ``root`` maps ids to entries."""
 
-    def __init__(self, path: Path | str):
+    def __init__(self, path: Path | str, empty: bool = False):
         self.path = Path(path)
         self.problems: list[Problem] = []
         self.root: Row = Row("")
+        if empty:
+            return
         rows = list(_workbook(self.path) if _packed(self.path) else _lines(self.path))
         if sum(len(cells) for _, cells in rows) > NODES:
             raise InputError([Problem(str(path), f"holds more than {NODES} cells.", "Split the table.")])
