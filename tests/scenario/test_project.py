@@ -324,7 +324,10 @@ def test_a_plan_file_names_its_table(tmp_path, dataset):
     written(tmp_path / "mine.csv", ROW)
     plan = tmp_path / "plan.yaml"
     plan.write_text("name: {en: A, zh: 甲}\nprojects: mine.csv\n", encoding="utf-8")
-    (one,) = load_brief(plan, dataset).projects.values()
+    brief = load_brief(plan, dataset)
+    (one,) = brief.projects.values()
+    assert brief.whole == ("port",) and brief.after == {"port": ("hsr_harbin_yichun",)}
+    assert brief.not_with == (("hsr_shenyang_baihe", "port"),)
     assert one.id == "port" and one.project.total == {"centre": 4.0, "city": 8.0}
     for name, says in (("none.csv", "there is no file 'none.csv'"), ("../mine.csv", "is no table beside")):
         plan.write_text(f"name: {{en: A, zh: 甲}}\nprojects: {name}\n", encoding="utf-8")

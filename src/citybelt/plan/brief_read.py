@@ -112,7 +112,16 @@ class _Reading:
     def brief(self, chain: list[Document]) -> Brief:
         """The brief of all that was said."""
         known = {f.name for f in fields(Brief)}
+        from citybelt.scenario.project import rules
+
         targets = tuple(t for group in self.maps["targets"].values() for t in group)
+        whole, after, apart = rules(self.maps["projects"])  # what projects say themselves
+        for id, needs in after.items():
+            self.spots.setdefault(("after", id), self.spots["projects", id])
+            self.maps["after"][id] = tuple(dict.fromkeys((*self.maps["after"].get(id, ()), *needs)))
+        said = self.said.get("whole", ())
+        self.said["whole"] = (*said, *(id for id in whole if id not in said))
+        self.said["not_with"] = (*self.said.get("not_with", ()), *apart)
         held: dict[str, Any] = {key: MappingProxyType(said) for key, said in self.maps.items() if key != "targets"}
         return replace(
             Brief(id=chain[-1].path.stem, lineage=tuple(doc.path.stem for doc in chain)),
