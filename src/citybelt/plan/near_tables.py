@@ -38,7 +38,7 @@ THEMES = {
     "integration": ("integration", "一体化"), "people": ("people", "人口"), "land": ("land", "土地"),
     "innovation": ("innovation", "创新"), "industry": ("industry", "产业"), "governance": ("governance", "治理"),
     "energy": ("energy", "能源"), "finance": ("finance", "金融"), "fiscal": ("public finance", "财政"),
-    "check": ("checks", "检验项"),
+    "project": ("own projects", "自有项目"), "check": ("checks", "检验项"),
 }  # fmt: skip
 
 

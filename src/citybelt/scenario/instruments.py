@@ -36,6 +36,7 @@ _KINDS: Mapping[str, dict[str, Any]] = MappingProxyType(
         "subsidy": {
             "name": ("Subsidy to {group} in {city}", "{city}{group}补贴"),
             "unit": ("% of what makers receive", "占生产者所得的%"),
+            "theme": "fiscal",
             "upper": 15.0,
             "buys": {"social": 0.8, "bizserv": 0.2},
             "lag": 0.0,
@@ -45,6 +46,7 @@ _KINDS: Mapping[str, dict[str, Any]] = MappingProxyType(
         "land_price": {
             "name": ("Cheaper land for {group} in {city}", "{city}{group}用地优惠"),
             "unit": ("% below today's price (of logarithms)", "低于现价的%（对数）"),
+            "theme": "land",
             "upper": 50.0,
             "buys": {"constr": 0.9, "bizserv": 0.1},
             "lag": 2.0,
@@ -119,7 +121,7 @@ def _card(kind: str, city: str, named: tuple[str, str], group: str, members: tup
         name_zh=name_zh,
         description=name,
         description_zh=name_zh,
-        theme="competition",
+        theme=of["theme"],
         unit=of["unit"][0],
         unit_zh=of["unit"][1],
         lower=0.0,

@@ -1,0 +1,334 @@
+"""Levers of money, land, entry, ownership and schooling: what a unit is worth, by hand and in a solved economy."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from citybelt.dims import PAYERS
+from citybelt.errors import InputError
+from citybelt.scenario import evidence
+from citybelt.scenario.card import cards_of, sector_ids
+from citybelt.scenario.instruments import GROUPS, instruments
+from citybelt.scenario.levers import assemble, build, costs, draw, responses, shock
+from citybelt.scenario.money import annuity
+from citybelt.separate.owners import part_among, spending
+from small_world import ABROAD, HOME, fact, small_levers, small_world
+
+CARDS = cards_of("northeast")
+BUILT = 3e6 * 105 / 1e4  # ha of every city of the small world
+CITIES = HOME[1:]
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    return small_world()
+
+
+@pytest.fixture(scope="module")
+def lever(dataset):
+    return {one.id: one for one in small_levers(dataset)}
+
+
+def at(region):
+    return [*HOME, *ABROAD].index(region)
+
+
+def of(sector):
+    return sector_ids().index(sector)
+
+
+def value_added(x):
+    return (1 - x["tax_rate"].values - x["input_coef"].values.sum(axis=2)) * x["output"].values
+
+
+# -- subsidies
+
+
+@pytest.mark.proposition("P31", "P51")
+def test_a_subsidy_is_the_share_that_it_says_and_its_city_pays(lever, dataset):
+    one = lever["subsidy_equip_shenyang"]
+    z = shock([one], jnp.array([6.0]))
+    found = np.asarray(z.subsidy)
+    assert found[PAYERS.index("city"), at("210100"), of("equip")] == pytest.approx(0.06)
+    assert found.sum() == pytest.approx(0.06), "nowhere else, and of nobody else"
+    # Only the handling is bought: four yuan of a hundred that are paid out at the output of the base year.
+    output = dataset.x["output"].values[at("210100"), of("equip")]
+    assert float(one.unit_cost[1]) == pytest.approx(0.01 * output * 0.04)
+    assert float(z.purchase.sum()) < 0.06 * output / 10
+
+
+def test_what_a_subsidy_pays_out_is_not_in_its_cost(dataset):
+    """The money is in the model's ledger: its slope at zero is the output that it is paid on, and the card's cost is a
+    twenty-fifth of it."""
+    from citybelt.model.economy import economy
+    from citybelt.model.theory import theory
+
+    e = economy(dataset, theory(dataset.x.sector.values))
+    (one,) = small_levers(dataset, cards={"s": CARDS["subsidy_equip_changchun"]})
+    h = 0.01
+    s = e.solve(shock([one], jnp.array([h])))
+    paid, output = float(s.accounts.subsidy.sum()), dataset.x["output"].values[at("220100"), of("equip")]
+    assert paid / h == pytest.approx(0.01 * output, rel=2e-3)
+    assert float(one.cost(h)) / paid == pytest.approx(0.04, rel=3e-3)
+
+
+# -- land
+
+
+@pytest.mark.proposition("P31")
+def test_cheaper_land_is_taken_one_for_one(lever, dataset):
+    one, x = lever["land_price_harbin"], dataset.x
+    z = shock([one], jnp.array([10.0]))
+    n = at("230100")
+    made = [of(s) for s in one.card.where["sectors"]]
+    rents = (x["land_share"].values * value_added(x))[n]
+    taken = 0.35 * BUILT * rents[made].sum() / np.delete(rents, of("agr")).sum() * 0.1
+    assert float(z.log_H[n, of("metal")]) == pytest.approx(0.1)
+    assert float(z.log_H[n, of("fin")]) == float(z.log_Hres[n]) == 0.0
+    assert float(z.log_H[n, of("agr")]) == pytest.approx(-taken / (x["area_km2"].values[n] * 100))
+    assert one.hectares * 10 == pytest.approx(taken)
+    assert float(one.unit_cost[1]) * 10 == pytest.approx(taken * 0.0045 * annuity(30, 2))
+
+
+def test_land_at_given_value_added_takes_up_the_fall_of_its_price(dataset):
+    """Cobb-Douglas: where a sector is small its value added hardly moves, and its land rent falls by the per cent."""
+    from citybelt.model.economy import economy
+    from citybelt.model.theory import theory
+
+    e = economy(dataset, theory(dataset.x.sector.values))
+    card = dataclasses.replace(
+        CARDS["land_price_harbin"], where={**CARDS["land_price_harbin"].where, "sectors": ("food",)}
+    )
+    (one,) = small_levers(dataset, cards={"l": card})
+    s = e.solve(shock([one], jnp.array([0.1])))
+    n, j = at("230100"), of("food")
+    rent = float(s.state.output[n, j] - s.shock.log_H[n, j])  # log of land income over land, equation Q1
+    assert rent == pytest.approx(-0.001, rel=0.25)
+    assert rent - float(s.state.output[n, j]) == pytest.approx(-0.001)
+
+
+def test_levers_of_land_say_how_much_they_take(lever):
+    for id, one in lever.items():
+        assert (one.hectares > 0) == (one.card.kind in ("land", "land_price")), id
+    assert lever["land_central"].hectares == 1.0
+
+
+@pytest.mark.proposition("P13")
+def test_traded_quota_moves_hectares_and_money_and_leaves_none_over(lever, dataset):
+    one = lever["quota_trade"]
+    z = shock([one], jnp.array([1200.0]))
+    sold, bought = ("230700", "230800", "231200"), ("210100", "210200", "220100", "230100")
+    assert float(z.log_Hres[at("230100")]) == pytest.approx(1200 / (4 * BUILT))
+    assert float(z.log_Hres[at("230700")]) == pytest.approx(-1200 / (3 * BUILT))
+    assert float(z.log_H[at("230800"), of("equip")]) == pytest.approx(-1200 / (3 * BUILT))
+    area = dataset.x["area_km2"].values * 100
+    assert float(z.log_H[at("231200"), of("agr")]) == pytest.approx(400 / area[at("231200")])
+    hectares = sum(float(z.log_Hres[at(r)]) * BUILT for r in (*sold, *bought))
+    farms = sum(float(z.log_H[at(r), of("agr")]) * area[at(r)] for r in (*sold, *bought))
+    assert hectares == pytest.approx(0, abs=1e-9) and farms == pytest.approx(0, abs=1e-9)
+    # 300 thousand yuan per mu, a fifteenth of a hectare.
+    price = 1200 * 15 * 0.3e6 / 1e9
+    assert float(z.transfer.sum()) == pytest.approx(0, abs=1e-12)
+    assert float(sum(z.transfer[at(r)] for r in sold)) == pytest.approx(price)
+    assert float(one.unit_cost[1]) == pytest.approx((4.5 + 0.9) / 1e3 * annuity(30, 3))
+    spent = spending(one, len(HOME) + len(ABROAD))
+    assert sum(spent[at(r)] for r in sold) == pytest.approx(0.9 / 5.4)
+
+
+def test_nobody_trades_with_itself(dataset):
+    card = CARDS["quota_trade"]
+    twice = dataclasses.replace(card, where={**card.where, "buyers": ("230700",)})
+    with pytest.raises(InputError, match="both sells and buys"):
+        small_levers(dataset, cards={"q": twice})
+    card = CARDS["transfer_liaoning_heilongjiang"]
+    twice = dataclasses.replace(card, where={"givers": ("230000",), "takers": ("230100",)})
+    with pytest.raises(InputError, match="both gives and takes"):
+        small_levers(dataset, cards={"t": twice})
+
+
+# -- transfers
+
+
+@pytest.mark.proposition("P50")
+def test_a_transfer_takes_what_it_gives(lever, dataset):
+    z = shock([lever["transfer_liaoning_heilongjiang"]], jnp.array([7.0]))
+    people = dataset.x["population"].values.sum(axis=1)
+    north = [at(r) for r in HOME if r.startswith("23")]
+    assert float(z.transfer.sum()) == pytest.approx(0, abs=1e-12)
+    assert float(z.transfer[np.array(north)].sum()) == pytest.approx(7.0)
+    assert float(z.transfer[at("230700")]) == pytest.approx(7 * people[at("230700")] / people[north].sum())
+    assert float(z.transfer[at("220100")]) == 0.0 > float(z.transfer[at("210200")])
+    assert float(z.purchase.sum()) < 7 / 50, "only its handling is bought"
+    centre = shock([lever["transfer_centre_north"]], jnp.array([7.0]))
+    assert float(centre.transfer.sum()) == pytest.approx(7.0), "equation G6 takes it from all"
+
+
+# -- capital
+
+
+@pytest.mark.proposition("P10")
+def test_cheaper_capital_adds_its_elasticity_and_no_capital_is_free(lever, dataset):
+    one, x = lever["finance_cluster"], dataset.x
+    v = 2.0
+    z = shock([one], jnp.array([v]))
+    assert float(z.log_K[at("210100")]) == pytest.approx(0.02 * 0.92)
+    assert float(z.log_K[at("110000")]) == float(z.log_K[at("JPN")]) == 0.0
+    income = (x["capital_share"].values * value_added(x)).sum(axis=1)[[at(r) for r in CITIES]].sum()
+    added = 4.88 * 0.0092 * income  # for a per cent
+    assert float(one.unit_cost[1]) == pytest.approx(added * (annuity(15, 2) + 0.015 * 1.04**2))
+    assert one.capital == pytest.approx(added)
+    private = annuity(15, 2) / (annuity(15, 2) + 0.015 * 1.04**2)
+    assert one.card.payers["private"] == pytest.approx(private, abs=0.01), "firms pay for what they buy"
+
+
+@pytest.mark.parametrize("u", [0.05, 0.3, 0.5, 0.95])
+def test_in_every_draw_the_capital_that_is_added_is_paid_for(lever, u):
+    one, plain = lever["finance_cluster"], lever["research_harbin"]
+    e = draw([one, plain], jnp.array([[u, 0.5, 0.5, 0.5], [u, 0.5, 0.5, 0.5]]))
+    assert float(e.unit_cost[0] / e.size[0]) == pytest.approx(float(one.unit_cost[1] / one.size[1]))
+    assert float(e.unit_cost[1]) == pytest.approx(float(plain.unit_cost[1])), "other costs are drawn apart"
+
+
+# -- firms
+
+
+@pytest.mark.proposition("P33")
+def test_more_firms_lower_the_price_by_their_variety(lever, dataset):
+    """The reform brings 2.4 per cent more firms, each a fifth of the others: a price index log(n) / theta lower."""
+    from citybelt.model.theory import theory
+
+    one, x = lever["entry_cluster"], dataset.x
+    z = shock([one], jnp.array([100.0]))
+    n, j = at("230100"), of("consumer")
+    va = value_added(x)[n, j] / x["output"].values[n, j] / (1 - x["tax_rate"].values[n, j])
+    theta = float(theory(x.sector.values).theta[j])
+    fall = va * float(z.log_A[n, j])
+    assert fall == pytest.approx(0.0244 * 0.2 / theta)
+    assert -evidence.effects()["entry_price"].size.low > fall, "prices fell by less than where it was measured"
+    assert float(z.log_A[n, of("power")]) == float(z.log_A[at("110000"), j]) == 0.0
+    people = x["population"].values.sum(axis=1)[[at(r) for r in CITIES]].sum()
+    assert float(one.unit_cost[1]) * 100 == pytest.approx(people / 5e5 * 0.005 * 1.04)
+
+
+@pytest.mark.proposition("P40")
+def test_reformed_firms_close_the_gap_in_their_share(lever, dataset):
+    one, x = lever["ownership_cluster"], dataset.x
+    z = shock([one], jnp.array([1e-6]))
+    n = at("220100")
+    assert float(z.log_A[n, of("equip")]) == pytest.approx(0.21 * 0.4 * 1e-8, rel=1e-5)
+    assert float(z.log_A[n, of("trade")]) == 0.0
+    made = [of(s) for s in one.card.where["sectors"]]
+    wages = x["labour_share"].values * value_added(x)
+    inside = [at(r) for r in CITIES]
+    workers = (x["workers"].values[inside] * wages[inside][:, made].sum(axis=1) / wages[inside].sum(axis=1)).sum()
+    each = 100e9 / 1.8e6 / 1e9 * 1.0929  # bn CNY of 2020
+    assert one.capital == pytest.approx(workers * 0.4 * 0.2 / 100 * each, rel=1e-3)
+
+
+@pytest.mark.proposition("P18")
+def test_a_place_at_school_is_worth_a_working_life(lever, dataset):
+    one = lever["schooling_cluster"]
+    z = shock([one], jnp.array([1e-3]))  # one place
+    workers = dataset.x["workers"].values[1:].sum()
+    years = sum(1.04**-t for t in range(1, 41))
+    assert float(z.log_h[at("230100")]) == pytest.approx((0.038 * years - 0.4 * 1.04**3) / workers, rel=1e-3)
+    assert float(z.purchase.sum()) * 1e9 == pytest.approx(22568 * 1.04**3 + 60000 * annuity(30, 3), rel=1e-4)
+
+
+# -- while it is built
+
+
+def test_outlays_are_the_undiscounted_cost_over_the_years_of_building(lever):
+    rail = lever["hsr_harbin_yichun"]
+    whole = 0.108 * 318 * 1.115
+    np.testing.assert_allclose(np.asarray(rail.total(318.0)).sum(), whole)
+    out = np.asarray(rail.outlay(318.0))
+    assert out.sum() == pytest.approx(whole / 5)
+    np.testing.assert_allclose(out.sum(axis=(1, 2)), whole / 5 * np.array([0.5, 0.35, 0.15, 0, 0]))
+    np.testing.assert_allclose(out / out.sum(), rail.purchase)
+    for id in ("research_harbin", "registration_central", "subsidy_equip_shenyang", "carbon_price_cluster"):
+        assert not np.asarray(lever[id].outlay(lever[id].card.upper)).any(), "a yearly expense builds nothing"
+        assert lever[id].card.build_years == 0
+
+
+def test_discounted_outlays_are_worth_the_annuity_without_its_upkeep(lever):
+    """Paid evenly while it is built, an investment is worth at its end what its yearly payments are over its life, up
+    to the half of the lag that the annuity counts interest for."""
+    one = lever["land_central"]
+    years = np.arange(2) + 0.5  # middle of the years of building
+    at_end = float((np.asarray(one.outlay(1.0)).sum() * 1.04 ** (2 - years)).sum())
+    payments = float(one.cost(1.0)) * sum(1.04**-t for t in range(1, 31))
+    assert at_end == pytest.approx(payments, rel=1e-3)
+
+
+# -- instruments for every city
+
+
+def test_instruments_are_made_for_every_city_and_group(dataset):
+    made = instruments(dataset, fact=fact)
+    assert len(made) == 2 * len(CITIES) * len(GROUPS)
+    assert len({one.id for one in made}) == len(made)
+    by = {one.id: one for one in made}
+    z = shock([by["subsidy_230700_services"]], jnp.array([5.0]))
+    found = np.asarray(z.subsidy)
+    assert found[PAYERS.index("city"), at("230700"), of("fin")] == pytest.approx(0.05)
+    assert np.count_nonzero(found) == len(GROUPS["services"][2])
+    land = by["land_price_230700_food"]
+    assert not np.asarray(shock([land], jnp.ones(1)).log_H)[:, of("agr")].max() > 0, "farms are not sold by cities"
+    for one in made:
+        assert one.conditional and one.card.name and one.card.name_zh
+        assert (one.hectares > 0) == (one.card.kind == "land_price")
+    some = instruments(dataset, ("subsidy",), ["210100"], {"mine": ["coal"]}, fact=fact)
+    assert [one.id for one in some] == ["subsidy_210100_mine"]
+    assert not instruments(dataset, ("land_price",), ["210100"], {"farms": ["agr"]}, fact=fact)
+    with pytest.raises(KeyError, match="no sector"):
+        instruments(dataset, sectors={"mine": ["cole"]}, fact=fact)
+    with pytest.raises(InputError, match="no region"):
+        instruments(dataset, cities=["999999"], fact=fact)
+
+
+def test_an_instrument_is_the_lever_of_the_library_at_its_city(dataset, lever):
+    one, same = (
+        lever["land_price_dalian"],
+        instruments(
+            dataset, ("land_price",), ["210200"], {"m": lever["land_price_dalian"].card.where["sectors"]}, fact=fact
+        )[0],
+    )
+    assert same.hectares == pytest.approx(one.hectares)
+    np.testing.assert_allclose(same.unit_cost, one.unit_cost)
+    np.testing.assert_allclose(same.direction.log_H, one.direction.log_H)
+
+
+# -- shared out among players
+
+
+@pytest.mark.parametrize("id", ["subsidy_equip", "land_price", "finance_cluster", "entry_cluster", "ownership_cluster"])
+def test_parts_of_a_rate_do_and_cost_what_the_whole_does(id, dataset, lever):
+    cards = {one.card.kind: one.card for one in lever.values()}
+    card = cards["subsidy" if id.startswith("subsidy") else id.partition("_cluster")[0]]
+    wide = dataclasses.replace(card, where={k: v for k, v in card.where.items() if k != "regions"} | {"cluster": "NE"})
+    (one,) = small_levers(dataset, cards={"wide": wide})
+    territory = np.array([[r.startswith(p) for r in (*HOME, *ABROAD)] for p in ("21", "22", "23")], float)
+    parts, _, nobody = part_among([one], territory)
+    assert len(parts) == 3 and not nobody
+    v = 0.3 * one.card.upper
+    whole = assemble([one], responses([one], jnp.array([v])), costs([one], jnp.array([v])))
+    values = jnp.full(3, v)
+    total = assemble(parts, responses(parts, values), costs(parts, values))
+    for a, b in zip(jax.tree.leaves(whole), jax.tree.leaves(total), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-14)
+    assert sum(p.hectares for p in parts) == pytest.approx(one.hectares)
+    assert sum(p.capital for p in parts) == pytest.approx(one.capital)
+    assert all(p.tied == one.tied for p in parts)
+
+
+def test_a_lever_that_names_no_urban_sector_has_no_land_price(dataset):
+    from citybelt.scenario.kinds import Ground
+
+    card = CARDS["land_price_dalian"]
+    bare = dataclasses.replace(card, where={**card.where, "sectors": ("agr",)})
+    with pytest.raises(InputError, match="no sector of the lever stands on urban land"):
+        build(bare, Ground(dataset, None, fact))
