@@ -219,6 +219,8 @@ def separate(
     budget: float = 0.005,
     players: str | Mapping[str, Sequence[str]] = "provinces",
     orders: int = 0,
+    instruments: bool = True,
+    draws: int = 8,
     progress: Progress | None = None,
 ) -> Separate:
     """What provinces reach when each plans for its own people, what one plan reaches, and how to share the difference.
@@ -228,6 +230,8 @@ def separate(
         budget: share of each player's GDP that may be spent a year; one plan has the sum.
         players: "provinces" or "cities" of the world's cluster, or ids of home regions by name of the player.
         orders: pairs of orders from which Shapley values of more than six players are drawn, 0 for none.
+        instruments: whether each player has subsidies and land prices of its own beside the menu.
+        draws: joint draws in which separate plans and the one plan are made again, 0 for none.
         progress: called with the stage, the steps done and the steps in all.
 
     Raises:
@@ -237,7 +241,7 @@ def separate(
     _check(draws=0, budget=budget)
     from citybelt.separate.make import separate
 
-    return separate(load(world), budget=budget, players=players, orders=orders, progress=progress)
+    return separate(load(world), budget, players, orders, instruments, draws, progress)
 
 
 _plan = plan  # `report` has an argument of that name

@@ -93,8 +93,8 @@ def execute(args: argparse.Namespace, progress: Progress) -> tuple[Result, dict[
         elif args.verb == "run":
             result = verbs.run(world, args.scenario, draws=args.draws, progress=progress)
         elif args.verb == "separate":
-            asked = {name: getattr(args, name) for name in ("budget", "players", "orders")}
-            result = verbs.separate(world, **asked, progress=progress)
+            asked = {name: getattr(args, name) for name in ("budget", "players", "orders", "draws")}
+            result = verbs.separate(world, **asked, instruments=not args.menu_only, progress=progress)
         elif args.verb in ("explain", "ladder"):
             result = getattr(verbs, args.verb)(world, args.scenario, progress=progress)
         elif args.verb == "stress":

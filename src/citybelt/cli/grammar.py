@@ -78,8 +78,9 @@ def parser() -> argparse.ArgumentParser:
             p.add_argument("plan", metavar="PLAN", nargs="?", help="a plan's name, or a YAML file 规划文件")
         if verb == "stress":
             p.add_argument("--scenario", metavar="SCENARIO", help="struck as well: a name, or a YAML file 情景")
-        if verb == "run":
-            p.add_argument("--draws", type=_count, default=0, metavar="N", help="draws for a band, none unless given")
+        if verb in ("run", "separate"):
+            usual, words = (0, "none unless given") if verb == "run" else (8, "8")
+            p.add_argument("--draws", type=_count, default=usual, metavar="N", help=f"draws for a band, {words}")
         if verb in ("plan", "report", "separate"):
             silent = 0.005 if verb == "separate" else None
             usual = "0.5" if verb == "separate" else "0.5, or the plan file's"
@@ -90,6 +91,8 @@ def parser() -> argparse.ArgumentParser:
                 "--players", choices=("provinces", "cities"), default="provinces", help="who plans (provinces) 规划主体"
             )
             p.add_argument("--orders", type=_count, default=0, metavar="N", help="drawn for shares of cities, none (0)")
+            words = "without subsidies and land prices of each player's own 不含补贴与地价"
+            p.add_argument("--menu-only", action="store_true", help=words)
         if verb in ("plan", "report"):
             p.add_argument("--draws", type=_count, default=200, metavar="N", help="draws for the bands (200) 抽样次数")
             p.add_argument("--objective", choices=OBJECTIVES, help="whose gain (cluster, or the plan file's) 目标")

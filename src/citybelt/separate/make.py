@@ -1,28 +1,31 @@
 """One plan or several: what provinces reach when each plans for itself, what they reach together, and how to share it.
 
 Each player is a set of home regions that plans for those registered there, with the levers that stand in its
-territory and its share of the budget, in proportion to GDP. ``rivalry`` finds the separate plans (Nash) and the
-unified one: the same levers, the budgets added up, the sum of objectives, never begun from the separate plans. Between
-the two stands coordination without moving money: planned together, every budget kept to its own territory.
+territory, its own subsidies and land prices, and its share of the budget, in proportion to GDP. ``rivalry`` finds the
+separate plans (Nash) and the unified one: the same levers, the budgets added up, the sum of objectives, never begun
+from the separate plans. Between the two stands coordination without moving money: planned together, every budget kept
+to its own territory.
 
 A coalition is worth what its members get when they plan as one while each of the others plans for itself; beside it
-stands what they get while the others do nothing. Shares and transfers count a billion of welfare for a billion.
+stands what they get while the others do nothing. These count a billion of welfare for a billion of money; the transfers
+of ``sharing`` are found in equilibrium.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 from numbers import Integral
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from citybelt.errors import InputError, NotSolvedError
 from citybelt.errors import Problem as Wrong
 from citybelt.separate.arena import Arena
-from citybelt.separate.cooperate import Shares, least_core, shapley, shapley_shares, transfers
+from citybelt.separate.cooperate import transfers
+from citybelt.separate.game import play
+from citybelt.separate.players import Field, make_field, unknown
 from citybelt.separate.rivalry import Outcome, settle
 
 if TYPE_CHECKING:
@@ -30,8 +33,6 @@ if TYPE_CHECKING:
     from citybelt.result import Progress
     from citybelt.separate.result import Separate
 
-#: Players up to which every coalition is solved.
-MOST = 6
 #: Mixes from which the separate and the unified plans are sought, the first of them nothing done.
 STARTS = 3
 SEED = 23
@@ -44,6 +45,8 @@ def separate(
     budget: float = 0.005,
     players: str | Mapping[str, Sequence[str]] = "provinces",
     orders: int = 0,
+    instruments: bool = True,
+    draws: int = 0,
     progress: Progress | None = None,
 ) -> Separate:
     """Separate plans against the unified one.
@@ -52,7 +55,9 @@ def separate(
         dataset: a world.
         budget: share of each player's GDP that may be spent a year.
         players: "provinces" or "cities" of the world's cluster, or ids of home regions by name of the player.
-        orders: pairs of orders from which Shapley values of more than ``MOST`` players are drawn, 0 for none.
+        orders: pairs of orders from which Shapley values of more than ``game.MOST`` players are drawn, 0 for none.
+        instruments: whether players have subsidies and land prices beside the menu.
+        draws: joint draws in which both plans are made again, 0 for none.
         progress: called with the stage, the steps done and the steps in all.
 
     Raises:
@@ -60,49 +65,37 @@ def separate(
         NotSolvedError: an equilibrium was not reached, or no unified plan as good as the separate ones was found.
     """
     from citybelt.config import configure
+    from citybelt.separate import alike, tables
+    from citybelt.separate.draws import sample
+    from citybelt.separate.labour import transition
+    from citybelt.separate.repetition import repetition
     from citybelt.separate.result import Separate
-    from citybelt.separate.tables import (
-        by_player,
-        by_region,
-        by_sector,
-        coalition_table,
-        division,
-        lever_table,
-        likeness,
-    )
 
     configure()
     tell = progress or (lambda stage, done, total: None)
-    problems = [] if 0 < budget <= 0.1 else [_budget(budget)]
-    if isinstance(orders, bool) or not isinstance(orders, Integral) or orders < 0:
-        problems.append(Wrong("orders", f"{orders!r} is not a whole number from 0 up.", "Give 0 for none, or 4."))
-    problems += _unknown(dataset, players)
-    if problems:
-        raise InputError(problems)
+    _check(dataset, budget, players, orders, draws)
     tell("calibrate", 0, 1)
-    arena, names, nobody, ifs = make_arena(dataset, budget, players)
-    n = len(names)
-    alone, all_ = [(i,) for i in range(n)], [tuple(range(n))]
-    apart = from_several(arena, alone, "separate plans", tell)
-    together = from_several(arena, all_, "unified plan", tell)
-    nash = apart[0]
-    unified = max(together, key=lambda o: o.payoffs.sum())
+    field = make_field(dataset, budget, players, instruments)
+    arena, names, n = field.arena, field.names, len(field.names)
+    apart, together = both(arena, tell)
+    nash, unified = apart[0], max(together, key=lambda o: o.payoffs.sum())
     if unified.payoffs.sum() < nash.payoffs.sum() - SAME * abs(nash.payoffs.sum()):
         raise NotSolvedError(
             f"From {STARTS} starts no unified plan was found as good as the separate plans "
             f"({unified.payoffs.sum():.3f} against {nash.payoffs.sum():.3f} billions a year)."
         )
     tell("own budgets", 0, 1)
-    own = settle(arena, all_, pooled=False)
-    values, others_idle, value, core = np.zeros(0), np.zeros(0), None, None
-    if n <= MOST:
-        values, others_idle = coalitions(arena, nash, unified, tell)
-        value, core = Shares(shapley(values), np.zeros(n), 0), least_core(values)
-    elif orders:
-        value = shapley_shares(Worth(arena, nash, unified, tell, 2 * max(orders, 2) * n), n, MOST, orders)
+    own = settle(arena, [tuple(range(n))], pooled=False)
+    game = play(arena, nash, unified, orders, tell)
     floors = {"no_plan": np.zeros(n), "separate": nash.payoffs, "both": np.maximum(nash.payoffs, 0.0)}
     moved = {name: transfers(unified.payoffs, floor) for name, floor in floors.items()}
     solved = {name: arena.solve(o.values, o.near) for name, o in (("separate", nash), ("unified", unified))}
+    tell("transfers", 0, 1)
+    shared = tables.shared(arena, names, unified, solved, floors)
+    tell("repetition", 0, 1)
+    split = repetition(arena, field.topics, nash, unified)
+    workers = dataset.x["workers"].values
+    tell("shapes", 0, 1)
     return Separate(
         world=dataset.name,
         vintage=dataset.vintage,
@@ -112,72 +105,38 @@ def separate(
         own_budgets=own,
         unified=unified,
         separate_plans_found=distinct(apart),
-        nobody=nobody,
-        ifs=ifs,
-        shapley=value,
-        core=core,
+        nobody=field.nobody,
+        ifs=field.ifs,
+        instruments=instruments,
+        dropped=field.dropped,
+        shapley=game.shapley,
+        core=game.core,
+        sampled=game.sampled,
         transfers=moved,
         residual=max(s.residual for s in solved.values()),
-        by_player=by_player(arena, names, nash, own, unified, value, core, moved),
-        coalitions=coalition_table(names, values, others_idle),
-        by_region=by_region(arena, names, solved, dataset),
-        by_sector=by_sector(arena, solved, dataset),
-        division=division(arena, names, solved),
-        likeness=likeness(arena, names, solved),
-        levers=lever_table(arena, names, nash, unified),
-        ev_nation={name: _nation(arena, s) for name, s in solved.items()},
+        by_player=tables.by_player(arena, names, nash, own, unified, game, moved, shared["both"]),
+        coalitions=tables.coalition_table(names, game.values, game.others_idle),
+        by_region=tables.by_region(arena, names, solved, dataset),
+        by_sector=tables.by_sector(arena, solved, dataset),
+        division=tables.division(arena, names, solved, workers),
+        likeness=alike.likeness(arena, names, solved),
+        similarity=alike.similarity(arena, solved),
+        levers=tables.lever_table(field, nash, unified, split),
+        competition=tables.competition(field, nash, unified),
+        repetition=split,
+        sharing=shared,
+        transition=transition(arena, workers, solved),
+        shapes=shapes(dataset, field),
+        draws=sample(arena, list(names), dataset, nash, unified, draws, tell) if draws else None,
+        ev_nation={name: tables.nation(arena, s) for name, s in solved.items()},
     )
 
 
-def make_arena(
-    dataset: Dataset, budget: float, players: str | Mapping[str, Sequence[str]] = "provinces"
-) -> tuple[Arena, dict[str, tuple[str, str]], tuple[str, ...], tuple[str, ...]]:
-    """The field of a world, names of the players in both languages by id, the levers that nobody owns, and the ifs."""
-    from citybelt.model.economy import economy
-    from citybelt.model.outcomes import gdp
-    from citybelt.model.theory import theory
-    from citybelt.scenario.levers import central, levers
-    from citybelt.separate.owners import part_among
-
-    e = economy(dataset, theory(dataset.x.sector.values))
-    groups = players if isinstance(players, Mapping) else PLAYERS[players](dataset)
-    if isinstance(players, Mapping):
-        names = {g: (g, g) for g in groups}
-    else:
-        from citybelt.worlds import tables
-
-        units = tables.units()
-        names = {g: (str(units.loc[g, "name_en"]), str(units.loc[g, "name_zh"])) for g in groups}
-    home = list(e.home)
-    registered = np.array([[float(r in set(map(str, members))) for r in home] for members in groups.values()])
-    territory = np.zeros((len(groups), e.base.value_added.shape[0]))
-    territory[:, : len(home)] = registered
-    menu = levers(dataset)
-    ifs = tuple(lever.id for lever in menu if lever.conditional)  # off, as in the headline plan
-    parts, owner, nobody = part_among([lever for lever in menu if not lever.conditional], territory)
-    if not parts:
-        raise InputError([Wrong("players", "no lever stands wholly in their territories.", "Give them more regions.")])
-    budgets = budget * registered @ gdp(e, None)
-    return Arena(e, parts, central(parts), owner, registered, budgets), names, nobody, ifs
-
-
-def provinces(dataset: Dataset) -> dict[str, list[str]]:
-    """The home regions of each province of the world's cluster."""
-    x = dataset.x
-    found: dict[str, list[str]] = {}
-    for region, province, cluster in zip(x.residence.values, x.province.values, x.cluster.values, strict=False):
-        if cluster == x.attrs["cluster"]:
-            found.setdefault(str(province), []).append(str(region))
-    return dict(sorted(found.items()))
-
-
-def cities(dataset: Dataset) -> dict[str, list[str]]:
-    """Each home region of the world's cluster by itself."""
-    return {region: [region] for members in provinces(dataset).values() for region in members}
-
-
-#: Players that go by a name.
-PLAYERS = {"provinces": provinces, "cities": cities}
+def both(arena: Arena, tell: Progress) -> tuple[list[Outcome], list[Outcome]]:
+    """Separate and unified plans from several starts."""
+    n = len(arena.budgets)
+    apart = from_several(arena, [(i,) for i in range(n)], "separate plans", tell)
+    return apart, from_several(arena, [tuple(range(n))], "unified plan", tell)
 
 
 def from_several(arena: Arena, blocks: list, stage: str, tell: Progress) -> list[Outcome]:
@@ -201,75 +160,40 @@ def distinct(found: Sequence[Outcome]) -> int:
     return len(kept)
 
 
-def coalitions(arena: Arena, nash: Outcome, unified: Outcome, tell: Progress) -> tuple[np.ndarray, np.ndarray]:
-    """What each coalition gets [2^n], the others planning each for itself, and the others doing nothing."""
-    n = len(arena.budgets)
-    values, idle = np.zeros(2**n), np.zeros(2**n)
-    for s in range(1, 2**n):
-        tell("coalitions", s - 1, 2**n - 1)
-        block = tuple(i for i in range(n) if s >> i & 1)
-        rest = [(i,) for i in range(n) if i not in block]
-        if len(block) == n:
-            found = alone = unified
-        else:
-            found = nash if len(block) == 1 else settle(arena, [block, *rest])
-            alone = settle(arena, [block])
-        values[s], idle[s] = found.payoffs[list(block)].sum(), alone.payoffs[list(block)].sum()
-    tell("coalitions", 2**n - 1, 2**n - 1)
-    return values, idle
+def shapes(dataset: Dataset, field: Field) -> pd.DataFrame | None:
+    """The sum of the players' budgets in four shapes; None where the menu holds no research or routes are unknown."""
+    from citybelt.geo.network import PEOPLE, Network
+    from citybelt.security.border import at_border
+    from citybelt.separate.shapes import compare, instrument, weights
+
+    e, tool = field.arena.economy, instrument(field.arena.economy, field.menu)
+    inside = np.asarray(field.arena.registered.any(axis=0))
+    own = [r for r, within in zip(e.home, inside, strict=True) if within]
+    if tool is None:
+        return None
+    try:
+        network = Network.load(getattr(dataset, "base_year", 2020))
+        hours, km = network.times(own, PEOPLE), network.distance(own, PEOPLE)
+    except (InputError, KeyError):
+        return None
+    people = np.asarray(e.base.people.sum(axis=(0, 1)))[inside]
+    shares = {}
+    for shape, share in weights(people, hours, km).items():
+        shares[shape] = np.zeros(len(e.home))
+        shares[shape][inside] = share
+    border = at_border(e.home)
+    return compare(e, tool, float(field.arena.budgets.sum()), shares, inside.astype(float), border)
 
 
-@dataclass
-class Worth:
-    """What a set of many players gets while each of the others plans for itself, begun where all plan apart."""
-
-    arena: Arena
-    nash: Outcome
-    unified: Outcome
-    tell: Progress
-    total: int
-    done: int = 0
-
-    def __call__(self, group: int) -> float:
-        n = len(self.arena.budgets)
-        block = tuple(i for i in range(n) if group >> i & 1)
-        self.tell("coalitions", min(self.done, self.total), self.total)
-        self.done += 1
-        if len(block) in (1, n):
-            found = self.nash if len(block) == 1 else self.unified
-        else:
-            rest = [(i,) for i in range(n) if i not in block]
-            found = settle(self.arena, [block, *rest], start=self.nash.values)
-        return float(found.payoffs[list(block)].sum())
-
-
-def _nation(arena: Arena, s) -> float:
-    """Equivalent variation of everybody registered in the nation, billions a year."""
-    gain = np.expm1(np.asarray(s.accounts.log_welfare))
-    return float((np.asarray(arena.economy.base.income_by_origin) * gain).sum())
+def _check(dataset: Dataset, budget: float, players: Any, orders: int, draws: int) -> None:
+    problems = [] if 0 < budget <= 0.1 else [_budget(budget)]
+    for name, number in (("orders", orders), ("draws", draws)):
+        if isinstance(number, bool) or not isinstance(number, Integral) or number < 0:
+            problems.append(Wrong(name, f"{number!r} is not a whole number from 0 up.", "Give 0 for none, or 4."))
+    problems += unknown(dataset, players)
+    if problems:
+        raise InputError(problems)
 
 
 def _budget(budget: float) -> Wrong:
     return Wrong("budget", f"{budget} is not a share of GDP.", "Give a number above 0, at most 0.1.")
-
-
-def _unknown(dataset: Dataset, players: str | Mapping[str, Sequence[str]]) -> list[Wrong]:
-    if not isinstance(players, Mapping):
-        known = ", ".join(PLAYERS)
-        wrong = Wrong("players", f"{players!r} is unknown.", f"Choose one of {known}, or name groups of regions.")
-        return [] if players in PLAYERS else [wrong]
-    home, problems = {str(r) for r in dataset.x.residence.values}, []
-    if not players:
-        problems.append(Wrong("players", "there are none.", "Give at least one."))
-    for name, regions in players.items():
-        if isinstance(regions, str) or not len(regions):
-            problems.append(Wrong(f"players[{name!r}]", "has no list of regions.", "Give ids of home regions."))
-            continue
-        missing = sorted({str(r) for r in regions} - home)
-        if missing:
-            what = f"the world {dataset.name!r} has no home region {', '.join(missing)}."
-            problems.append(Wrong(f"players[{name!r}]", what, "Correct the ids."))
-    given = sorted(str(r) for regions in players.values() if not isinstance(regions, str) for r in set(regions))
-    for twice in sorted({a for a, b in pairwise(given) if a == b}):
-        problems.append(Wrong("players", f"region {twice} belongs to two players.", "Give it to one."))
-    return problems

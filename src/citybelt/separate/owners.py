@@ -20,12 +20,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import jax.numpy as jnp
 import numpy as np
 
-from citybelt.scenario.levers import Lever
-
 if TYPE_CHECKING:
+    from citybelt.scenario.card import Card
     from citybelt.scenario.direction import Direction
+    from citybelt.scenario.levers import Lever
 
 #: Kinds whose value is felt at each place by itself; the others share an amount out.
 RATES = frozenset("clearance tariff registration services carbon subsidy land_price finance entry ownership".split())
@@ -86,26 +87,42 @@ def _part(lever: Lever, territory: np.ndarray, player: int, share: float) -> Lev
     amount = 1.0 if rate else share
     direction = lever.direction if line else _at(lever.direction, territory, player, share)
     inside = lambda a: None if a is None else a * own[: a.shape[-1]] / share  # noqa: E731
-    return Lever(
+    return replace(
+        lever,
         direction=_times(direction, 1.0 if rate or line else 1.0 / share),
         purchase=None if lever.purchase is None else lever.purchase * own[None, :, None] / share,
         service=inside(lever.service),
         withheld=inside(lever.withheld),
-        size=lever.size,
-        exponent=lever.exponent,
         scale=lever.scale * amount,
         anchor=lever.anchor * amount,
         unit_cost=lever.unit_cost * (share if rate else 1.0),
-        charge=lever.charge,
         charge_scale=lever.charge_scale * amount,
         card=replace(card, id=f"{card.id}@{player}", upper=card.upper * amount),
-        shape=lever.shape,
-        design=lever.design,
-        citation=lever.citation,
-        cost_citation=lever.cost_citation,
         hectares=lever.hectares * (share if rate else 1.0),
         capital=lever.capital * (share if rate else 1.0),
-        tied=lever.tied,
+    )
+
+
+def together(levers: Sequence[Lever], card: Card) -> Lever:
+    """One lever that does the same at several places: levers of one kind with rates, all at one value.
+
+    The inverse of (W3): directions and unit costs add up, and what is bought is bought in proportion to cost.
+
+    Args:
+        levers: alike but for their places; card: of the whole.
+    """
+    first, cost = levers[0], np.array([float(lever.unit_cost[1]) for lever in levers])
+    added = lambda arrays: np.sum([np.asarray(a) for a in arrays], axis=0)  # noqa: E731
+    fields = {n: added(getattr(lever.direction, n) for lever in levers) for n in first.direction.fields()}
+    bought = np.tensordot(cost / cost.sum(), np.stack([np.asarray(lever.purchase) for lever in levers]), 1)
+    return replace(
+        first,
+        direction=type(first.direction)(**fields),
+        purchase=jnp.asarray(bought),
+        unit_cost=jnp.asarray(added(lever.unit_cost for lever in levers)),
+        hectares=sum(lever.hectares for lever in levers),
+        capital=sum(lever.capital for lever in levers),
+        card=card,
     )
 
 

@@ -13,7 +13,11 @@ from citybelt.terminal import Paragraph, Sheet
 
 if TYPE_CHECKING:
     from citybelt.separate.cooperate import Core, Shares, Transfers
+    from citybelt.separate.draws import Drawn
+    from citybelt.separate.repetition import Repetition
     from citybelt.separate.rivalry import Outcome
+    from citybelt.separate.sampled import SampledCore
+    from citybelt.separate.tables import Shared
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,10 +31,16 @@ class Separate:
         separate_plans_found: how many different Nash equilibria several starts led to.
         nobody: levers that belong to no player and stay off.
         ifs: levers whose effects are assumed, which stay off too.
+        instruments: whether players have subsidies and land prices; dropped: kinds of them the world has no data for.
         shapley: Shapley values with their standard errors; core: the least core and the nucleolus of the coalitions'
-            values. None where there are too many coalitions to solve.
-        transfers: by floor ("no_plan", "separate", "both"), the least that changes hands.
-        by_player, coalitions, by_region, by_sector, division (of labour), likeness, levers: tables.
+            values; sampled: what a sample of coalitions says of the core. None where they were not asked for.
+        transfers: by floor ("no_plan", "separate", "both"), the least that changes hands where a billion of money is
+            a billion of welfare; sharing: the same in equilibrium, and between all cities ("cities").
+        repetition: how much of the value of one plan is repetition avoided.
+        by_player, coalitions, by_region, by_sector, division (of labour), likeness (of players), similarity (at every
+            level of detail), levers, competition (rates of subsidies and land prices), transition (of workers),
+            shapes (the same budget in four shapes, None where the world has no research or routes): tables.
+        draws: both plans over joint draws; None where they were not asked for.
         ev_nation: equivalent variation of the whole nation under either.
     """
 
@@ -44,9 +54,14 @@ class Separate:
     separate_plans_found: int
     nobody: tuple[str, ...]
     ifs: tuple[str, ...]
+    instruments: bool
+    dropped: tuple[str, ...]
     shapley: Shares | None
     core: Core | None
+    sampled: SampledCore | None
     transfers: dict[str, Transfers]
+    sharing: dict[str, Shared]
+    repetition: Repetition
     residual: float
     by_player: pd.DataFrame
     coalitions: pd.DataFrame
@@ -54,7 +69,12 @@ class Separate:
     by_sector: pd.DataFrame
     division: pd.DataFrame
     likeness: pd.DataFrame
+    similarity: pd.DataFrame
     levers: pd.DataFrame
+    competition: pd.DataFrame
+    transition: pd.DataFrame
+    shapes: pd.DataFrame | None
+    draws: Drawn | None
     ev_nation: dict[str, float]
 
     status: str = "solved"
@@ -75,6 +95,31 @@ class Separate:
             "moving_money": t["unified"] - t["own_budgets"],
         }
 
+    @property
+    def avoided(self) -> dict[str, Any]:
+        """The value of one plan, its part that is repetition avoided, the rest, and what the sums leave over."""
+        r = self.repetition
+        return {
+            "value": r.value,
+            "avoided": r.avoided,
+            "rest": r.rest,
+            "idle": r.idle,
+            "removal": r.removal,
+            "filling": r.filling,
+            "interplay": r.interplay,
+            "price_of_budget": r.price,
+            "freed": r.freed,
+            "along": r.along,
+            "topics": r.topics,
+        }
+
+    @property
+    def transition_total(self) -> dict[str, dict[str, float]]:
+        """By plan, over all regions of players: workers who change, leave and come, and the cost in billions."""
+        columns = ["change", "leave", "come", "cost", "cost_low", "cost_high", "cost_year"]
+        sums = self.transition.groupby("plan")[columns].sum()
+        return {str(plan): {c: float(row[c]) for c in columns} for plan, row in sums.iterrows()}
+
     def to_json(self) -> dict[str, Any]:
         moved = {k: {"total": t.total, "lacking": t.lacking, "received": t.received} for k, t in self.transfers.items()}
         kkt = {"separate": self.separate.kkt, "own_budgets": self.own_budgets.kkt, "unified": self.unified.kkt}
@@ -92,8 +137,17 @@ class Separate:
                 "value": self.value,
                 "ev_nation": self.ev_nation,
                 "core": None if self.core is None else {"empty": self.core.empty, "objection": self.core.objection},
+                "core_sampled": _core(self.sampled),
                 "shapley_orders": None if self.shapley is None else self.shapley.orders,
                 "transfers": moved,
+                "sharing": {
+                    floor: {"total": s.total, "lacking": s.lacking, "steps": s.steps, "places": s.table}
+                    for floor, s in self.sharing.items()
+                },
+                "repetition": self.avoided,
+                "transition_total": self.transition_total,
+                "instruments": self.instruments,
+                "instruments_dropped": self.dropped,
                 "levers_of_nobody": self.nobody,
                 "levers_if": self.ifs,
                 "by_player": self.by_player,
@@ -102,7 +156,12 @@ class Separate:
                 "by_sector": self.by_sector,
                 "division": self.division,
                 "likeness": self.likeness,
+                "similarity": self.similarity,
                 "levers": self.levers,
+                "competition": self.competition,
+                "transition": self.transition,
+                "shapes": self.shapes,
+                "draws": _drawn(self.draws),
             }
         )
 
@@ -118,11 +177,11 @@ class Separate:
             if zh
             else ("player", "budget bn/yr", "separate", "unified", "difference", "Shapley", "transfer")
         )
-        columns = ["budget", "separate", "unified", "value", "shapley", "transfer_both"]
+        columns = ["budget", "separate", "unified", "value", "shapley", "transfer_equilibrium"]
         if self.shapley is None:
             columns.remove("shapley")
             heads = heads[:5] + heads[6:]
-        signed = ("value", "transfer_both")
+        signed = ("value", "transfer_equilibrium")
 
         def cells(row: Any) -> list[str]:
             # Adding zero after rounding takes the sign from what is none.
@@ -133,7 +192,10 @@ class Separate:
         table = Sheet(
             heads, rows, title=f"{self.world} {self.vintage}", right=list(range(1, len(heads))), ends=[len(rows) - 2]
         )
-        return Group(Text(self.headline(language), style="bold"), table, *map(Paragraph, self.notes(language)))
+        from citybelt.separate.view import sheets
+
+        notes = map(Paragraph, self.notes(language))
+        return Group(Text(self.headline(language), style="bold"), table, *notes, *sheets(self, language))
 
     def headline(self, language: str = "en") -> str:
         """What one plan is worth, in one sentence."""
@@ -156,7 +218,7 @@ class Separate:
         if len(losers) > 4:
             n = len(self.by_player)
             losers = [f"{n} 个地区中的 {len(losers)} 个" if zh else f"{len(losers)} of {n} players"]
-        moved, kkt = self.transfers["both"], float(np.max(self.separate.kkt))
+        moved, kkt = self.sharing["both"], float(np.max(self.separate.kkt))
         many = self.separate_plans_found
         if zh:
             who = f"与分别规划相比，{'、'.join(losers)}受损" if losers else "与分别规划相比无人受损"
@@ -193,3 +255,21 @@ class Separate:
 
     def _repr_html_(self) -> str:
         return self.by_player.to_html(index=False)
+
+
+def _core(c: SampledCore | None) -> dict[str, Any] | None:
+    if c is None:
+        return None
+    return {
+        "empty_for_sure": c.empty, "least_objection_at_least": c.objection, "objection_found": c.found,
+        "share_objecting_at_most": c.share, "sets": c.sets, "fresh": c.fresh, "point": c.point,
+    }  # fmt: skip
+
+
+def _drawn(d: Drawn | None) -> dict[str, Any] | None:
+    if d is None:
+        return None
+    low, middle, high = d.range
+    return {
+        "asked": d.asked, "lowest": low, "middle": middle, "highest": high, "positive": d.positive, "table": d.table,
+    }  # fmt: skip

@@ -1,8 +1,9 @@
-"""Tables of separate and unified plans: by player, coalition, city, sector and lever, and how alike players become."""
+"""Tables of separate and unified plans: by player, coalition, city, sector and lever, and transfers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,12 +11,15 @@ import pandas as pd
 
 from citybelt.dims import PAYERS
 from citybelt.separate.arena import Arena
-from citybelt.separate.cooperate import Core, Shares, Transfers, members
+from citybelt.separate.cooperate import Transfers, members
 from citybelt.separate.rivalry import Outcome
 
 if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
     from citybelt.engine.solve import Solution
+    from citybelt.separate.game import Game
+    from citybelt.separate.players import Field
+    from citybelt.separate.repetition import Repetition
 
 Names = Mapping[str, tuple[str, str]]
 #: A lever is used in a plan from this share of its upper bound.
@@ -32,16 +36,18 @@ def by_player(
     nash: Outcome,
     own: Outcome,
     unified: Outcome,
-    shapley: Shares | None,
-    core: Core | None,
+    game: Game,
     moved: Mapping[str, Transfers],
+    shared: Shared,
 ) -> pd.DataFrame:
     """One row a player, billions a year: gains, costs, the first-order residual of its own plan, shares, transfers.
 
     ``separate``, ``own_budgets`` and ``unified`` are equivalent variations. ``shapley``, with its standard error, and
     ``core`` divide the total of the unified plan; they are NaN where they were not found. ``transfer_*`` is what is
-    received so that nobody has less than without a plan, than under separate plans, or than under either.
+    received so that nobody has less than without a plan, than under separate plans, or than under either, counting a
+    billion for a billion; ``transfer_equilibrium`` is the last of these with what transfers do to the economy.
     """
+    shapley, core = game.shapley, game.core
     return pd.DataFrame(
         {
             **_named(names),
@@ -58,6 +64,7 @@ def by_player(
             "shapley_error": np.nan if shapley is None else shapley.error,
             "core": np.nan if core is None else core.point,
             **{f"transfer_{name}": t.received for name, t in moved.items()},
+            "transfer_equilibrium": shared.table["received"].to_numpy(),
         }
     )
 
@@ -126,16 +133,19 @@ def by_sector(arena: Arena, solved: Mapping[str, Solution], dataset: Dataset) ->
     return found
 
 
-def division(arena: Arena, names: Names, solved: Mapping[str, Solution]) -> pd.DataFrame:
+def division(arena: Arena, names: Names, solved: Mapping[str, Solution], workers: np.ndarray) -> pd.DataFrame:
     """The division of labour: real output of each sector in each region of a player, change in per cent under both.
 
-    ``gain`` is what one plan adds to separate ones, billions of value added a year at base-year prices. Sectors that a
-    region does not have are left out.
+    ``gain`` is what one plan adds to separate ones, billions of value added a year at base-year prices; ``jobs`` are
+    workers of the base year, ``jobs_*`` those added (``labour``). Sectors that a region does not have are left out.
     """
     from citybelt.model.outcomes import by_region_sector
+    from citybelt.separate.labour import jobs
 
     added = np.asarray(arena.economy.base.value_added)
     change = {k: by_region_sector(arena.economy, s).to_numpy() for k, s in solved.items()}
+    held = jobs(arena, workers)
+    more = {f"jobs_{k}": jobs(arena, workers, s) - held for k, s in solved.items()}
     ids, owner = list(names), arena.registered.argmax(axis=0)
     rows = []
     for n in np.flatnonzero(arena.registered.sum(axis=0)):
@@ -143,41 +153,18 @@ def division(arena: Arena, names: Names, solved: Mapping[str, Solution]) -> pd.D
             both = {f"output_{k}": c[n, j] for k, c in change.items()}
             gain = added[n, j] * (both["output_unified"] - both["output_separate"]) / 100
             place = {"region": arena.economy.home[n], "player": ids[owner[n]], "sector": arena.economy.sectors[j]}
-            rows.append({**place, **both, "gain": gain})
+            work = {"jobs": held[n, j], **{k: m[n, j] for k, m in more.items()}}
+            rows.append({**place, **both, "gain": gain, **work})
     return pd.DataFrame(rows)
 
 
-def likeness(arena: Arena, names: Names, solved: Mapping[str, Solution]) -> pd.DataFrame:
-    """How alike the industries of each pair of players are: in the base year, under separate and the unified plan.
+def lever_table(field: Field, nash: Outcome, unified: Outcome, split: Repetition) -> pd.DataFrame:
+    """One row a lever of a player: its value and cost, billions a year, in both plans.
 
-    Cosine (UNIDO 1979) and Krugman's (1991) index of value added by sector; more repetition is a larger cosine.
+    ``cost`` counts the bill of a subsidy at the output of the base year. ``worth`` is what the step from separate plans
+    to one brings with this lever (``repetition``, E4); ``repeated`` says whether it is part of the repetition.
     """
-    from citybelt.diagnose.structure import cosine, krugman, shares
-
-    h, base = arena.registered.shape[1], np.asarray(arena.economy.base.value_added)
-    mixes = {"base": np.ones_like(base)}
-    for k, s in solved.items():
-        with np.errstate(invalid="ignore", divide="ignore"):
-            ratio = np.asarray(s.accounts.output) / np.asarray(arena.economy.base.output)
-        mixes[k] = np.where(base > 0, ratio, 1.0)
-    measured = {}
-    for k, ratio in mixes.items():
-        mix = shares(arena.registered @ (base * ratio)[:h])
-        measured[k] = cosine(mix), krugman(mix)
-    rows, ids = [], list(names)
-    for i in range(len(ids)):
-        for j in range(i + 1, len(ids)):
-            row = {"one": ids[i], "other": ids[j]}
-            for number, name in enumerate(("cosine", "krugman")):
-                row |= {f"{name}_{k}": m[number][i, j] for k, m in measured.items()}
-            rows.append(row)
-    columns = ["one", "other", *(f"{name}_{k}" for name in ("cosine", "krugman") for k in measured)]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def lever_table(arena: Arena, names: Names, nash: Outcome, unified: Outcome) -> pd.DataFrame:
-    """One row a lever of a player: its value and cost, billions a year, in both plans."""
-    ids = list(names)
+    arena, ids = field.arena, list(field.names)
     costs = {"separate": arena.bends(nash.values).cost, "unified": arena.bends(unified.values).cost}
     values = {"separate": nash.values, "unified": unified.values}
     rows = []
@@ -185,6 +172,7 @@ def lever_table(arena: Arena, names: Names, nash: Outcome, unified: Outcome) -> 
         row = {
             "player": ids[owner],
             "lever": lever.id.partition("@")[0],
+            "topic": field.topics[k],
             "name_en": lever.card.name,
             "name_zh": lever.card.name_zh,
             "unit_en": lever.card.unit,
@@ -196,5 +184,82 @@ def lever_table(arena: Arena, names: Names, nash: Outcome, unified: Outcome) -> 
             used = value[k] > USED * arena.upper[k]
             row[f"value_{plan}"] = float(value[k]) if used else 0.0
             row[f"cost_{plan}"] = float(costs[plan][k]) if used else 0.0
-        rows.append(row)
+        rows.append({**row, "worth": float(split.levers[k]), "repeated": bool(split.repeated[k])})
     return pd.DataFrame(rows)
+
+
+def competition(field: Field, nash: Outcome, unified: Outcome) -> pd.DataFrame:
+    """One row a player and instrument of competition: its rate and bill in both plans; empty without instruments.
+
+    Rates are in the lever's unit, bills in billions a year at the output of the base year.
+    """
+    from citybelt.scenario.instruments import GROUPS
+
+    arena, ids, rows = field.arena, list(field.names), []
+    cost = {"separate": arena.bends(nash.values).cost, "unified": arena.bends(unified.values).cost}
+    for k, topic in enumerate(field.topics):
+        kind, _, group = topic.partition(":")
+        if not group:
+            continue
+        rows.append(
+            {
+                "player": ids[arena.owner[k]],
+                "kind": kind,
+                "group": group,
+                "group_en": GROUPS[group][0],
+                "group_zh": GROUPS[group][1],
+                "upper": float(arena.upper[k]),
+                "rate_separate": float(nash.values[k]),
+                "rate_unified": float(unified.values[k]),
+                "cost_separate": float(cost["separate"][k]),
+                "cost_unified": float(cost["unified"][k]),
+            }
+        )
+    columns = ["player", "kind", "group", "group_en", "group_zh", "upper", "rate_separate", "rate_unified",
+               "cost_separate", "cost_unified"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def shared(
+    arena: Arena, names: Names, unified: Outcome, solved: Mapping[str, Solution], floors: Mapping[str, np.ndarray]
+) -> dict[str, Shared]:
+    """The least transfers in equilibrium: between players for every floor, and between all their cities for "both".
+
+    Returns:
+        By ``floor`` and, for the cities, "cities": totals and a table with what each receives and ends up with.
+    """
+    found = {f: _share(arena, list(names), arena.registered, floor, unified) for f, floor in floors.items()}
+    inside = np.flatnonzero(arena.registered.any(axis=0))
+    if len(inside) > len(names):
+        income = np.asarray(arena.economy.base.income_by_origin)
+        apart = (income * np.expm1(np.asarray(solved["separate"].accounts.log_welfare))).sum(axis=0)[inside]
+        ids = [arena.economy.home[n] for n in inside]
+        groups = np.eye(arena.registered.shape[1])[inside]
+        found["cities"] = _share(arena, ids, groups, np.maximum(apart, 0.0), unified)
+    return found
+
+
+@dataclass(frozen=True)
+class Shared:
+    """The least that changes hands, what stays lacking, billions a year, and a table of who gets and gives."""
+
+    total: float
+    lacking: float
+    steps: int
+    table: pd.DataFrame
+
+
+def _share(arena: Arena, ids: list[str], groups: np.ndarray, floors: np.ndarray, unified: Outcome) -> Shared:
+    from citybelt.separate.sharing import least_transfers
+
+    s = least_transfers(arena, unified.values, groups, floors, unified.near)
+    table = pd.DataFrame(
+        {"place": ids, "floor": s.floors, "received": s.received, "with_transfers": s.payoffs, "worth": s.worth}
+    )
+    return Shared(s.total, s.lacking, s.steps, table)
+
+
+def nation(arena: Arena, s: Solution) -> float:
+    """Equivalent variation of everybody registered in the nation, billions a year."""
+    gain = np.expm1(np.asarray(s.accounts.log_welfare))
+    return float((np.asarray(arena.economy.base.income_by_origin) * gain).sum())
