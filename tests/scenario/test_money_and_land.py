@@ -129,8 +129,8 @@ def test_traded_quota_moves_hectares_and_money_and_leaves_none_over(lever, datas
     hectares = sum(float(z.log_Hres[at(r)]) * BUILT for r in (*sold, *bought))
     farms = sum(float(z.log_H[at(r), of("agr")]) * area[at(r)] for r in (*sold, *bought))
     assert hectares == pytest.approx(0, abs=1e-9) and farms == pytest.approx(0, abs=1e-9)
-    # 300 thousand yuan per mu, a fifteenth of a hectare.
-    price = 1200 * 15 * 0.3e6 / 1e9
+    # 300 thousand yuan per mu, a fifteenth of a hectare, once.
+    price = 1200 * 15 * 0.3e6 / 1e9 * annuity(30, 3)
     assert float(z.transfer.sum()) == pytest.approx(0, abs=1e-12)
     assert float(sum(z.transfer[at(r)] for r in sold)) == pytest.approx(price)
     assert float(one.unit_cost[1]) == pytest.approx((4.5 + 0.9) / 1e3 * annuity(30, 3))
@@ -332,3 +332,54 @@ def test_a_lever_that_names_no_urban_sector_has_no_land_price(dataset):
     bare = dataclasses.replace(card, where={**card.where, "sectors": ("agr",)})
     with pytest.raises(InputError, match="no sector of the lever stands on urban land"):
         build(bare, Ground(dataset, None, fact))
+
+
+# -- in the economy of the Northeast
+
+
+@pytest.fixture(scope="module")
+def solved(northeast):
+    import citybelt as cb
+
+    return {name: cb.run(northeast, name) for name in ("cheaper_capital", "reform_of_firms", "land_quota_trade")}
+
+
+@pytest.mark.proposition("P10")
+def test_cheaper_capital_adds_output_everywhere_in_the_cluster_and_costs_its_capital(solved, northeast):
+    run = solved["cheaper_capital"]
+    inside = run.by_region[run.by_region["in_cluster"]]
+    assert (inside["output"] > 0).all()
+    one = {lv.id: lv for lv in levers_of(northeast)}["finance_cluster"]
+    x = northeast.x
+    va = (1 - x["tax_rate"].values - x["input_coef"].values.sum(axis=2)) * x["output"].values
+    returns = (x["capital_share"].values * va).sum(axis=1)[x["cluster"].values == "NE"].sum()
+    # A return above what capital costs: the worth of five per cent's response is more than its payments.
+    assert 0.3 < float(one.cost(5.0)) / (0.92 * 0.05 * returns) < 1
+
+
+@pytest.mark.proposition("P40")
+def test_where_state_firms_are_no_worse_reform_is_neutral(northeast):
+    one = {lv.id: lv for lv in levers_of(northeast)}["ownership_cluster"]
+    z = assemble([one], one.response(20.0, jnp.asarray(0.0))[None], jnp.zeros(1))
+    assert all(not np.asarray(a).any() for a in jax.tree.leaves(z))
+
+
+@pytest.mark.proposition("P33", "P40")
+def test_reform_of_firms_raises_output_of_makers_in_every_province(solved):
+    run = solved["reform_of_firms"]
+    inside = run.by_region[run.by_region["in_cluster"]]
+    assert (inside["output"].groupby(inside.index.str[:2]).mean() > 0).all()
+
+
+@pytest.mark.proposition("P13")
+def test_traded_quota_moves_output_to_the_buyers_and_rents_the_other_way(solved):
+    cities = solved["land_quota_trade"].by_region
+    buyers, sellers = ["210100", "210200", "220100", "230100"], ["230700", "230800", "231200"]
+    assert (cities.loc[buyers, "output"] > 0).all() and (cities.loc[sellers, "output"] < 0).all()
+    assert (cities.loc[buyers, "rent"] < 0).all() and (cities.loc[sellers, "rent"] > 0).all()
+
+
+def levers_of(dataset):
+    from citybelt.scenario.levers import levers
+
+    return levers(dataset)

@@ -2,6 +2,7 @@
 
 import csv
 import math
+import re
 import zipfile
 
 import jax.numpy as jnp
@@ -338,3 +339,23 @@ def test_a_plan_file_names_its_table(tmp_path, dataset):
     plan.write_text("name: {en: A, zh: 甲}\nprojects: mine.csv\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"mine\.csv: cell G2"):
         load_brief(plan, dataset)
+
+
+@pytest.mark.parametrize("page", ["docs/projects.md", "docs/zh/projects.md"])
+def test_examples_of_the_documentation_are_read(tmp_path, dataset, page):
+    from checkout import ROOT
+    from citybelt.plan.brief import load_brief
+
+    text = (ROOT / page).read_text("utf-8")
+    plan, table = (re.search(rf"```{kind}\n(.*?)```", text, re.S).group(1) for kind in ("yaml", "csv"))
+    (tmp_path / "plan.yaml").write_text(plan, "utf-8")
+    (tmp_path / "mine.csv").write_text(table, "utf-8")
+    (tmp_path / "second.yaml").write_text("name: {en: A, zh: 甲}\nprojects: mine.csv\n", "utf-8")
+    for name in ("plan", "second"):
+        cards = load_brief(tmp_path / f"{name}.yaml", dataset).projects
+        (one,) = small_levers(dataset, cards=cards)
+        assert float(shock([one], jnp.array([100.0])).log_A.max()) == pytest.approx(math.log(1.03))
+        assert sum(one.card.project.total.values()) == 12
+    keys = {*COLUMNS, *types(), "hectares", "percent", "minutes", "partners", "hours", "range", "buys"}
+    words = {w for w in keys if not w.startswith("cost_")}
+    assert not [w for w in words if w not in text]

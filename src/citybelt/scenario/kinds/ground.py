@@ -171,6 +171,7 @@ class Ground:
 
 
 def term(pair: np.ndarray, mask: np.ndarray) -> dict[str, Any]:
+    """Iceberg costs of one pair of places and one set of sectors, as the fields of a direction."""
     return {"d_pair": pair[None], "d_mask": mask[None]}
 
 

@@ -21,6 +21,7 @@ from citybelt.scenario import evidence
 from citybelt.scenario.card import Card
 from citybelt.scenario.direction import Direction
 from citybelt.scenario.kinds.ground import Built, Ground, per
+from citybelt.scenario.money import annuity
 
 
 def land(card: Card, ground: Ground) -> Built:
@@ -72,7 +73,8 @@ def land_price(card: Card, ground: Ground) -> Built:
 
 def quota(card: Card, ground: Ground) -> Built:
     """Hectares of construction land that sellers turn back into fields and buyers build on. Buyers' governments pay
-    the price to those of the sellers. Buyers service land; sellers reclaim it."""
+    the price to those of the sellers, once, as equal yearly payments over the life of the land's servicing. Buyers
+    service land; sellers reclaim it."""
     table, where = evidence.costs(), card.where
     buyers, sellers = ground.cities(card, "buyers"), ground.cities(card, "sellers")
     if set(buyers) & set(sellers):
@@ -81,6 +83,7 @@ def quota(card: Card, ground: Ground) -> Built:
     production, places = np.zeros((ground.shape.regions, ground.shape.sectors)), np.zeros(ground.shape.regions)
     residential, paid = np.zeros(ground.shape.domestic), np.zeros(ground.shape.domestic)
     price = table[where["price"]].price.central * table[where["price"]].in_billions
+    price *= annuity(max(card.cost.values()), card.lag_years)
     for at, sign, costs in ((buyers, 1.0, card.cost.keys() - {where["reclaim"]}), (sellers, -1.0, {where["reclaim"]})):
         built = ground.built_up(at, m2)
         p, r = _spread(card, ground, at, built)
