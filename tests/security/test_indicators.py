@@ -96,7 +96,7 @@ def table(dataset, f):
 
 
 def world(year=2020, **more):
-    return SimpleNamespace(base_year=year, x=more)
+    return SimpleNamespace(name="northeast", base_year=year, x=more)
 
 
 def test_tonnes_by_hand():

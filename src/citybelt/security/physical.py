@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 #: ``series(quantity, year, item=item)``: numbers by region.
 Series = Callable[..., "pd.Series"]
-NATION = "000000"
 #: Crops of the nation whose imports are held, with their name in Chinese.
 CROPS = {"grain total": ("grain", "粮食"), "maize": ("maize", "玉米"), "wheat": ("wheat", "小麦")}
 #: How the code of a province ends.
@@ -68,9 +67,10 @@ def physical(dataset: Dataset, f: Field, series: Series | None = None) -> list[t
         f: the world as disruptions see it.
         series: numbers of a quantity by region; the package's tables unless given.
     """
-    from citybelt.worlds import tables
+    from citybelt.worlds import NAMES, tables
 
     year, rows = int(dataset.base_year), []
+    home = tables.definition(dataset.name)["home"] if dataset.name in NAMES else ""
 
     def held(quantity: str, item: str = "") -> Mapping[str, float]:
         try:
@@ -83,7 +83,7 @@ def physical(dataset: Dataset, f: Field, series: Series | None = None) -> list[t
 
     grain, people = held("harvest", "grain total"), held("population")
     nation = float(sum(n for place, n in people.items() if place.endswith(PROVINCE))) or np.nan
-    per_head = use_per_head(grain.get(NATION, np.nan), nation, year)
+    per_head = use_per_head(grain.get(tables.NATION, np.nan), nation, year)
     provinces = list(dict.fromkeys(f.province[f.cluster > 0]))
     made = np.array([grain.get(q, np.nan) for q in provinces])
     heads = np.array([people.get(q, np.nan) for q in provinces])
@@ -94,12 +94,12 @@ def physical(dataset: Dataset, f: Field, series: Series | None = None) -> list[t
     whole = _self_sufficiency(made.sum(), heads.sum(), per_head)
     add("food", *GRAIN, ("the provinces of the cluster", "城市群所在省份"), float(whole), "share")
     for item, (en, zh) in CROPS.items():
-        harvest = held("harvest", item).get(NATION, np.nan)
+        harvest = held("harvest", item).get(tables.NATION, np.nan)
         share = harvest / (harvest + imports().get((f"{en} imports", year), np.nan))
         add("food", f"Self-sufficiency in {en}", f"{zh}自给率（按实物量）", ("the nation", "全国"), share, "share")
     rows += _reserves(dataset, f, per_head)
     made_oil, used_oil = (
-        held("fossil_energy", f"oil_{what}").get("CHN", np.nan) for what in ("production", "consumption")
+        held("fossil_energy", f"oil_{what}").get(home, np.nan) for what in ("production", "consumption")
     )
     add(
         "energy",
