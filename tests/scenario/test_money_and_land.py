@@ -383,3 +383,12 @@ def levers_of(dataset):
     from citybelt.scenario.levers import levers
 
     return levers(dataset)
+
+
+def test_no_player_decides_alone_on_money_of_others(lever):
+    territory = np.array([[r.startswith(p) for r in (*HOME, *ABROAD)] for p in ("21", "22", "23")], float)
+    ids = ("quota_trade", "transfer_liaoning_heilongjiang", "transfer_centre_north")
+    _, _, nobody = part_among([lever[id] for id in ids], territory)
+    assert nobody == ids
+    _, owner, nobody = part_among([lever["quota_trade"], lever["transfer_centre_north"]], territory.sum(axis=0)[None])
+    assert len(owner) == 1 and nobody == ("transfer_centre_north",), "one player over all of them trades with itself"

@@ -206,7 +206,7 @@ def build(card: Card, ground: Ground) -> Lever:
         shape=ground.shape,
         design=effect.design if effect else card.project.design if card.project else "definition",
         citation=effect.citation if effect else card.project.stated if card.project else "",
-        cost_citation="; ".join(evidence.costs()[c].source for c in card.cost),
+        cost_citation="; ".join(evidence.costs()[c].source for c in card.cost) or "as stated by the planner",
         hectares=float(built.hectares),
         capital=capital,
         tied=built.tied,

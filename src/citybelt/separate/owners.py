@@ -8,10 +8,10 @@ territory p and ``D|p`` its direction at the places there,
     (W2)  an amount      D_p = D|p / q_p,  value, scale, bound  times q_p     (so many hectares, yuan, persons)
     (W3)  a rate         D_p = D|p,        unit cost            times q_p     (hours, per cent, a price)
 
-A pair of places counts to the territory of either end, half and half where both lie in one. What a lever does
-outside all territories goes with ``q_p``. A lever that does not wholly stand in territories of players, such as a
-national customs regime, belongs to none of them; it stays off in separate and unified plans alike, so that these
-have the same instruments.
+A pair of places counts to the territory of either end, half and half where both lie in one. What a lever does outside
+all territories goes with ``q_p``. A lever that does not wholly stand in territories of players, such as a national
+customs regime, or one that moves money between players, belongs to none of them; it stays off in separate and unified
+plans alike, so that these have the same instruments.
 """
 
 from __future__ import annotations
@@ -69,13 +69,23 @@ def part_among(levers: Sequence[Lever], territory: np.ndarray) -> tuple[tuple[Le
     parts, owner, nobody = [], [], []
     for lever in levers:
         share = territory @ spending(lever, territory.shape[1])
-        if share.sum() < 1 - OUTSIDE:
+        if share.sum() < 1 - OUTSIDE or _agreed(lever, territory):
             nobody.append(lever.id)
             continue
         for player in np.flatnonzero(share > 0):
             parts.append(_part(lever, territory, int(player), float(share[player])))
             owner.append(int(player))
     return tuple(parts), np.array(owner, int), tuple(nobody)
+
+
+def _agreed(lever: Lever, territory: np.ndarray) -> bool:
+    """Whether it moves money between governments that no one player stands for: no player decides it alone."""
+    if lever.direction.transfer is None:
+        return False
+    moved = np.asarray(lever.direction.transfer)
+    touched = np.abs(moved) > 0
+    within = (touched <= (territory[:, : len(moved)] > 0)).all(axis=1).any()
+    return not within or abs(moved.sum()) > OUTSIDE
 
 
 def _part(lever: Lever, territory: np.ndarray, player: int, share: float) -> Lever:
