@@ -7,6 +7,7 @@ import jax
 import numpy as np
 import pytest
 
+from citybelt.errors import NotSolvedError
 from citybelt.plan.frontier import TOLERANCE, frontier, undominated
 from citybelt.plan.optimise import equilibrium, look, maximise
 from citybelt.plan.problem import outcome
@@ -140,6 +141,18 @@ def test_a_frontier_goes_on_where_it_was(posed, best, found, tmp_path, monkeypat
     for column in ("limit", "loss", "goal", "price"):
         np.testing.assert_allclose(again.points[column], first.points[column], rtol=1e-9)
     assert list(again.levers["value"]) == pytest.approx(list(first.levers["value"]))
+
+
+def test_an_end_that_is_not_found_is_said_and_no_number(posed, best, monkeypatch):
+    def fails(*_, **__):
+        raise NotSolvedError("not reached")
+
+    monkeypatch.setattr("citybelt.plan.frontier.maximise", fails)
+    found = frontier(posed, best, None, posed.struck, 5, securities=["food"])
+    end = found.ends.iloc[0]
+    assert len(found.points) == 1 and np.isnan(end["loss_least"]) and np.isnan(end["goal_least"])
+    assert "not found" in end["words_en"] and "未求得" in end["words_zh"]
+    assert found.to_json()["ends"][0]["loss_least"] is None
 
 
 def test_dominated_points_by_hand():

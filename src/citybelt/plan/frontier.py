@@ -122,10 +122,11 @@ def frontier(
         securities: of those of ``struck``; all if None.
 
     Returns:
-        A ``Frontier``. A security that no lever reaches has one point, the plan.
+        A ``Frontier``. A security that no lever reaches has one point, the plan; so has one whose least loss was not
+        found, and its ``words`` say so. Points between that were not solved are left out.
 
     Raises:
-        NotSolvedError: the plan or an end of a frontier was not solved. Points between that were not are left out.
+        NotSolvedError: the plan itself was not solved within the year.
     """
     chosen = struck.securities if securities is None else tuple(securities)
     store = Store.none() if store is None else store
@@ -186,13 +187,17 @@ class _Line:
             limit, x.values, float(losses[k]), goal, x.row("cost"), price, (o or self.best).kkt, int(self.watched[k])
         )
 
-    def run(self, points: int, count: Any) -> tuple[list[_Spot], _Spot, int]:
-        """Points from the plan downwards, the point of the least loss, and how many were dominated."""
+    def run(self, points: int, count: Any) -> tuple[list[_Spot], _Spot | None, int]:
+        """Points from the plan downwards, the point of the least loss if it was found, and how many were dominated."""
         every = np.array([k for k, d in enumerate(self.struck.found) if d.family.security == self.security])
         start = look(self.problem(None), self.best.point.values, self.best.point.solution.state)
         at_plan = self.measured(start, every)
         self.struck = self._with_worst(every, at_plan)
-        lowest = self._lowest(start, every)
+        try:
+            lowest = self._lowest(start, every)
+        except NotSolvedError:
+            self.watched = every
+            return [self.spot(start, None, float(np.nanmax(at_plan)))], None, 0
         at_end = self.measured(lowest, every)
         near = (at_plan >= WATCHED * np.nanmax(at_plan)) | (at_end >= WATCHED * np.nanmax(at_end))
         self.watched = every[near]
@@ -283,7 +288,7 @@ def undominated(loss: np.ndarray, goal: np.ndarray) -> list[int]:
 
 
 def _tables(
-    p: Problem, best: Optimum, struck: Struck, chosen: Sequence[str], lines: list[tuple[list[_Spot], _Spot, int]]
+    p: Problem, best: Optimum, struck: Struck, chosen: Sequence[str], lines: list[tuple[list[_Spot], _Spot | None, int]]
 ) -> Frontier:
     import pandas as pd
 
@@ -308,7 +313,8 @@ def _tables(
         ends.append(
             {
                 "security": security, "loss_now": struck.worst(security), "loss_plan": spots[0].loss,
-                "loss_least": least.loss, "goal_least": factor * least.goal, "price": factor * spots[0].price,
+                "loss_least": least.loss if least else np.nan,
+                "goal_least": factor * least.goal if least else np.nan, "price": factor * spots[0].price,
                 "points": len(spots), "dominated": out, "words_en": en, "words_zh": zh,
             }
         )  # fmt: skip
@@ -324,9 +330,14 @@ def _unit(goal: tuple[str, ...]) -> tuple[float, str, str]:
     return (100.0, "% (log change)", "%（对数变化）") if kinds <= {"people", "output", "welfare"} else (1.0, "", "")
 
 
-def _words(spots: list[_Spot], least: _Spot, factor: float, unit: tuple[str, str]) -> tuple[str, str]:
+def _words(spots: list[_Spot], least: _Spot | None, factor: float, unit: tuple[str, str]) -> tuple[str, str]:
     """A security's frontier in a sentence."""
     first = spots[0]
+    if least is None:
+        return (
+            f"The least loss that levers attain was not found; under the plan it is {first.loss:.3g} %.",
+            f"未求得各项措施所能达到的最小损失；规划下的损失为{first.loss:.3g}%。",
+        )
     if first.loss - least.loss <= NO_RANGE:
         return (
             f"No lever lessens the worst loss of {first.loss:.3g} %.",
