@@ -1,15 +1,15 @@
 """Two regions alike that compete by subsidies, with Nash and cooperation in closed form.
 
-Labour only, people stay. A traded sector with share ``b`` of spending, home share ``h`` and trade elasticity ``t``, and one
-that stays at home, which a region may subsidise at a rate ``s``, paid by its own people. Only the relative price counts, so
-this is a tax on exports: workers move to what stays at home, and what is exported gets dearer. With ``l`` the share of
-workers in the traded sector and ``u = -s / (1 - s)`` the subsidy to it that does the same,
+Labour only, people stay. A traded sector with share ``b`` of spending, home share ``h`` and trade elasticity ``t``,
+and one that stays at home, which a region may subsidise at a rate ``s``, paid by its own people. Only the relative
+price counts, so this is a tax on exports: workers move to what stays at home, and what is exported gets dearer. With
+``l`` the share of workers in the traded sector and ``u = -s / (1 - s)`` the subsidy to it that does the same,
 
     l = b / (1 - (1 - b) u)                                 what is spent at home keeps the other workers
     log W of both, at one rate                              (1 - b) log(1 - l) + b log(l) + constant
 
-so that together they set ``l = b``, no subsidy. Alone, at equal rates, with ``K = 2 t h (1 - h)`` and ``D = 1 - h + K``, a
-region's relative wage moves with its rate, and the first-order condition
+so that together they set ``l = b``, no subsidy. Alone, at equal rates, with ``K = 2 t h (1 - h)`` and ``D = 1 - h +
+K``, a region's relative wage moves with its rate, and the first-order condition
 
     l = b h + b (1 - h) (l (1 - h) + K) / D
 
@@ -37,14 +37,14 @@ def nash(b, h, t):
     """The subsidy to what stays at home that each sets alone, and the log welfare of both there."""
     k = 2 * t * h * (1 - h)
     d = 1 - h + k
-    l = b * (h + (1 - h) * k / d) / (1 - b * (1 - h) ** 2 / d)  # noqa: E741
+    l = b * (h + (1 - h) * k / d) / (1 - b * (1 - h) ** 2 / d)
     u = (1 - b / l) / (1 - b)
     return -u / (1 - u), log_welfare(l, b)
 
 
-def log_welfare(l, b):  # noqa: E741
+def log_welfare(l, b):
     """Of both when they employ a share of workers in the traded sector, over that without subsidies."""
-    of = lambda l: (1 - b) * np.log(1 - l) + b * np.log(l)  # noqa: E731, E741
+    of = lambda l: (1 - b) * np.log(1 - l) + b * np.log(l)  # noqa: E731
     return of(l) - of(b)
 
 
@@ -54,29 +54,30 @@ def at_one_rate(s, b):
     return log_welfare(b / (1 - (1 - b) * u), b)
 
 
-def economy(trade, theta):
-    """An economy of the engine from sales [2, 2, J], billions, and trade elasticities."""
-    j = trade.shape[2]
+def economy(trade, theta, **closed):
+    """An economy of the engine from sales [n, n, J], billions, and trade elasticities; workers go with sales."""
+    n, _, j = trade.shape
     spent = trade.sum(axis=1)
     final = np.stack([spent * (1 - 2 * TINY), spent * TINY, spent * TINY])
-    people = np.stack([np.eye(2), np.eye(2) * TINY]) * 1e6
-    c = closure(people="fixed", ownership="local", land_finance="private")
-    share = np.full((3, 2, j), TINY)
+    size = spent.sum(axis=1)
+    people = np.stack([np.diag(size), np.diag(size) * TINY]) * 1e6
+    c = closure(**{"people": "fixed", "ownership": "local", "land_finance": "private", **closed})
+    share = np.full((3, n, j), TINY)
     share[0] = 1.0 - 2 * TINY
-    zeros = np.zeros((2, j))
+    zeros = np.zeros((n, j))
     base = calibrate(
-        trade=trade, tariff=np.zeros((2, 2, j)), input_coef=np.zeros((2, j, j)), tax_rate=zeros, factor_share=share,
-        land_public=np.zeros(j), final=final, housing=np.full(2, TINY), people=people, pension=spent.sum(axis=1) / 1e6,
-        owned_abroad=np.zeros(2), province=np.eye(2), emission=zeros, process=zeros, closure=c,
+        trade=trade, tariff=np.zeros((n, n, j)), input_coef=np.zeros((n, j, j)), tax_rate=zeros, factor_share=share,
+        land_public=np.zeros(j), final=final, housing=np.full(n, TINY), people=people, pension=np.full(n, 1e-6),
+        owned_abroad=np.zeros(n), province=np.eye(n), emission=zeros, process=zeros, closure=c,
     )  # fmt: skip
     theory = Theory(
         theta=jnp.asarray(theta), agg=jnp.zeros(j), nu=jnp.array([1.5, 0.4]), congestion=jnp.asarray(0.0),
         public=jnp.asarray(0.0), eta=jnp.asarray(0.0),
     )  # fmt: skip
-    labels = tuple(f"s{k}" for k in range(j))
+    ids = tuple(f"r{k}" for k in range(n))
     return Economy(
-        ("r0", "r1"), labels, ("r0", "r1"), np.array(["us", "us"]), {"r0": "r0", "r1": "r1"}, base, theory, c
-    )  # fmt: skip
+        ids, tuple(f"s{k}" for k in range(j)), ids, np.full(n, "us"), dict(zip(ids, ids, strict=True)), base, theory, c
+    )
 
 
 def alike(b=0.4, h=0.7, t=4.0):

@@ -9,13 +9,20 @@ import citybelt
 from citybelt.errors import InputError
 from citybelt.result import to_text
 from citybelt.separate.cooperate import in_core
-from citybelt.separate.make import distinct, provinces
+from citybelt.separate.make import distinct
+from citybelt.separate.players import provinces
 from citybelt.separate.rivalry import KKT
 
 
 @pytest.fixture(scope="module")
 def found(northeast):
-    return citybelt.separate(northeast)
+    return citybelt.separate(northeast, draws=2)
+
+
+@pytest.fixture(scope="module")
+def menu(northeast):
+    """Without subsidies and land prices of their own."""
+    return citybelt.separate(northeast, instruments=False, draws=0)
 
 
 @pytest.mark.proposition("P51")
@@ -115,6 +122,14 @@ def test_json_is_complete_and_plain(found):
         "core",
         "kkt",
         "levers_if",
+        "sharing",
+        "repetition",
+        "transition",
+        "transition_total",
+        "similarity",
+        "competition",
+        "shapes",
+        "draws",
     ):
         assert made[key], key
     assert made["status"] == "solved" and made["value"]["unified"] > 0
@@ -134,27 +149,27 @@ def test_speaks_both_languages(found):
         )
 
 
-def test_any_groups_may_play_and_one_is_the_unified_plan(northeast, found):
+def test_any_groups_may_play_and_one_is_the_unified_plan(northeast, menu):
     """A single player who holds the whole cluster: nothing to win by one plan, and the same total."""
     everybody = [r for members in provinces(northeast).values() for r in members]
-    one = citybelt.separate(northeast, players={"all": everybody})
+    one = citybelt.separate(northeast, players={"all": everybody}, instruments=False, draws=0)
     assert one.value["unified"] == pytest.approx(0.0, abs=1e-6)
-    assert one.totals["separate"] == pytest.approx(found.totals["unified"], rel=1e-5)
+    assert one.totals["separate"] == pytest.approx(menu.totals["unified"], rel=1e-5)
 
 
 @pytest.mark.proposition("P50")
-def test_many_players_are_shared_out_by_drawn_orders(northeast, found, monkeypatch):
+def test_many_players_are_shared_out_by_drawn_orders(northeast, menu, monkeypatch):
     """Three provinces taken for too many: drawn shares add up and lie where the exact ones do."""
-    from citybelt.separate import make as module
+    from citybelt.separate import game as module
 
     monkeypatch.setattr(module, "MOST", 2)
-    drawn = citybelt.separate(northeast, orders=3)
-    exact = found.by_player["shapley"].to_numpy()
+    drawn = citybelt.separate(northeast, orders=3, instruments=False, draws=0)
+    exact = menu.by_player["shapley"].to_numpy()
     assert drawn.shapley.orders == 6 and drawn.core is None and drawn.coalitions.empty
     assert drawn.shapley.values.sum() == pytest.approx(drawn.totals["unified"])
     # Reversed pairs leave little to chance, but coalitions are begun elsewhere and settle to 1e-6.
     np.testing.assert_allclose(drawn.shapley.values, exact, atol=1e-4 + 4 * drawn.shapley.error.max())
-    without = citybelt.separate(northeast)
+    without = citybelt.separate(northeast, instruments=False, draws=0)
     assert without.shapley is None and without.by_player["shapley"].isna().all()
     assert json.loads(to_text(without.to_json()))["core"] is None and without.rich("zh") and without.rich()
 
@@ -170,7 +185,6 @@ def test_plans_are_counted_by_what_they_bring(found):
         ({}, "there are none"),
         ("towns", "'towns' is unknown"),
         (None, "None is unknown"),
-        ({"a": ["230700"]}, "no lever stands wholly"),
         ({"a": ["210100"], "b": ["nowhere"]}, "no home region nowhere"),
         ({"a": "210100"}, "no list of regions"),
         ({"a": []}, "no list of regions"),
@@ -188,7 +202,96 @@ def test_a_budget_is_a_share(northeast, budget):
         citybelt.separate(northeast, budget=budget)
 
 
+def test_a_city_without_levers_has_none_but_its_instruments(northeast):
+    with pytest.raises(InputError, match="no lever stands wholly"):
+        citybelt.separate(northeast, players={"a": ["230700"]}, instruments=False)
+
+
 @pytest.mark.parametrize("orders", [-1, 1.5, "3", None, True])
 def test_orders_are_a_whole_number(northeast, orders):
     with pytest.raises(InputError, match=r"^orders: "):
         citybelt.separate(northeast, orders=orders)
+
+
+@pytest.mark.parametrize("draws", [-1, 1.5, "3", None, True])
+def test_draws_are_a_whole_number(northeast, draws):
+    with pytest.raises(InputError, match=r"^draws: "):
+        citybelt.separate(northeast, draws=draws)
+
+
+@pytest.mark.proposition("P50")
+def test_transfers_in_equilibrium_leave_nobody_worse_off(found):
+    """Provinces, and their cities, have no less than without a plan and under separate plans; payments add up."""
+    for floor, share in found.sharing.items():
+        t = share.table
+        assert t["received"].sum() == pytest.approx(0, abs=1e-9)
+        assert t["received"].clip(lower=0).sum() == pytest.approx(share.total)
+        assert (t["with_transfers"] >= t["floor"] - 1e-6).all() is not (share.lacking > 0), floor
+    both = found.sharing["both"].table.set_index("place")
+    table = found.by_player.set_index("player")
+    np.testing.assert_allclose(both["floor"], table["separate"].clip(lower=0))
+    np.testing.assert_allclose(both["received"], table["transfer_equilibrium"])
+    cities = found.sharing["cities"].table.set_index("place")
+    np.testing.assert_allclose(cities["floor"], found.by_region.set_index("region")["ev_separate"].clip(lower=0))
+    assert len(cities) == 36
+
+
+@pytest.mark.proposition("P51")
+def test_the_value_of_one_plan_falls_to_repetition_and_the_rest(found):
+    r = found.repetition
+    assert r.value == pytest.approx(found.value["unified"])
+    assert r.avoided + r.rest + r.idle == pytest.approx(r.value)
+    assert abs(r.along["residual"]) < 1e-4 * r.value
+    levers = found.levers
+    assert levers["worth"].sum() == pytest.approx(r.value, rel=1e-4)
+    repeated = levers[levers["repeated"]]
+    assert set(repeated["topic"]) == set(r.topics["topic"])
+    assert (repeated["cost_separate"] - repeated["cost_unified"]).sum() == pytest.approx(r.freed, rel=0.02)
+
+
+@pytest.mark.proposition("P31")
+def test_similarity_at_every_level_agrees_with_pairs(found):
+    """Sectors of the players are the mean of the pairs; coarser levels look more alike; cities less."""
+    table = found.similarity.set_index(["places", "level"])
+    assert set(table.index) == {(p, lv) for p in ("players", "cities") for lv in ("sectors", "groups", "tiers")}
+    for plan in ("base", "separate", "unified"):
+        for measure in ("cosine", "krugman"):
+            mean = found.likeness[f"{measure}_{plan}"].mean()
+            assert table.loc[("players", "sectors"), f"{measure}_{plan}"] == pytest.approx(mean)
+        assert (table.loc["cities", f"cosine_{plan}"] < table.loc["players", f"cosine_{plan}"]).all()
+        assert table.loc[("players", "tiers"), f"cosine_{plan}"] > table.loc[("players", "sectors"), f"cosine_{plan}"]
+
+
+@pytest.mark.proposition("P3")
+def test_jobs_of_the_division_of_labour_are_those_of_the_transition(found):
+    """What a city's sectors gain and lose is who comes and who leaves."""
+    for plan in ("separate", "unified"):
+        net = found.division.groupby("region")[f"jobs_{plan}"].sum()
+        moved = found.transition[found.transition["plan"] == plan].set_index("region")
+        np.testing.assert_allclose(net, (moved["come"] - moved["leave"]).loc[net.index], rtol=1e-6, atol=1e-3)
+    assert found.transition_total["unified"]["cost"] > 0
+
+
+@pytest.mark.proposition("P15")
+def test_shapes_spend_the_same(found):
+    shapes = found.shapes.set_index("shape")
+    np.testing.assert_allclose(shapes["budget"], found.by_player["budget"].sum())
+    assert shapes.loc["dispersal", "cities"] == 36 and shapes.loc["single_pole", "cities"] == 1
+    assert 1 < shapes.loc["cluster", "cities"] < 36 and 1 < shapes.loc["belt", "cities"] < 36
+    assert shapes["ev"].nunique() == 4 and np.isfinite(shapes.select_dtypes("number")).all(axis=None)
+
+
+def test_draws_make_both_plans_again(found):
+    d = found.draws
+    assert len(d.table) == 2 == d.asked and d.range[0] <= d.range[1] <= d.range[2]
+    np.testing.assert_allclose(d.table["value"], d.table["unified"] - d.table["separate"])
+    each = d.table[[f"value_{i}" for i in found.players]].sum(axis=1)
+    np.testing.assert_allclose(each, d.table["value"], rtol=1e-9)
+
+
+def test_instruments_stand_beside_the_menu(found, menu):
+    """With more to choose from everybody together gains no less, and the table of competition is theirs."""
+    assert found.totals["unified"] >= menu.totals["unified"] - 1e-6
+    assert len(found.competition) and menu.competition.empty and set(found.competition["player"]) == set(found.players)
+    table = found.levers[found.levers["topic"].str.contains(":")]
+    np.testing.assert_allclose(table["cost_unified"], found.competition["cost_unified"], atol=1e-3)

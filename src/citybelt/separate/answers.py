@@ -4,7 +4,8 @@ from citybelt.coverage import Answer
 
 ANSWERS = (
     Answer("P3", "computed", "separate: division of labour"),
-    Answer("P31", "computed", "separate: likeness"),
+    Answer("P31", "computed", "separate: competition, likeness"),
+    Answer("P15", "computed", "separate: four shapes"),
     Answer("P50", "computed", "separate: coalitions, transfers"),
     Answer("P51", "computed", "separate: value of one plan"),
 )

@@ -6,7 +6,8 @@ gained, and the least that must change hands is found on the equilibrium,
 
     (G1)  min sum_g max(t_g, 0)   subject to   u_g(t) >= f_g,   sum_g t_g = 0,   -t_g <= kept part of what g spends
 
-by linear programs on exact gradients, one equilibrium each, until floors and step agree to ``CLOSE``. Inside a group
+by linear programs on exact gradients, one equilibrium each, inside a trust region, until nothing is left to gain beyond
+``CLOSE``. Inside a group
 money goes to its places in proportion to what their governments spend in the base year. Floors that no transfers meet
 are met as far as they can be, the sum of what is lacking the least. The payments leave levers as they are.
 """
@@ -31,7 +32,7 @@ STEPS = 40
 #: A government gives up no more than this part of what it spends.
 GIVES = 0.5
 #: What a billion below a floor counts against a billion that changes hands: more than any price of a floor.
-LACK = 1e4
+LACK = 1e3
 
 
 @dataclass(frozen=True)
@@ -73,23 +74,40 @@ def least_transfers(
     share = groups * public / (groups @ public)[:, None]
     most = GIVES * groups @ public
     shock, weights = arena.solve(values, near).shock, jnp.asarray(groups)
-    t, state, size = np.zeros(n), near, max(float(np.abs(floors).max()), 1e-12)
-    trust = np.inf
-    for step in range(1, STEPS + 1):
+
+    def look(t: np.ndarray, near: Any) -> tuple[np.ndarray, np.ndarray, Any]:
         z = shock.replace(transfer=shock.transfer + jnp.asarray(t @ share))
-        s = solve(SPATIAL, e.base, e.theory, z, e.closure, state).require(e.place)
+        s = solve(SPATIAL, e.base, e.theory, z, e.closure, near).require(e.place)
         u, slopes = differentiate(gains, _with_transfers, s, jnp.asarray(t), (shock, jnp.asarray(share)), weights)
-        u, slopes, state = np.asarray(u), np.asarray(slopes), s.state
-        size = max(size, float(np.abs(u).max()))
-        ahead = _least(t, u, slopes, floors, most, trust)
-        short, moved = np.maximum(floors - u, 0.0), np.abs(ahead - t).max()
-        promised = np.maximum(floors - u - slopes @ (ahead - t), 0.0).sum()
-        if moved <= CLOSE * size and short.sum() <= promised + n * CLOSE * size:
+        return np.asarray(u), np.asarray(slopes), s.state
+
+    def worse(t: np.ndarray, u: np.ndarray) -> float:
+        return float(np.maximum(t, 0).sum() + LACK * np.maximum(floors - u, 0.0).sum())
+
+    t, trust = np.zeros(n), np.inf
+    u, slopes, state = look(t, near)
+    size = max(float(np.abs(floors).max()), float(np.abs(u).max()), 1e-12)
+    for step in range(1, STEPS + 1):
+        ahead = _least(t, u, slopes, floors, most, trust, size)
+        moved = float(np.abs(ahead - t).max())
+        foreseen = worse(t, u) - worse(ahead, u + slopes @ (ahead - t))
+        if foreseen <= CLOSE * size or moved <= 1e-4 * CLOSE * size:
+            short = np.maximum(floors - u, 0.0).sum()
             worth = np.array([slopes[g] @ _given(g, public @ groups.T) for g in range(n)])
-            lacking = float(short.sum()) if short.sum() > n * CLOSE * size else 0.0
+            lacking = float(short) if short > n * CLOSE * size else 0.0
             return Sharing(t, u, floors, float(np.maximum(t, 0).sum()), lacking, worth, step)
-        trust = np.inf if step < STEPS // 2 else 0.5 * moved
-        t = ahead
+        try:
+            found = look(ahead, state)
+            gained = worse(t, u) - worse(ahead, found[0])
+        except NotSolvedError:
+            gained = -np.inf
+        if gained < 0.1 * foreseen:
+            trust = 0.25 * moved
+            if gained <= 0:
+                continue
+        elif gained > 0.75 * foreseen and moved >= 0.99 * trust:
+            trust = 2.0 * trust
+        t, (u, slopes, state) = ahead, found
     raise NotSolvedError(f"The transfers did not settle in {STEPS} steps: the last still moved {moved:.1e} billions.")
 
 
@@ -105,22 +123,28 @@ def _given(group: int, public: np.ndarray) -> np.ndarray:
 
 
 def _least(
-    t: np.ndarray, u: np.ndarray, slopes: np.ndarray, floors: np.ndarray, most: np.ndarray, trust: float
+    t: np.ndarray, u: np.ndarray, slopes: np.ndarray, floors: np.ndarray, most: np.ndarray, trust: float, size: float
 ) -> np.ndarray:
-    """The linear program of one step: received less paid, and what stays lacking."""
+    """The linear program of one step: the move of each transfer, what it then receives, and what stays lacking.
+
+    In parts of what the step may be, so that small steps are as exact as large ones.
+    """
     from scipy.optimize import linprog
 
     n, one = len(t), np.eye(len(t))
-    low, high = np.maximum(t - trust, -most), np.minimum(t + trust, most.sum())
-    found = linprog(
-        np.concatenate([np.ones(n), np.zeros(n), np.full(n, LACK)]),
-        A_ub=np.block([[-slopes, slopes, -one], [one, -one, 0 * one], [-one, one, 0 * one]]),
-        b_ub=np.concatenate([u - slopes @ t - floors, high, -low]),
-        A_eq=np.concatenate([np.ones(n), -np.ones(n), np.zeros(n)])[None],
-        b_eq=[0.0],
-        bounds=[(0, None)] * n + [(0, m) for m in most] + [(0, None)] * n,
-        method="highs",
-    )
-    if not found.success:
-        raise NotSolvedError(f"The transfers were not found: {found.message}")
-    return found.x[:n] - found.x[n : 2 * n]
+    unit = min(size, trust)
+    low, high = np.maximum(-trust, -most - t) / unit, np.minimum(trust, most.sum() - t) / unit
+    for tolerance in (1e-10, 1e-7):
+        found = linprog(
+            np.concatenate([np.zeros(n), np.ones(n), np.full(n, LACK)]),
+            A_ub=np.block([[-slopes, 0 * one, -one], [one, -one, 0 * one]]),
+            b_ub=np.concatenate([u - floors, -t]) / unit,
+            A_eq=np.concatenate([np.ones(n), np.zeros(2 * n)])[None],
+            b_eq=[-t.sum() / unit],
+            bounds=[*zip(low, high, strict=True), *[(0, None)] * (2 * n)],
+            method="highs",
+            options={"primal_feasibility_tolerance": tolerance, "dual_feasibility_tolerance": tolerance},
+        )
+        if found.success:
+            return t + unit * found.x[:n]
+    raise NotSolvedError(f"The transfers were not found: {found.message}")
