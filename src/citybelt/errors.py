@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 class CitybeltError(Exception):
@@ -35,6 +36,14 @@ class InputError(CitybeltError):
 
 
 class NotSolvedError(CitybeltError):
-    """The equilibrium (or the plan) was not reached. Names the worst market and region."""
+    """The equilibrium (or the plan) was not reached. Names the worst market and region.
+
+    Attributes:
+        detail: what is known beyond the message, as plain data.
+    """
 
     exit_code = 3
+
+    def __init__(self, message: str, detail: Mapping[str, Any] | None = None):
+        super().__init__(message)
+        self.detail = dict(detail or {})

@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import is_dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,7 +31,7 @@ class Progress(Protocol):
 
 
 def plain(value: Any) -> Any:
-    """The value in terms of JSON: numpy numbers and arrays, tables and paths included; NaN becomes None."""
+    """The value in terms of JSON: numbers and arrays, tables, paths and records included; NaN becomes None."""
     if isinstance(value, float):  # numpy's float64 is one
         return float(value) if math.isfinite(value) else None
     if value is None or isinstance(value, (str, bool, int)):
@@ -47,6 +48,10 @@ def plain(value: Any) -> Any:
         return plain(value.tolist())
     if hasattr(value, "isoformat"):
         return value.isoformat()
+    if hasattr(value, "to_json"):
+        return plain(value.to_json())
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(vars(value))
     raise TypeError(f"{type(value).__name__} has no form in JSON: {value!r}")
 
 

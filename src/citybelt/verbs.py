@@ -9,6 +9,7 @@ numbers that have not converged.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -164,6 +165,7 @@ def plan(
     floor: float | None = None,
     progress: Progress | None = None,
     resume: str | Path | Work | None = None,
+    complete: bool = True,
 ) -> Plan:
     """The mix of levers that serves an objective best, under budgets and targets.
 
@@ -178,10 +180,13 @@ def plan(
         progress: called with the stage, the steps done and the steps in all.
         resume: folder where finished pieces are kept while the plan is made, so that a call that was killed goes on
             where it was; nothing is kept if None.
+        complete: whether to hold the plan against others as well, which takes minutes: plans of the provinces apart,
+            plans nearly as good, outside worlds, the five securities, each lever's part.
 
     Raises:
         InputError: options out of range; every mistake of a plan file.
-        NotSolvedError: the optimiser or an equilibrium on its way didn't converge.
+        NotSolvedError: the targets can't be met together, and what would make room; or the optimiser or an equilibrium
+            on its way didn't converge.
     """
     _check(draws=draws, budget=1.0 if budget is None else budget)
     from citybelt.plan import plan
@@ -194,10 +199,23 @@ def plan(
     store = Store.of(work.folder if work else None, dataset, asked, draws)
     if work:
         work.store = store
-    made = plan(dataset, asked, draws=draws, progress=progress, store=store)
+    made = plan(dataset, asked, draws=draws, progress=progress, store=store, complete=complete)
+    if complete:
+        made = replace(made, separate=_apart(dataset, asked, progress))
     if work is not resume:  # nobody else says when all is done
         store.clear()
     return made
+
+
+def _apart(dataset: Dataset, brief: Brief, progress: Progress | None) -> Separate | None:
+    """The plans that the provinces of a plan's cluster make apart, with its budget; None where it has only one."""
+    from citybelt.plan.places import places
+    from citybelt.separate.make import separate
+
+    at = places(dataset)
+    if len(at.provinces) < 2:
+        return None
+    return separate(dataset, budget=brief.budget(at) / at.gdp, progress=progress)
 
 
 def compare(a: str | Path | Plan, b: str | Path | Plan) -> Comparison:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         problems = error.problems if isinstance(error, InputError) else [Problem("", str(error))]
         for problem in problems:
             tell(f"citybelt: {problem}" if problem.where else f"citybelt: {problem.what}")
-        return _failed(error.exit_code, problems, wants_json)
+        return _failed(error.exit_code, problems, wants_json, getattr(error, "detail", {}))
     except KeyboardInterrupt:
         tell("citybelt: interrupted")
         return _failed(130, [Problem("", "interrupted")], wants_json)
@@ -121,7 +121,7 @@ def _plan(args: argparse.Namespace, world: Any, progress: Progress) -> tuple[Any
         args.out = Path("out") / args.world / (brief.id if brief else "")
     args.work = Work(folder(args.out))  # before minutes of work, not after
     asked = {name: getattr(args, name) for name in ("budget", "draws", "objective", "floor")}
-    result = verbs.plan(world, brief, **asked, progress=progress, resume=args.work)
+    result = verbs.plan(world, brief, **asked, progress=progress, resume=args.work, complete=not args.quick)
     lang = (args.lang,) if args.lang else verbs.LANGUAGES
     report = verbs.report(world, result, out=args.out, lang=lang, progress=progress)
     written = {"report": report.paths, "draw_table": getattr(result, "draw_table", None)}
@@ -162,10 +162,10 @@ def _write(document: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def _failed(code: int, problems: Sequence[Problem], wants_json: bool) -> int:
+def _failed(code: int, problems: Sequence[Problem], wants_json: bool, detail: Mapping[str, Any] | None = None) -> int:
     if wants_json:
         try:
-            _write({"status": "error", "errors": [vars(p) for p in problems]})
+            _write({"status": "error", "errors": [vars(p) for p in problems]} | dict(detail or {}))
         except OSError:
             discard(1)
     return code

@@ -100,6 +100,8 @@ def parser() -> argparse.ArgumentParser:
                 "--floor", type=_floor, metavar="PERCENT",
                 help="people and output each province keeps, per cent of the base year (100) 底线",
             )  # fmt: skip
+            words = "the plan alone, not held against other plans, worlds and shocks 只求规划本身"
+            p.add_argument("--quick", action="store_true", help=words)
         default = "out/WORLD, or out/WORLD/PLAN" if verb in ("plan", "report") else "none"
         p.add_argument("--out", type=Path, metavar="FOLDER", help=f"folder for files ({default}) 输出文件夹")
         p.add_argument("--lang", choices=verbs.LANGUAGES, help="language; reports come in both unless given 语言")

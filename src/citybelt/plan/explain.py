@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from citybelt.dims import PAYERS
+from citybelt.errors import NotSolvedError
 from citybelt.model import outcomes
 from citybelt.plan.draws import USED, Draws
-from citybelt.plan.optimise import Optimum, Point, equilibrium
+from citybelt.plan.optimise import Optimum, Point, equilibrium, maximise
 from citybelt.plan.problem import Problem
 from citybelt.scenario.levers import costs
 from citybelt.scenario.sampling import band
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 #: Spent more on one lever to see which city it serves: a hundred million.
 SLICE = 0.1
 #: Kinds of lever that are money for things; the others change rules.
-PROJECTS = ("rail", "road", "research", "training", "land")
+PROJECTS = ("rail", "road", "research", "training", "schooling", "land", "project")
 
 
 def totals(p: Problem, x: Point) -> tuple[float, float]:
@@ -207,46 +209,6 @@ def _welfare(p: Problem, s: Solution) -> np.ndarray:
     return np.array([100 * float(outcomes.welfare(e.base, e.theory, s.shock, s.accounts, w)) for w in sets])
 
 
-def shadow_prices(p: Problem, best: Optimum, dataset: Dataset) -> pd.DataFrame:
-    """Budget: billions gained per billion more. Floors: billions gained if a province may lose one per cent."""
-    from citybelt.worlds import tables
-
-    units = tables.units()
-    x = best.point
-    words = {"people": ("fewer people", "人口"), "output": ("less output", "产出")}
-    rows = []
-    for b in p.bounds:
-        what, _, group = b.row.partition(":")
-        price = best.prices[b.row]
-        if b.row == "cost":
-            rows.append(
-                {
-                    "name": "budget",
-                    "label_en": "one more billion of budget a year",
-                    "label_zh": "预算每年增加10亿元",
-                    "value": price,
-                    "unit_en": "bn CNY a year of net gain",
-                    "unit_zh": "10亿元/年净收益",
-                    "binding": bool(b.room(x.row(b.row)) < 1e-4),
-                }
-            )
-        elif what in words:
-            en, zh = words[what]
-            rows.append(
-                {
-                    "name": b.row,
-                    "label_en": f"one per cent {en} in {units.loc[group, 'name_en']}",
-                    "label_zh": f"{units.loc[group, 'name_zh']}{zh}底线降低1%",
-                    "value": 0.01 * price,
-                    "unit_en": "bn CNY a year of net gain",
-                    "unit_zh": "10亿元/年净收益",
-                    "binding": bool(b.room(x.row(b.row)) < 1e-6),
-                    "change": 100 * float(np.expm1(x.row(b.row))),
-                }
-            )
-    return pd.DataFrame(rows)
-
-
 def by_region(p: Problem, x: Point, table: pd.DataFrame, sure: Draws | None, dataset: Dataset) -> pd.DataFrame:
     """Change and payment of every home region, with the band of its welfare."""
     from citybelt.model.mechanisms import public_finance
@@ -304,23 +266,27 @@ def best_levers(p: Problem, x: Point, tell: Progress) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def alternatives(
-    p: Problem, best: Optimum, rival: Optimum, wider: dict[float, Optimum], dataset: Dataset
-) -> pd.DataFrame:
-    """Other objectives and budgets, optimised as the plan was."""
-    other_en, other_zh = ("the nation", "全国") if "ev:nation" not in p.goal else ("the cluster", "城市群")
-    found = [
-        ("this plan", "本方案", best),
-        (f"best for {other_en}", f"以{other_zh}福利最优", rival),
-        *((f"{part:g} times the budget", f"预算的{part:g}倍", opt) for part, opt in wider.items()),
+def alternatives(p: Problem, best: Optimum, fixed: np.ndarray, dataset: Dataset, tell: Progress) -> pd.DataFrame:
+    """Other objectives and budgets, planned alike; those under which no plan keeps all bounds are left out."""
+    nation = "ev:nation" in p.goal
+    other, (en, zh) = ("ev:cluster", ("the cluster", "城市群")) if nation else ("ev:nation", ("the nation", "全国"))
+    asked = [
+        (f"best for {en}", f"以{zh}福利最优", replace(p, goal=(other,))),
+        *((f"{part:g} times the budget", f"预算的{part:g}倍", p.within(p.budget * part)) for part in (0.5, 2.0)),
     ]
+    found = [("this plan", "本方案", best)]
+    for k, (name, name_zh, q) in enumerate(asked):
+        tell("alternatives", k, len(asked))
+        with suppress(NotSolvedError):
+            found.append((name, name_zh, maximise(q, fixed=fixed)))
+    tell("alternatives", len(asked), len(asked))
     rows = []
-    for en, zh, optimum in found:
+    for name, name_zh, optimum in found:
         welfare = _welfare(p, optimum.point.solution)
         rows.append(
             {
-                "name_en": en,
-                "name_zh": zh,
+                "name_en": name,
+                "name_zh": name_zh,
                 "welfare_change": welfare[0],
                 "welfare_change_nation": welfare[1],
                 "ev": optimum.point.row("ev:cluster"),

@@ -1,24 +1,47 @@
-"""Put a plan together: solve it, price it, say who gains and who pays, and how sure all of that is."""
+"""Put a plan together: solve it, price it, say who gains and who pays, what conflicts, and how sure all of that is."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from citybelt.errors import NotSolvedError
 from citybelt.plan.brief import Brief
 from citybelt.plan.store import Store
 
 if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
+    from citybelt.plan.conflict import Conflict
+    from citybelt.plan.draws import Draws
+    from citybelt.plan.near_tables import Near
     from citybelt.plan.optimise import Optimum
+    from citybelt.plan.places import Places
     from citybelt.plan.problem import Problem
+    from citybelt.plan.regret import Candidate
     from citybelt.plan.result import Plan
+    from citybelt.plan.whole_result import WholePlan
     from citybelt.result import Progress
 
 #: Rounds in which disruptions that turn out worst under a plan may join its rows.
 ROUNDS = 4
+#: Points of each security's frontier.
+POINTS = 5
+#: Plans nearly as good that are held against outside worlds and draws.
+RIVALS = 3
+
+
+class TargetsConflict(NotSolvedError):
+    """The targets of a plan can't be met together.
+
+    Attributes:
+        conflict: which of them, and the smallest relaxations any one of which would do.
+    """
+
+    def __init__(self, found: Conflict):
+        super().__init__("\n".join(found.sentences()), {"conflict": found.to_json()})
+        self.conflict = found
 
 
 def plan(
@@ -27,6 +50,7 @@ def plan(
     draws: int = 200,
     progress: Progress | None = None,
     store: Store | None = None,
+    complete: bool = True,
 ) -> Plan:
     """Plan the cluster of a world.
 
@@ -36,23 +60,28 @@ def plan(
         draws: joint draws for the bands and for the shares in which levers stay.
         progress: told of the stages.
         store: where finished pieces are kept, so that a run that was killed goes on.
+        complete: whether to hold the plan against others as well: plans nearly as good, outside worlds, the
+            optimiser's curse, how far targets reach, the securities and their frontiers, each lever's part.
 
     Returns:
         A ``Plan``. Levers whose effects are assumed stay out of it and appear as "if" unless the brief names them.
 
     Raises:
         InputError: a lever of the brief cannot be built in the world.
-        NotSolvedError: the equilibrium or the optimum was not reached, or the targets can't be met together.
+        TargetsConflict: the targets can't be met together.
+        NotSolvedError: the equilibrium or the optimum was not reached.
     """
     from citybelt.config import configure
     from citybelt.engine.certificate import certify
     from citybelt.model.outcomes import by_region
     from citybelt.plan import explain
     from citybelt.plan.actions import actions, targets
+    from citybelt.plan.building import building
     from citybelt.plan.draws import sample
-    from citybelt.plan.optimise import look, maximise
+    from citybelt.plan.optimise import look
     from citybelt.plan.places import places
     from citybelt.plan.pose import problem
+    from citybelt.plan.prices import prices
     from citybelt.plan.result import Plan
 
     configure()
@@ -63,51 +92,89 @@ def plan(
     tell("calibrate", 0, 1)
     at = places(dataset)
     p, fixed = problem(dataset, brief)
-    tell("optimum", 0, 2)
-    p, best = secured(p, fixed, tell)
-    tell("optimum", 1, 2)
-    other = "nation" if "ev:cluster" in p.goal else "cluster"
-    rival = maximise(replace(p, goal=(f"ev:{other}",)), fixed=fixed)
-    tell("optimum", 2, 2)
+    p, fixed, best, projects, starts = solved(p, fixed, brief, at, tell)
     # Slopes of every row at the plan, for prices and for what every lever would bring.
     best = replace(best, point=look(p, best.point.values, best.point.solution.state, near=best.point.near))
-    wider = {part: maximise(p.within(p.budget * part), fixed=fixed, begin=best.point) for part in (0.5, 2.0)}
-    sure = sample(p, dataset, best.point, fixed, draws, progress, store) if draws else None
+    x = best.point
+    others = explain.alternatives(p, best, fixed, dataset, tell)
+    sure = sample(p, dataset, x, fixed, draws, progress, store) if draws else None
     tell("certificate", 0, 1)
-    certificate = certify(best.point.solution)
+    certificate = certify(x.solution)
     tell("closures", 0, 1)
     grid = explain.closure_grid(p, dataset, best, tell)
     tell("levers", 0, 1)
-    alone = explain.alone(p, best.point, tell)
-    e, s = p.economy, best.point.solution
-    totals = explain.totals(p, best.point)
+    alone = explain.alone(p, x, tell)
+    held = against_others(p, best, fixed, dataset, at, sure, draws, tell, store) if complete else Others()
+    totals = explain.totals(p, x)
     return Plan(
         world=dataset.name,
         cluster=dataset.x.attrs["cluster"],
         vintage=dataset.vintage,
         brief=brief,
-        closure=e.closure.names,
+        closure=p.economy.closure.names,
         optimum=best,
         certificate=certificate,
         welfare_change=totals[0],
         welfare_change_nation=totals[1],
-        ev=best.point.row("ev:cluster"),
-        ev_nation=best.point.row("ev:nation"),
+        ev=x.row("ev:cluster"),
+        ev_nation=x.row("ev:nation"),
         band=explain.bands(sure),
-        budget=explain.budget(p, best.point, brief.budget(at) / at.gdp),
+        budget=explain.budget(p, x, brief.budget(at) / at.gdp),
         actions=actions(p, best, at),
         targets=targets(p, best),
+        building=building(p, x, dataset, at),
+        projects=projects,
+        starts=starts,
         levers=explain.levers(p, best, fixed, sure, alone, dataset),
-        shadow_prices=explain.shadow_prices(p, best, dataset),
-        by_region=explain.by_region(p, best.point, by_region(e, s, dataset.x["goods"].values), sure, dataset),
-        best_levers=explain.best_levers(p, best.point, tell),
-        alternatives=explain.alternatives(p, best, rival, wider, dataset),
+        shadow_prices=prices(p, best, at.names),
+        by_region=explain.by_region(p, x, by_region(p.economy, x.solution, dataset.x["goods"].values), sure, dataset),
+        best_levers=explain.best_levers(p, x, tell),
+        alternatives=others,
         closure_grid=grid,
         draws=draws,
         draws_solved=len(sure.index) if sure else 0,
         draws_replanned=sure.replanned if sure else 0,
         draw_table=explain.draw_table(p, sure),
+        **vars(held),
     )
+
+
+def solved(
+    p: Problem, fixed: np.ndarray, brief: Brief, at: Places, tell: Progress
+) -> tuple[Problem, np.ndarray, Optimum, WholePlan | None, dict[str, Any]]:
+    """The best plan of a brief: from several starts, under its securities, with its projects built whole or not.
+
+    Returns:
+        The problem with the rows that it needed and the projects that are built held at their whole, [L] levers that
+        may not be used, the optimum, the search over projects (None without any), and what other starts found.
+
+    Raises:
+        TargetsConflict: the targets can't be met together.
+    """
+    from citybelt.plan.bound import distinct, several
+    from citybelt.plan.conflict import conflict
+    from citybelt.plan.optimise import Infeasible, maximise
+    from citybelt.plan.whole import whole
+
+    tell("optimum", 0, 2)
+    try:
+        p, best = secured(p, fixed, tell)
+        choose = np.array([lv.id in brief.whole for lv in p.levers]) & ~fixed
+        projects = whole(p, choose, fixed, tell) if choose.any() else None
+    except Infeasible:
+        raise TargetsConflict(conflict(p, fixed, tell, at.names)) from None
+    found = [best]
+    if brief.starts:
+        found += several(p, fixed, brief.starts, tell)
+    tell("optimum", 1, 2)
+    best = max(found, key=lambda o: o.value)
+    starts = {"tried": len(found), "plans": len(distinct(p, found)), "spread": float(np.ptp([o.value for o in found]))}
+    if projects is not None:
+        built = np.where(choose & projects.chosen, p.upper, p.least)
+        p, fixed = replace(p, lower=built), fixed | choose
+        best = maximise(p, fixed=fixed)
+    tell("optimum", 2, 2)
+    return p, fixed, best, projects, starts
 
 
 def secured(p: Problem, fixed: np.ndarray, tell: Progress) -> tuple[Problem, Optimum]:
@@ -119,7 +186,6 @@ def secured(p: Problem, fixed: np.ndarray, tell: Progress) -> tuple[Problem, Opt
     Raises:
         NotSolvedError: as ``maximise``, or ever new disruptions turn out worst.
     """
-    from citybelt.errors import NotSolvedError
     from citybelt.plan.optimise import maximise
 
     best = maximise(p, fixed=fixed)
@@ -135,3 +201,69 @@ def secured(p: Problem, fixed: np.ndarray, tell: Progress) -> tuple[Problem, Opt
         p = replace(p, struck=struck, bounds=(*p.bounds, *more))
         best = maximise(p, fixed=fixed)
     raise NotSolvedError(f"After {ROUNDS} rounds yet another disruption turned out the worst under the plan.")
+
+
+@dataclass(frozen=True, eq=False)
+class Others:
+    """What holds a plan against others; None where it was not asked for. See ``Plan``."""
+
+    ceiling: Any = None
+    reach: Any = None
+    near: Any = None
+    regret: Any = None
+    curse: Any = None
+    worth: Any = None
+    stress: Any = None
+    frontier: Any = None
+
+
+def against_others(
+    p: Problem,
+    best: Optimum,
+    fixed: np.ndarray,
+    dataset: Dataset,
+    at: Places,
+    sure: Draws | None,
+    draws: int,
+    tell: Progress,
+    store: Store,
+) -> Others:
+    """Hold a plan against the plans, worlds and shocks that it might meet.
+
+    Raises:
+        NotSolvedError: a part was not solved.
+    """
+    from citybelt.plan.bound import bound
+    from citybelt.plan.curse import curse
+    from citybelt.plan.frontier import frontier
+    from citybelt.plan.near import near
+    from citybelt.plan.reach import reach
+    from citybelt.plan.regret import regret
+    from citybelt.plan.struck import Struck
+    from citybelt.security.stress import under
+
+    tell("ceiling", 0, 1)
+    ceiling = bound(p, best, fixed, tell)
+    close = near(p, best, fixed, tell, named=at.named)
+    rivals = _rivals(close)
+    struck = Struck.of(dataset, tell=tell) if p.struck is None else p.struck
+    return Others(
+        ceiling=ceiling,
+        reach=reach(p, best, fixed, at.names, tell),
+        near=close,
+        regret=regret(p, dataset, best, fixed, rivals, tell),
+        curse=curse(p, dataset, best, fixed, sure, draws, rivals, tell) if sure is not None and draws > 1 else None,
+        stress=under(dataset, p.levers, best.point.values, p.effects, tell),
+        frontier=frontier(p, best, fixed, struck, POINTS, tell, store),
+    )
+
+
+def _rivals(close: Near) -> list[Candidate]:
+    """Plans nearly as good that stand for election beside the plan."""
+    from citybelt.plan.regret import Candidate
+
+    shown = close.shown(RIVALS)
+    return [
+        Candidate(row["id"], row["name_en"], row["name_zh"], close.mixes.loc[row["id"]].to_numpy(float))
+        for _, row in shown[shown["rank"] > 0].iterrows()
+    ]

@@ -13,8 +13,20 @@ from citybelt.terminal import Sheet, report_lines
 
 if TYPE_CHECKING:
     from citybelt.engine.certificate import Certificate
+    from citybelt.plan.bound import Ceiling
     from citybelt.plan.brief import Brief
+    from citybelt.plan.building import Building
+    from citybelt.plan.curse import Curse
+    from citybelt.plan.frontier import Frontier
+    from citybelt.plan.near_tables import Near
     from citybelt.plan.optimise import Optimum
+    from citybelt.plan.regret import Regret
+    from citybelt.plan.whole_result import WholePlan
+    from citybelt.security.result import Stress
+
+
+#: What holds a plan against others, None where it was not asked for.
+COMPLETE = ("ceiling", "reach", "near", "regret", "curse", "worth", "stress", "frontier", "separate")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +48,20 @@ class Plan:
         shadow_prices: what the objective gains if the budget or a floor gives way, in words.
         by_region: one row a home region.
         best_levers: the three levers that serve each city of the cluster best per yuan.
+        building: work and materials while projects are built, None if none are.
+        projects: the search over whole projects, None without any.
+        starts: how many starts were tried, how many different plans they found, and by how much these differ.
         alternatives: other objectives and budgets; closure_grid: the same mix under every closure.
         draws, draws_solved, draws_replanned: asked for, solved for the band, and planned again for the shares.
+        ceiling: by how much any other mix could beat the plan.
+        reach: how far each target could be pushed with all others kept.
+        near: plans nearly as good, and what they share.
+        regret: the plan and its rivals in outside worlds.
+        curse: what the plan's promise is off by, out of sample.
+        worth: what each lever adds alone and with others; reforms against projects.
+        stress: losses under disruptions of the five securities, now and under the plan.
+        frontier: what each security costs.
+        separate: plans that provinces make apart against one plan, see ``citybelt.separate``.
         paths: files of the report, once written.
     """
 
@@ -56,6 +80,9 @@ class Plan:
     budget: dict[str, Any]
     actions: pd.DataFrame
     targets: pd.DataFrame
+    building: Building | None
+    projects: WholePlan | None
+    starts: dict[str, Any]
     levers: pd.DataFrame
     shadow_prices: pd.DataFrame
     by_region: pd.DataFrame
@@ -66,6 +93,15 @@ class Plan:
     draws_solved: int
     draws_replanned: int
     draw_table: pd.DataFrame
+    ceiling: Ceiling | None = None
+    reach: pd.DataFrame | None = None
+    near: Near | None = None
+    regret: Regret | None = None
+    curse: Curse | None = None
+    worth: Any = None
+    stress: Stress | None = None
+    frontier: Frontier | None = None
+    separate: Any = None
     paths: dict[str, Path] = field(default_factory=dict)
 
     status: str = "solved"
@@ -110,6 +146,9 @@ class Plan:
                 "draws_replanned": self.draws_replanned,
                 "actions": self.actions,
                 "targets": self.targets,
+                "building": self.building,
+                "projects": _projects(self.projects),
+                "starts": self.starts,
                 "levers": self.levers,
                 "budget": self.budget,
                 "shadow_prices": self.shadow_prices,
@@ -118,6 +157,7 @@ class Plan:
                 "alternatives": self.alternatives,
                 "closure_grid": self.closure_grid,
                 "draw_table": self.draw_table,
+                **{name: getattr(self, name) for name in COMPLETE},
                 "report": self.paths,
             }
         )
@@ -163,3 +203,11 @@ class Plan:
 
     def _repr_html_(self) -> str:
         return self.levers.to_html(index=False)
+
+
+def _projects(found: WholePlan | None) -> dict[str, Any] | None:
+    """The search over whole projects without its optimum, which is the plan's."""
+    if found is None:
+        return None
+    rest = {name: value for name, value in vars(found).items() if name != "optimum"}
+    return rest | {"closed": found.closed, "words_en": found.words_en, "words_zh": found.words_zh}
