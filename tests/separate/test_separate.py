@@ -295,3 +295,15 @@ def test_instruments_stand_beside_the_menu(found, menu):
     assert len(found.competition) and menu.competition.empty and set(found.competition["player"]) == set(found.players)
     table = found.levers[found.levers["topic"].str.contains(":")]
     np.testing.assert_allclose(table["cost_unified"], found.competition["cost_unified"], atol=1e-3)
+
+
+@pytest.mark.proposition("P51")
+def test_an_instrument_in_use_brings_its_player_what_money_is_worth(found):
+    """First-order conditions, read off the table: inside its bounds a last billion brings the price of the budget; at
+    zero no more, at the upper bound no less."""
+    price = found.by_player.set_index("player")["price_of_budget"]
+    for _, row in found.competition.iterrows():
+        left, part = row["own"] - price[row["player"]], row["rate_separate"] / row["upper"]
+        assert left < 1e-4 if part < 1e-6 else left > -1e-4 if part > 1 - 1e-6 else abs(left) < 1e-4
+    inside = found.competition["rate_separate"].between(0.5, 49.5)
+    assert inside.any()

@@ -191,11 +191,15 @@ def lever_table(field: Field, nash: Outcome, unified: Outcome, split: Repetition
 def competition(field: Field, nash: Outcome, unified: Outcome) -> pd.DataFrame:
     """One row a player and instrument of competition: its rate and bill in both plans; empty without instruments.
 
-    Rates are in the lever's unit, bills in billions a year at the output of the base year.
+    Rates are in the lever's unit, bills in billions a year at the output of the base year. ``own`` and ``others`` are
+    what one more billion spent on it brings the player and all other players, at the separate plans.
     """
     from citybelt.scenario.instruments import GROUPS
 
     arena, ids, rows = field.arena, list(field.names), []
+    if any(":" in topic for topic in field.topics):
+        seen, bends = arena.look(nash.values, np.eye(len(ids)), nash.near), arena.bends(nash.values)
+        gain = seen.rise * bends.d_response / bends.d_cost + seen.fall
     cost = {"separate": arena.bends(nash.values).cost, "unified": arena.bends(unified.values).cost}
     for k, topic in enumerate(field.topics):
         kind, _, group = topic.partition(":")
@@ -209,14 +213,16 @@ def competition(field: Field, nash: Outcome, unified: Outcome) -> pd.DataFrame:
                 "group_en": GROUPS[group][0],
                 "group_zh": GROUPS[group][1],
                 "upper": float(arena.upper[k]),
+                "own": float(gain[arena.owner[k], k]),
+                "others": float(gain[:, k].sum() - gain[arena.owner[k], k]),
                 "rate_separate": float(nash.values[k]),
                 "rate_unified": float(unified.values[k]),
                 "cost_separate": float(cost["separate"][k]),
                 "cost_unified": float(cost["unified"][k]),
             }
         )
-    columns = ["player", "kind", "group", "group_en", "group_zh", "upper", "rate_separate", "rate_unified",
-               "cost_separate", "cost_unified"]  # fmt: skip
+    words = ["player", "kind", "group", "group_en", "group_zh"]
+    columns = [*words, "upper", "own", "others", "rate_separate", "rate_unified", "cost_separate", "cost_unified"]
     return pd.DataFrame(rows, columns=columns)
 
 
