@@ -244,19 +244,16 @@ def separate(
     """What provinces reach when each plans for its own people, what one plan reaches, and how to share the difference.
 
     Arguments:
-        world: name of a world, or a loaded one.
-        budget: share of each player's GDP that may be spent a year; one plan has the sum.
+        world: a name, or a loaded one; budget: share of each player's GDP a year, of which one plan has the sum.
         players: "provinces" or "cities" of the world's cluster, or ids of home regions by name of the player.
         orders: pairs of orders from which Shapley values of more than six players are drawn, 0 for none.
-        instruments: whether each player has subsidies and land prices of its own beside the menu.
-        draws: joint draws in which separate plans and the one plan are made again, 0 for none.
+        instruments: whether each player has subsidies and land prices of its own; draws: joint draws of both plans.
         progress: called with the stage, the steps done and the steps in all.
 
     Raises:
         InputError: a budget out of range, or players that the world does not have.
         NotSolvedError: an equilibrium was not reached, or no one plan as good as the separate ones was found.
     """
-    _check(draws=0, budget=budget)
     from citybelt.separate.make import separate
 
     return separate(load(world), budget, players, orders, instruments, draws, progress)

@@ -14,7 +14,7 @@ of ``sharing`` are found in equilibrium.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from numbers import Integral
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -186,14 +186,15 @@ def shapes(dataset: Dataset, field: Field) -> pd.DataFrame | None:
 
 
 def _check(dataset: Dataset, budget: float, players: Any, orders: int, draws: int) -> None:
-    problems = [] if 0 < budget <= 0.1 else [_budget(budget)]
-    for name, number in (("orders", orders), ("draws", draws)):
-        if isinstance(number, bool) or not isinstance(number, Integral) or number < 0:
-            problems.append(Wrong(name, f"{number!r} is not a whole number from 0 up.", "Give 0 for none, or 4."))
+    number = isinstance(budget, Real) and not isinstance(budget, bool)
+    problems = [] if number and 0 < budget <= 0.1 else [_budget(budget)]
+    for name, count in (("orders", orders), ("draws", draws)):
+        if isinstance(count, bool) or not isinstance(count, Integral) or count < 0:
+            problems.append(Wrong(name, f"{count!r} is not a whole number from 0 up.", "Give 0 for none, or 4."))
     problems += unknown(dataset, players)
     if problems:
         raise InputError(problems)
 
 
 def _budget(budget: float) -> Wrong:
-    return Wrong("budget", f"{budget} is not a share of GDP.", "Give a number above 0, at most 0.1.")
+    return Wrong("budget", f"{budget!r} is not a share of GDP.", "Give a number above 0, at most 0.1.")
