@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from citybelt.dims import PAYERS
-from citybelt.model.accounts import LABOUR
+from citybelt.model.accounts import Base
 from citybelt.plan.draws import USED
 from citybelt.plan.optimise import Point
 from citybelt.plan.problem import Problem, outcome
@@ -63,7 +63,6 @@ def building(p: Problem, x: Point, dataset: Dataset, at: Places) -> Building | N
     Raises:
         NotSolvedError: the equilibrium of the year was not reached.
     """
-    from citybelt.model.multiplier import Multiplier
     from citybelt.worlds import tables
 
     used = [k for k, lever in enumerate(p.levers) if lever.capital and x.values[k] > USED * lever.card.upper]
@@ -75,17 +74,8 @@ def building(p: Problem, x: Point, dataset: Dataset, at: Places) -> Building | N
     whole = np.sum(outlays, axis=0)
     s = e.solve(e.zeros.replace(purchase=jnp.asarray(whole))).require(e.place)
     rows = outcome(b, e.theory, s.shock, s.accounts, p.frame)
-    m = Multiplier(b)
-    wages = np.asarray(b.factor_share[LABOUR] * b.value_added)
     workers = np.asarray(dataset.x["workers"].values, float)[:h]
-    per_output = (
-        np.where(m.home[:, None], wages / np.asarray(b.output), 0.0)[:h] * (workers / wages[:h].sum(axis=1))[:, None]
-    )
-
-    def jobs_in(purchase: np.ndarray) -> np.ndarray:
-        """[H, J] thousand workers."""
-        return per_output * m.output(m.delivered(purchase.sum(axis=0)))[:h] / 1e3
-
+    jobs_in = lambda purchase: jobs_of(b, workers, purchase.sum(axis=0))  # noqa: E731
     sectors = tables.sectors()
     projects = [
         {
@@ -140,6 +130,20 @@ def building(p: Problem, x: Point, dataset: Dataset, at: Places) -> Building | N
         welfare_nation=_nation(p, s),
         residual=s.residual,
     )
+
+
+def jobs_of(b: Base, workers: np.ndarray, bought: np.ndarray) -> np.ndarray:
+    """(J3) [H, J] thousand workers along the chain of suppliers.
+
+    Args:
+        workers: [H] persons at work in the base year.
+        bought: [N, J] billions a year by place and product, at user prices.
+    """
+    from citybelt.model.multiplier import Multiplier
+
+    m, h = Multiplier(b), b.n_home
+    made = m.output(m.delivered(bought))[:h]
+    return made * m.wage_coef[:h] * (workers / (m.wage_coef * np.asarray(b.output))[:h].sum(axis=1))[:, None] / 1e3
 
 
 def _nation(p: Problem, s: Any) -> float:
