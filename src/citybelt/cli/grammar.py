@@ -79,8 +79,8 @@ def parser() -> argparse.ArgumentParser:
         if verb == "stress":
             p.add_argument("--scenario", metavar="SCENARIO", help="struck as well: a name, or a YAML file 情景")
         if verb in ("run", "separate"):
-            usual, words = (0, "none unless given") if verb == "run" else (8, "8")
-            p.add_argument("--draws", type=_count, default=usual, metavar="N", help=f"draws for a band, {words}")
+            count, words = (0, "none unless given") if verb == "run" else (8, "8")
+            p.add_argument("--draws", type=_count, default=count, metavar="N", help=f"draws for a band, {words}")
         if verb in ("plan", "report", "separate"):
             silent = 0.005 if verb == "separate" else None
             usual = "0.5" if verb == "separate" else "0.5, or the plan file's"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from citybelt.result import plain
-from citybelt.terminal import Sheet, report_lines
+from citybelt.terminal import Paragraph, Sheet, report_lines
 
 if TYPE_CHECKING:
     from citybelt.engine.certificate import Certificate
@@ -194,9 +194,39 @@ class Plan:
             for _, row in self.levers.iterrows()
         ]
         table = Sheet(heads, rows, title=f"{self.world} {self.vintage}", right=[2, 3, 4], yields=[2, 0])
-        note = self.certificate.words_zh if zh else self.certificate.words_en
+        notes = [*self.findings(language), self.certificate.words_zh if zh else self.certificate.words_en]
         written = [Text(line) for line in report_lines(self.paths, language)]
-        return Group(Text(head, style="bold"), table, Text(note, style="dim"), *written)
+        return Group(Text(head, style="bold"), table, *(Paragraph(note) for note in notes), *written)
+
+    def findings(self, language: str = "en") -> list[str]:
+        """What stands beside the plan, a sentence each, in ``en`` or ``zh``."""
+        zh, said = language == "zh", []
+        if self.projects is not None:
+            said.append(self.projects.words_zh if zh else self.projects.words_en)
+        if self.ceiling is not None:
+            said.append(self.ceiling.words_zh if zh else self.ceiling.words_en)
+        if self.curse is not None:
+            mean = self.curse.table.set_index("id")["value"]
+            said.append(
+                f"方案按中心值承诺 {mean['claimed']:.3g}，各次抽样平均为 {mean['found']:.3g}。"
+                if zh
+                else f"The plan promises {mean['claimed']:.3g} at central values; its draws bring {mean['found']:.3g}."
+            )
+        if self.regret is not None:
+            row = self.regret.plans[self.regret.plans["minimax"]].iloc[0]
+            said.append(
+                f"在各外部情形中最大后悔值最小的方案：{row['name_zh']}。"
+                if zh
+                else f"Over the outside worlds the plan with the smallest largest regret is: {row['name_en']}."
+            )
+        if self.separate is not None:
+            value, parts = self.separate.value["unified"], self.separate.totals["separate"]
+            said.append(
+                f"各省分别规划合计得 {10 * parts:.0f} 亿元/年，统一规划多 {10 * value:.1f} 亿元/年。"
+                if zh
+                else f"Provinces that plan apart reach {parts:.1f} bn a year; one plan brings {value:.2f} bn more."
+            )
+        return said
 
     def __rich__(self) -> Any:
         return self.rich()
