@@ -307,3 +307,26 @@ def test_an_instrument_in_use_brings_its_player_what_money_is_worth(found):
         assert left < 1e-4 if part < 1e-6 else left > -1e-4 if part > 1 - 1e-6 else abs(left) < 1e-4
     inside = found.competition["rate_separate"].between(0.5, 49.5)
     assert inside.any()
+
+
+@pytest.mark.proposition("P53")
+def test_tiers_add_up_and_links_are_those_of_leontief(found, northeast):
+    """Shares sum to one; by hand the links of all tiers of the base year, weighed by value added, from the tables."""
+    table, x = found.tiers, northeast.x
+    assert len(table) == 3
+    for plan in ("base", "separate", "unified"):
+        assert table[f"share_{plan}"].sum() == pytest.approx(1)
+        assert (table[f"across_{plan}"] < table[f"links_{plan}"] - 1).all() and (table[f"across_{plan}"] > 0).all()
+    inside = np.isin(x.region.values.astype(str), found.by_region["region"].to_numpy())
+    inputs = x.input_coef.transpose("region", "sector", "product").values[inside]
+    added = ((1 - x.tax_rate - x.input_coef.sum("product")) * x.output).values[inside]
+    total = weight = 0.0
+    for a, v in zip(inputs, added, strict=True):
+        total += v @ np.linalg.solve(np.eye(len(v)) - a, np.ones(len(v)))  # what a maker's sale sets off, in all
+        weight += v.sum()
+    assert (table["share_base"] * table["links_base"]).sum() == pytest.approx(total / weight, rel=1e-6)
+
+
+def test_the_value_by_sector_is_that_of_its_cities(found):
+    gain = found.division.groupby("sector")["gain"].sum()
+    np.testing.assert_allclose(found.by_sector.set_index("sector")["gain"].loc[gain.index], gain, atol=1e-9)

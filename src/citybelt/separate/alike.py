@@ -66,9 +66,9 @@ def levels(sectors: tuple[str, ...]) -> dict[str, tuple[tuple[str, str], list[np
         found["groups"] = ((f"{len(merged)} groups", f"{len(merged)} 个行业组"), merged)
     tier = dict(zip(table()["sector"], table()["tier"], strict=True))
     if all(s in tier for s in sectors):
-        tiers = sorted({tier[s] for s in sectors})
-        kept = [np.array([float(tier[s] == t) for s in sectors]) for t in tiers]
-        found["tiers"] = ((f"{len(tiers)} tiers", f"{len(tiers)} 次产业"), kept)
+        names = tier_names(sectors)
+        kept = [np.array([float(tier[s] == t) for s in sectors]) for t in names]
+        found["tiers"] = ((f"{len(names)} tiers", f"{len(names)} 次产业"), kept)
     return found
 
 
@@ -108,3 +108,38 @@ def common(mix: np.ndarray) -> np.ndarray:
     top = np.zeros(mix.shape)
     np.put_along_axis(top, np.argsort(-mix, axis=1, kind="stable")[:, :TOP], 1.0, axis=1)
     return top @ top.T / TOP
+
+
+def tiers(arena: Arena, solved: Mapping[str, Solution]) -> pd.DataFrame:
+    """The three tiers in the players' value added, and how deep they reach into each other, base year and every plan.
+
+    ``share_*`` sum to one. ``links_*`` is what a yuan of a tier's final sales sets off in sales of all sectors, by the
+    inverse of Leontief (1936) with the techniques of each place, weighed by value added; ``across_*`` is the part of it
+    in other tiers. Inputs count wherever they are bought. Empty where the sectors have no tiers.
+    """
+    found = levels(arena.economy.sectors).get("tiers")
+    if found is None:
+        return pd.DataFrame(columns=["tier"])
+    member, h = np.array(found[1]), arena.registered.shape[1]
+    coef = np.asarray(arena.economy.base.input_coef)[:h].transpose(0, 2, 1)
+    inverse = np.linalg.inv(np.eye(coef.shape[1]) - coef)  # [place, input, maker]
+    total, by_tier = inverse.sum(axis=1), np.einsum("tj,njk->ntk", member, inverse)
+    own = np.einsum("tk,ntk->nk", member, by_tier)
+    inside = np.asarray(arena.registered.any(axis=0))
+    rows = [{"tier": name} for name in tier_names(arena.economy.sectors)]
+    for k, table in value_added(arena, solved).items():
+        held = table * inside[:, None]
+        for row, mine in zip(rows, member, strict=True):
+            weight = held * mine
+            row[f"share_{k}"] = weight.sum() / held.sum()
+            row[f"links_{k}"] = (weight * total).sum() / weight.sum()
+            row[f"across_{k}"] = (weight * (total - own)).sum() / weight.sum()
+    return pd.DataFrame(rows)
+
+
+def tier_names(sectors: tuple[str, ...]) -> list[str]:
+    """The tiers of ``levels``, in its order."""
+    from citybelt.diagnose.cities import sectors as table
+
+    tier = dict(zip(table()["sector"], table()["tier"], strict=True))
+    return sorted({tier[s] for s in sectors})

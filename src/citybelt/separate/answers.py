@@ -7,5 +7,6 @@ ANSWERS = (
     Answer("P31", "computed", "separate: competition, likeness"),
     Answer("P15", "computed", "separate: four shapes"),
     Answer("P50", "computed", "separate: coalitions, transfers"),
+    Answer("P53", "computed", "separate: tiers"),
     Answer("P51", "computed", "separate: value of one plan"),
 )

@@ -121,6 +121,7 @@ def separate(
         division=tables.division(arena, names, solved, workers),
         likeness=alike.likeness(arena, names, solved),
         similarity=alike.similarity(arena, solved),
+        tiers=alike.tiers(arena, solved),
         levers=tables.lever_table(field, nash, unified, split),
         competition=tables.competition(field, nash, unified),
         repetition=split,

@@ -38,8 +38,9 @@ class Separate:
             a billion of welfare; sharing: the same in equilibrium, and between all cities ("cities").
         repetition: how much of the value of one plan is repetition avoided.
         by_player, coalitions, by_region, by_sector, division (of labour), likeness (of players), similarity (at every
-            level of detail), levers, competition (rates of subsidies and land prices), transition (of workers),
-            shapes (the same budget in four shapes, None where the world has no research or routes): tables.
+            level of detail), tiers (shares and links), levers, competition (rates of subsidies and land prices),
+            transition (of workers), shapes (the same budget in four shapes, None where the world has no research or
+            routes): tables.
         draws: both plans over joint draws; None where they were not asked for.
         ev_nation: equivalent variation of the whole nation under either.
     """
@@ -70,6 +71,7 @@ class Separate:
     division: pd.DataFrame
     likeness: pd.DataFrame
     similarity: pd.DataFrame
+    tiers: pd.DataFrame
     levers: pd.DataFrame
     competition: pd.DataFrame
     transition: pd.DataFrame
@@ -157,6 +159,7 @@ class Separate:
                 "division": self.division,
                 "likeness": self.likeness,
                 "similarity": self.similarity,
+                "tiers": self.tiers,
                 "levers": self.levers,
                 "competition": self.competition,
                 "transition": self.transition,

@@ -113,7 +113,10 @@ def by_region(arena: Arena, names: Names, solved: Mapping[str, Solution], datase
 
 
 def by_sector(arena: Arena, solved: Mapping[str, Solution], dataset: Dataset) -> pd.DataFrame:
-    """Real output of the players' regions by sector, change in per cent under both, and which city gains most in it."""
+    """Real output of the players' regions by sector, change in per cent under both, and which city gains most in it.
+
+    ``gain`` is what one plan adds to separate ones, billions of value added a year at base-year prices.
+    """
     from citybelt.model.outcomes import by_region_sector
 
     inside = arena.registered.sum(axis=0)
@@ -128,6 +131,7 @@ def by_sector(arena: Arena, solved: Mapping[str, Solution], dataset: Dataset) ->
         added[k] = np.where(base > 0, base * by_region_sector(arena.economy, s).to_numpy() / 100, 0.0)
         found[f"output_{k}"] = 100 * added[k].sum(axis=0) / np.where(whole > 0, whole, np.nan)
     gain = added["unified"] - added["separate"]
+    found["gain"] = gain.sum(axis=0)
     found["most_gained_by"] = [arena.economy.home[k] for k in np.argmax(gain, axis=0)]
     found["most_lost_by"] = [arena.economy.home[k] for k in np.argmin(gain, axis=0)]
     return found

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 #: Part of the value of one plan from which money that separate plans leave idle is named.
 IDLE = 0.01
+#: Instruments of competition that are listed, the costliest.
+ROWS = 20
 
 
 def sheets(made: Separate, language: str = "en") -> list[Any]:
@@ -92,6 +94,10 @@ def _competition(made: Separate, zh: bool) -> Sheet:
     unit = 10.0 if zh else 1.0
     kinds = {"subsidy": ("subsidy %", "补贴 %"), "land_price": ("land price cut %", "地价优惠 %")}
     names = {i: n[zh] for i, n in made.players.items()}
+    used = made.competition[
+        made.competition[["rate_separate", "rate_unified"]].max(axis=1) > 0.005 * made.competition["upper"]
+    ]
+    most = used.assign(size=used[["cost_separate", "cost_unified"]].max(axis=1)).nlargest(ROWS, "size").sort_index()
     rows = [
         (
             names[r["player"]],
@@ -102,8 +108,7 @@ def _competition(made: Separate, zh: bool) -> Sheet:
             f"{unit * r['cost_separate']:.2f}",
             f"{unit * r['cost_unified']:.2f}",
         )
-        for _, r in made.competition.iterrows()
-        if max(r["rate_separate"], r["rate_unified"]) > 0.005 * r["upper"]
+        for _, r in most.iterrows()
     ]
     heads: tuple[str, ...] = (
         ("地区", "行业", "手段", "分别", "统一", "费用(亿元) 分别", "统一")
