@@ -367,7 +367,7 @@ after: {hsr_harbin_yichun: null, placebo: [research_dalian]}
         "security:energy": ("most", 3.0, False),
     }
     assert new.excluded == () and new.after == {"placebo": ("research_dalian",)}
-    for same in ("floor", "include", "whole", "not_with", "starts"):
+    for same in ("floor", "include", "whole", "not_with", "starts", "start"):
         assert getattr(new, same) == getattr(old, same)
     assert new.lineage == ("parent", "trial") and new.name == "Trial"
 
@@ -417,6 +417,7 @@ def dumped(brief):
         "after": {key: list(value) for key, value in brief.after.items()},
         "not_with": [list(group) for group in brief.not_with],
         "starts": brief.starts,
+        "start": brief.start,
     }
     stream = io.StringIO()
     YAML(typ="safe", pure=True).dump(document, stream)
@@ -504,6 +505,8 @@ def test_a_file_and_python_are_judged_alike_and_mean_the_same(write, world, brie
         ({"whole": (3,)}, "unknown lever 3"),
         ({"not_with": ("placebo",)}, "must be a tuple"),
         ({"starts": True}, "True is no number of starts"),
+        ({"start": 26}, "26 is no year"),
+        ({"start": 2031, "targets": (Target("co2", "most", 0.9, by=2030),)}, "2030 is before the plan starts in 2031"),
         ({"starts": float("nan")}, "nan is no number of starts"),
         ({"share": None}, "there is no budget"),
         ({"share": float("nan")}, "budget: nan is not a share of GDP"),

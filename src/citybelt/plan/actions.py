@@ -55,6 +55,7 @@ def actions(p: Problem, best: Optimum, at: Places, start: int = 0) -> pd.DataFra
         payers = {name: share for name, share in card.payers.items() if share > 0}
         lead = max(payers, key=lambda name: payers[name])
         where = _where(p, k)
+        begins = max(start, card.project.earliest if start and card.project else 0)
         rows.append(
             {
                 "lever": lever.id,
@@ -72,8 +73,8 @@ def actions(p: Problem, best: Optimum, at: Places, start: int = 0) -> pd.DataFra
                 "places": where,
                 "places_en": ", ".join(at.named(r)[0] for r in where),
                 "places_zh": "、".join(at.named(r)[1] for r in where),
-                "begins": start,
-                "works": start + int(np.ceil(card.lag_years)),
+                "begins": begins,
+                "works": begins + int(np.ceil(card.lag_years)),
             }
         )
     return pd.DataFrame(rows).sort_values("cost", ascending=False, ignore_index=True) if rows else pd.DataFrame()

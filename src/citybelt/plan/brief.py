@@ -131,6 +131,7 @@ class Brief:
         not_with: sets of levers of which at most one is used.
         projects: cards of the plan's own projects.
         starts: far starts from which other optima are sought.
+        start: first year of the plan, a label; 0 counts years from its start.
         lineage: names from the oldest ancestor to this one.
     """
 
@@ -154,6 +155,7 @@ class Brief:
     not_with: tuple[tuple[str, ...], ...] = ()
     projects: Mapping[str, Card] = field(default_factory=dict)
     starts: int = STARTS
+    start: int = 0
     lineage: tuple[str, ...] = ()
 
     @classmethod

@@ -70,6 +70,10 @@ _MAPPINGS = ("weights", "payers", "after", "projects")
 _LISTS = ("targets", "excluded", "include", "whole", "not_with")
 
 
+def _year(value: Integral) -> bool:
+    return value == 0 or YEARS[0] <= int(value) <= YEARS[1]
+
+
 def _shapes(brief: Brief) -> Iterator[Fault]:
     for key in _MAPPINGS:
         if not isinstance(getattr(brief, key), Mapping):
@@ -219,6 +223,13 @@ def _levers(brief: Brief, cards: Mapping[str, Card], levers: Mapping[str, Card])
             yield ("not_with", str(k)), "names one lever.", "Name two or more, of which at most one is used."
     if sound:
         yield from _orders(brief)
+    if isinstance(brief.start, bool) or not isinstance(brief.start, Integral) or not _year(brief.start):
+        yield ("start",), f"{shown(brief.start)} is no year.", "Write a year such as 2026, or leave it out."
+    else:
+        early = [t for t in brief.targets if t.by and t.by < brief.start]
+        for t in early:
+            what = f"{t.by} is before the plan starts in {brief.start}."
+            yield ("targets", t.row, t.sense, "by"), what, "Write a later year."
     if isinstance(brief.starts, bool) or not isinstance(brief.starts, Integral) or not 0 <= brief.starts <= MOST_STARTS:
         yield ("starts",), f"{shown(brief.starts)} is no number of starts.", f"Give one from 0 to {MOST_STARTS}."
 

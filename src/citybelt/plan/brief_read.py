@@ -10,7 +10,7 @@
     targets: {output: {210000: {least: 1.01, by: 2030}}, co2: {most: 0.98}}
     excluded: [lever]  include: [lever]  whole: [lever]  after: {lever: [lever]}  not_with: [[lever, lever]]
     projects: {id: card}, or a table in CSV or Excel beside this file
-    starts: 3
+    starts: 3  start: 2026                                         (far starts; first year, a label)
 
 What a file says goes before what its parent says, entry by entry in mappings and as a whole in lists; null takes out
 an entry of the parent. Regions are given by id, or by a name that only one of them has. All problems of a file and
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 _KEYS = (
     "name description parent objective budget payers floor targets "
-    "excluded include whole after not_with projects starts"
+    "excluded include whole after not_with projects starts start"
 ).split()
 _TARGET = ("least", "most", "name", "by", "owner")
 _LISTS = ("excluded", "include", "whole")
@@ -95,7 +95,7 @@ class _Reading:
         if "budget" in root:
             self._budget(doc, doc.mapping(root, "budget", required=True))
         self._payers(doc)
-        for key in ("floor", "starts"):
+        for key in ("floor", "starts", "start"):
             if key in root:
                 self._number(doc, root, key, key)
         for kind, node in doc.mapping(root, "targets").items():
@@ -142,7 +142,7 @@ class _Reading:
         if number != number:
             return False
         self.spots[path or (into,)] = doc.at(node, key, value=True)
-        self.said[into] = int(number) if into == "starts" and number.is_integer() else number
+        self.said[into] = int(number) if into in ("starts", "start") and number.is_integer() else number
         return True
 
     def _objective(self, doc: Document, root: dict) -> None:

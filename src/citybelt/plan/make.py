@@ -120,7 +120,7 @@ def plan(
         ev_nation=x.row("ev:nation"),
         band=explain.bands(sure),
         budget=explain.budget(p, x, brief.budget(at) / at.gdp),
-        actions=actions(p, best, at),
+        actions=actions(p, best, at, brief.start),
         targets=targets(p, best),
         building=building(p, x, dataset, at),
         projects=projects,
