@@ -6,6 +6,7 @@ has passed; what it costs is annuitised over its life, see ``scenario.levers``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import jax.numpy as jnp
@@ -26,7 +27,7 @@ PLACES = 6
 #: Logarithms are told in per cent of the base year.
 LOGS = ("people", "output", "welfare", "co2", "inequality")
 #: A bound counts as binding when less than this part of its size is left.
-TIGHT = 1e-4
+TIGHT = 1e-6
 
 _PAYER = {
     "centre": ("the centre", "中央"), "province": ("the province", "省"), "city": ("the city", "市"),
@@ -101,6 +102,7 @@ def targets(p: Problem, best: Optimum) -> pd.DataFrame:
         ``owner``, ``by``.
     """
     x, rows = best.point, []
+    named = {lever.id: (lever.card.name, lever.card.name_zh) for lever in p.levers}
     for b in p.bounds:
         found = x.row(b.row)
         told = (lambda v: 100 * float(np.exp(v))) if b.row.partition(":")[0] in LOGS else float
@@ -108,8 +110,8 @@ def targets(p: Problem, best: Optimum) -> pd.DataFrame:
             {
                 "row": b.row,
                 "sense": b.sense,
-                "label_en": b.label_en or _plain(b.row)[0],
-                "label_zh": b.label_zh or _plain(b.row)[1],
+                "label_en": b.label_en or _plain(b.row, named)[0],
+                "label_zh": b.label_zh or _plain(b.row, named)[1],
                 "asked": told(b.value),
                 "reached": told(found),
                 "kept": bool(b.room(found) >= -1e-8),
@@ -122,16 +124,21 @@ def targets(p: Problem, best: Optimum) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _plain(row: str) -> tuple[str, str]:
-    """Words for a row that the planner has not named."""
+def _plain(row: str, named: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
+    """Words for a row that the planner has not named; ``named`` are the levers."""
     what, _, rest = row.partition(":")
     if what == "cost" and not rest:
         return "budget of all payers", "总预算"
     if what == "cost" and rest in PAYERS:
         return f"budget of {_PAYER[rest][0]}", f"{_PAYER[rest][1]}预算"
+    called = lambda id, k: named.get(id, (id, id))[k]  # noqa: E731
     if what == "after":
         later, earlier = rest.split(":")
-        return f"{later} only with {earlier}", f"{later}须先有{earlier}"
+        return f"{called(later, 0)} only with {called(earlier, 0)}", f"{called(later, 1)}须先有{called(earlier, 1)}"
     if what == "one_of":
-        return "one of " + ", ".join(rest.split("|")), "至多选一：" + "、".join(rest.split("|"))
+        ids = rest.split("|")
+        return (
+            "at most one of " + ", ".join(called(id, 0) for id in ids),
+            "至多选一：" + "、".join(called(id, 1) for id in ids),
+        )
     return row, row

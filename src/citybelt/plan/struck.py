@@ -304,6 +304,14 @@ class Struck:
         both = sorted((*self.active, *more), key=lambda k: order[self.found[k].family.security])
         return (replace(self, active=tuple(both)) if more else self), losses
 
+    def having(self, names: Sequence[str]) -> Struck:
+        """The same with further rows, by their names; names of other securities are passed over."""
+        wanted = {name.split(":", 2)[2] for name in names}
+        more = {k for k, d in enumerate(self.found) if d.id in wanted}
+        order = {s: n for n, s in enumerate(self.securities)}
+        both = sorted({*self.active, *more}, key=lambda k: (order[self.found[k].family.security], k))
+        return replace(self, active=tuple(both)) if more - {*self.active} else self
+
     def _worst_of(self, k: int, losses: np.ndarray) -> bool:
         security = self.found[k].family.security
         rows = [losses[r] for r in self.active if self.found[r].family.security == security]
