@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import toys
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+import toys
 from citybelt.errors import NotSolvedError
 from citybelt.plan.bound import bound
 from citybelt.plan.optimise import Infeasible, maximise
