@@ -1,6 +1,7 @@
 """Tables on a terminal: whatever its width, nothing is cut, and names and numbers stay whole as long as they can."""
 
 import io
+from dataclasses import fields
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -108,15 +109,12 @@ def levers():
 def a_plan(lang):
     from citybelt.plan.result import Plan
 
-    paths = {"en.html": Path("out/northeast/report.en.html")}
-    certificate = SimpleNamespace(words_en="", words_zh="")
-    fields = dict(world="northeast", vintage="2020", band={}, welfare_change=0.1, welfare_change_nation=0.1)
-    return Plan.rich(
-        SimpleNamespace(
-            **fields, budget={"total": 25.0, "spent": 25.0}, levers=levers(), certificate=certificate, paths=paths
-        ),
-        lang,
-    )
+    known = dict(
+        world="northeast", vintage="2020", band={}, welfare_change=0.1, welfare_change_nation=0.1,
+        budget={"total": 25.0, "spent": 25.0}, levers=levers(), paths={"en.html": Path("out/northeast/report.en.html")},
+        certificate=SimpleNamespace(words_en="", words_zh=""),
+    )  # fmt: skip
+    return Plan(**dict.fromkeys(f.name for f in fields(Plan)) | known).rich(lang)
 
 
 def a_run(lang):
