@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from report.synthetic_plan import complete
+
 CITIES = """210100 Shenyang 沈阳市,210200 Dalian 大连市,210300 Anshan 鞍山市,210400 Fushun 抚顺市,210500 Benxi 本溪市,
 210600 Dandong 丹东市,210700 Jinzhou 锦州市,210800 Yingkou 营口市,210900 Fuxin 阜新市,211000 Liaoyang 辽阳市,
 211100 Panjin 盘锦市,211200 Tieling 铁岭市,211300 Chaoyang 朝阳市,211400 Huludao 葫芦岛市,220100 Changchun 长春市,
@@ -60,7 +62,8 @@ def both(text: str) -> dict[str, str]:
     return {"name_en": english, "name_zh": chinese}
 
 
-def world(seed: int = 0, losers: bool = True) -> World:
+def world(seed: int = 0, losers: bool = True, beside: bool = True) -> World:
+    """An invented world; ``beside`` puts beside the plan all that may stand there."""
     rng = np.random.default_rng(seed)
     cities = [c.split() for c in CITIES.replace("\n", "").split(",")]
     others = [c.split(" ") for c in OTHERS.split(",")]
@@ -69,7 +72,7 @@ def world(seed: int = 0, losers: bool = True) -> World:
     domestic = ids + [c[0] for c in others]
     dataset = _dataset(rng, cities, others, foreign)
     groups = ["NE", "BTH", "YRD", "PRD", "210000", "220000", "230000", "000000"]
-    return World(
+    given = World(
         dataset,
         _diagnosis(rng, ids, groups),
         _ledger(rng),
@@ -77,6 +80,9 @@ def world(seed: int = 0, losers: bool = True) -> World:
         _plan(rng, ids, domestic, losers),
         _coverage(),
     )
+    if beside:
+        complete(given.plan, ids, LEVERS)
+    return given
 
 
 def _dataset(rng: Any, cities: list, others: list, foreign: list) -> Any:

@@ -117,30 +117,35 @@ def test_the_national_map_shows_all_of_china_and_the_dashed_line():
     assert inset.get_position().x1 == pytest.approx(main.get_position().x1)
 
 
-def test_flows_are_drawn_from_large_to_small_and_only_within():
-    from matplotlib.patches import FancyArrowPatch
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_map_of_words_counts_every_city_once(lang):
+    words = pd.Series([f"word {k % 11}" for k in range(len(CITIES))], CITIES)
+    words.iloc[-1] = None
+    figure = maps.kinds(CITIES, words, title="t", lang=lang, other="rest")
+    lines = [line.replace("\n", " ") for line in legend_lines(figure)]
+    assert sum(int(x.rsplit("(", 1)[1].rstrip(")")) for x in lines) == 36
+    assert lines[-2].startswith("rest") and lines[-1].startswith(TEXT["no_data"][lang])
+    assert len(lines) == len(maps.KINDS) + 2
+    looks = [(p.get_facecolor(), p.get_hatch()) for p in figure.legends[0].get_patches()]
+    assert len(set(looks)) == len(looks)
+    assert ("哈尔滨市" if lang == "zh" else "Harbin") in written(figure) or "哈尔滨" in written(figure)
 
-    f = pd.DataFrame(
-        [("210100", "210200", 9.0), ("230100", "210100", 5.0), ("220100", "230100", 4.0), ("110000", "210100", 99.0),
-         ("210100", "210100", 50.0)],
-        columns=["origin", "destination", "value"],
-    )  # fmt: skip
-    figure = maps.flow_map(CITIES, f, title="t", unit="u", top=2)
-    arrows = [p for p in figure.axes[0].patches if isinstance(p, FancyArrowPatch)]
-    widths = sorted(a.get_linewidth() for a in arrows)
-    assert len(arrows) == 2 and widths[0] < widths[1]
-    assert {"Shenyang", "Dalian", "Harbin"} <= set(written(figure)) and "Changchun" not in written(figure)
 
-
-def test_the_network_map_marks_what_a_scenario_changed():
+def test_the_links_that_most_hangs_on_are_the_widest():
     net = Network.load()
-    new = net.edit(line="Harbin-Dalian", faster=1.2)
-    base = maps.network_map(net, CITIES, title="t", base=net)
-    figure = maps.network_map(new, CITIES, title="t", base=net, lang="zh")
-    assert maps.MODE_NAME["edited"][1] in legend_lines(figure)
-    assert not any("changed" in line for line in legend_lines(base))
-    marked = [c for c in figure.axes[0].collections if c.get_linewidth()[0] == 3.2]
-    assert len(marked[0].get_segments()) == (net.edges["line"] == "Harbin-Dalian").sum()
+    roads = net.open_edges[lambda e: (e["mode"] == "road") & e["a"].isin(CITIES) & e["b"].isin(CITIES)]["edge"]
+    losses = pd.Series(np.arange(1.0, len(roads) + 1), list(roads))
+    figure = maps.network_map(net, CITIES, losses, title="t", unit="%", top=12, other="others")
+    lines = [c for c in figure.axes[0].collections if c.get_linewidth()[0] > 1]
+    wide = sorted(lines, key=lambda c: c.get_linewidth()[0])
+    assert sum(len(c.get_segments()) for c in lines) == 12 and len(wide) == len(maps.LINKS)
+    counts = [int(x.rsplit("(", 1)[1].rstrip(")")) for x in legend_lines(figure)[:-1]]
+    assert counts == [len(c.get_segments()) for c in reversed(wide)] and legend_lines(figure)[-1] == "others"
+    at, ends = net.nodes.set_index("node"), net.edges.set_index("edge").loc[losses.idxmax(), ["a", "b"]]
+    from citybelt.report.canvas import open_canvas
+
+    x, y = open_canvas(CITIES, title="t").xy(at.loc[ends, "lon"], at.loc[ends, "lat"])
+    assert any(np.allclose(segment, np.c_[x, y]) for segment in wide[-1].get_segments())
 
 
 def test_svg_needs_no_font_and_png_is_a_picture():

@@ -164,6 +164,9 @@ def test_charts_are_pictures_that_repeat_exactly():
             lambda: figures.dots(["a", "b"], {"x": ([1, 2], None, None), "y": ([2, np.nan], [1, np.nan], [3, np.nan])}),
             lambda: figures.stacked(["a", "b"], {"x": [1, -2], "y": [-3, 4]}, total="sum"),
             lambda: figures.steps(["a", "b", "sum"], [1.0, -3.0], write=EN.number),
+            lambda: figures.panels(
+                [("a", [2, 1], [0, -1]), ("城", [3, 2, 1], [0, -1, -4])], "x", "y", "here", across=2
+            ),
             lambda: figures.strips([("income", [1.0, 2.0, 4.0], 4.0, "4")]),
         ]
         for make in made:

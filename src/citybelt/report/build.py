@@ -13,13 +13,18 @@ from citybelt.report import figures, findings, render
 from citybelt.report.document import Document
 from citybelt.report.inputs import Inputs, gather
 from citybelt.report.pages.annex import annex, closure_text
+from citybelt.report.pages.apart import apart
 from citybelt.report.pages.cities import cities
+from citybelt.report.pages.conflicts import conflicts
 from citybelt.report.pages.diagnosis import diagnosis
 from citybelt.report.pages.front import front, guide
 from citybelt.report.pages.ledger import ledger
 from citybelt.report.pages.limits import grade_shares, limits
+from citybelt.report.pages.money import money
 from citybelt.report.pages.plan import plan
 from citybelt.report.pages.scenarios import scenarios
+from citybelt.report.pages.securities import securities
+from citybelt.report.pages.sure import sure
 from citybelt.report.text import LANGUAGES, Language
 from citybelt.result import folder, put
 
@@ -92,6 +97,11 @@ def document(inp: Inputs, L: Language) -> Document:
             front(inp, L),
             guide(L),
             plan(inp, L),
+            *apart(inp, L),
+            money(inp, L),
+            conflicts(inp, L),
+            *sure(inp, L),
+            *securities(inp, L),
             scenarios(inp, L),
             diagnosis(inp, L),
             ledger(inp, L),

@@ -49,7 +49,7 @@ def bars(
     """
     size = np.asarray(values, float)
     lower, upper = _band(low, len(size)), _band(high, len(size))
-    fig, ax = _frame(labels, width, legend is not None, row=4.7 if compact else 5.2)
+    fig, ax = _frame(labels, width, legend is not None, row=4.4 if compact else 5.2)
     y = np.arange(len(size))
     drawn = size if cut is None else np.clip(size, -cut, cut)
     ax.barh(y, np.nan_to_num(drawn), height=0.62, color=colours or BLUE, zorder=2)
@@ -149,6 +149,48 @@ def steps(
     return svg(fig)
 
 
+def panels(
+    lines: Sequence[tuple[str, Sequence[float], Sequence[float]]],
+    x: str,
+    y: str,
+    first: str,
+    across: int = 3,
+    width: float = TEXT_WIDTH,
+) -> str:
+    """Small charts side by side, each a line through points (title, x values, y values) whose first is marked.
+
+    ``x`` and ``y`` name the axes, which every chart has for itself; ``first`` names the mark.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    down = -(-len(lines) // across)
+    across = min(across, len(lines))
+    height = 8.0 + 42.0 * down
+    fig = Figure(figsize=(width / 25.4, height / 25.4))
+    FigureCanvasAgg(fig)
+    cell, tall = width / across, 42.0
+    for k, (title, xs, ys) in enumerate(lines):
+        left, top = (k % across) * cell + 14.0, 8.0 + (k // across) * tall + 5.0
+        ax = fig.add_axes((left / width, 1 - (top + 26.0) / height, (cell - 19.0) / width, 26.0 / height))
+        ax.plot(xs, ys, "-o", color=BLUE, lw=1.2, ms=3.4, mec="white", mew=0.5, zorder=3)
+        ax.plot(xs[:1], ys[:1], "D", color=ORANGE, ms=5.0, mec="white", mew=0.6, zorder=4)
+        ax.set_title(title, fontsize=8.2, fontweight="bold", loc="left", pad=4)
+        ax.grid(color=FAINT, lw=0.5, zorder=0)
+        ax.margins(0.08, 0.12)
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_locator(MaxNLocator(3))
+        ax.tick_params(labelsize=6.8)
+        for side in ("top", "right"):
+            ax.spines[side].set_visible(False)
+        ax.set_xlabel(x, fontsize=7.0, labelpad=1.5)
+        if k % across == 0:
+            ax.set_ylabel(y, fontsize=7.0, labelpad=2)
+    _key(fig, {first: ORANGE})
+    return svg(fig)
+
+
 def svg(fig: Figure) -> str:
     """The figure as one SVG element without an XML header; equal numbers give equal text. Closes the figure."""
     buffer = io.StringIO()
@@ -205,8 +247,6 @@ def _finish(
     zero: bool = True,
 ) -> None:
     """Labels, zero line, legend and numbers; the left edge moves to fit the longest label."""
-    from matplotlib.lines import Line2D
-
     ax.set_yticks(range(len(labels)), labels)
     ax.tick_params(axis="x", labelsize=7.2)
     ax.set_xlabel(axis, fontsize=7.4, labelpad=2)
@@ -234,14 +274,20 @@ def _finish(
     if zero and ax.get_xlim()[0] < 0 < ax.get_xlim()[1]:
         ax.axvline(0, color=SOFT, lw=0.7, zorder=3)
     if legend:
-        handles = [
-            Line2D([], [], marker="s", ls="", ms=5, mec="none", color=colour, label=name)
-            for name, colour in legend.items()
-        ]
-        fig.legend(
-            handles=handles, loc="upper left", ncols=len(handles), bbox_to_anchor=(0.0, 1.0), fontsize=7.6,
-            handletextpad=0.1, columnspacing=1.3, borderaxespad=0.1,
-        )  # fmt: skip
+        _key(fig, legend)
+
+
+def _key(fig: Figure, legend: Mapping[str, str]) -> None:
+    """What the colours mean, in a row above."""
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], marker="s", ls="", ms=5, mec="none", color=colour, label=name) for name, colour in legend.items()
+    ]
+    fig.legend(
+        handles=handles, loc="upper left", ncols=len(handles), bbox_to_anchor=(0.0, 1.0), fontsize=7.6,
+        handletextpad=0.1, columnspacing=1.3, borderaxespad=0.1,
+    )  # fmt: skip
 
 
 def _width(fig: Figure, text: str) -> float:

@@ -66,6 +66,11 @@ def lever_names(L: Language, levers: pd.DataFrame) -> str:
     return "; ".join(listed) if L.code == "en" else L.join(listed)
 
 
+def listed(texts: Sequence[str], L: Language) -> str:
+    """Texts that may hold commas, kept apart by semicolons in English, the first letter large."""
+    return L.capital("; ".join(texts)) if L.code == "en" else "；".join(texts)
+
+
 def at_bound(lever: pd.Series) -> bool:
     """Whether the plan uses a lever up to its upper bound, so that more money cannot enlarge it."""
     return is_number(lever.get("upper")) and bool(lever["value"] >= 0.999 * lever["upper"])

@@ -1,4 +1,4 @@
-"""Maps: values by region, by province, flows, and the transport network.
+"""Maps: values by region, by province, words by region, and links of the transport network.
 
 Every function returns a matplotlib ``Figure`` that needs no system font; ``canvas.to_svg`` and ``to_png`` turn
 it into text or bytes. Classes are few and get darker with the value; below zero they are also hatched, so
@@ -33,13 +33,12 @@ from citybelt.report.canvas import (
     word,
 )
 
-__all__ = ["choropleth", "class_breaks", "flow_map", "national_map", "network_map", "to_png", "to_svg"]
+__all__ = ["choropleth", "class_breaks", "kinds", "national_map", "network_map", "to_png", "to_svg"]
 
 SEQUENTIAL = ["#eef3c7", "#bfe0c0", "#7fc4bd", "#3f97b0", "#25649a", "#14306b"]  # light to dark (as YlGnBu)
 BELOW = ["#8c4a12", "#c9833a", "#f0c78f"]  # strong to weak fall (brown, as in BrBG / PuOr)
 ABOVE = ["#c7dff0", "#6aa8d3", "#1f5f9e"]  # weak to strong rise (blue)
 HATCH = "////"
-FLOW, EDITED = "#1f5f9e", "#d2521c"
 
 
 # -- classes ---------------------------------------------------------------------------------------------------
@@ -245,78 +244,74 @@ def _inset(canvas: Canvas) -> None:
     canvas.taken.append(inset.get_window_extent(canvas.figure.canvas.get_renderer()))
 
 
-def flow_map(
-    regions: Any, flows: pd.DataFrame, *, title: str, unit: str, lang: str = "en", top: int = 20,
-    subtitle: str = "", note: str = "", names: Mapping[str, str] | None = None, width_mm: float = 170.0,
-):  # fmt: skip
-    """The largest flows as arrows whose width grows with the flow.
+#: Fills of ``kinds``, told apart by lightness or hatch as well as by hue (after Tol 2021, light).
+KINDS = [("#77aadd", None), ("#ee8866", None), ("#eedd88", None), ("#44bb99", None), ("#aaaa00", "...."),
+         ("#ffaabb", "////"), ("#99ddff", "\\\\\\\\"), ("#bbcc33", "xxxx")]  # fmt: skip
+REST = ("#e3e1dc", None)
 
-    ``flows``: columns origin, destination, value. Flows from or to places outside ``regions`` are left out.
+
+def kinds(
+    regions: Any, values: pd.Series, *, title: str, lang: str = "en", other: str = "", subtitle: str = "",
+    note: str = "", names: Mapping[str, str] | None = None, width_mm: float = 170.0, labels: int | None = None,
+):  # fmt: skip
+    """Regions by a word for each, the commonest words in their own colours and the others in one.
+
+    ``values``: words by region id; a region without one shows as no data. ``other``: what the rest is called.
+    ``labels``: how many names to try, all by default.
+    Returns a matplotlib Figure. Raises InputError for regions without a boundary.
     """
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import FancyArrowPatch
+    from matplotlib.patches import Patch
 
     ids = _regions(regions)
-    f = flows[flows["origin"].isin(ids) & flows["destination"].isin(ids) & (flows["origin"] != flows["destination"])]
-    f = f.nlargest(top, "value")
-    canvas = open_canvas(ids, title=title, subtitle=subtitle, lang=lang, note=note, width_mm=width_mm)
-    for shape in canvas.shapes:
-        draw(canvas, shape, face="#fbfaf7", edge="#cfcabf", width=0.5, order=2.0)
+    values = values.reindex(ids)
+    counts = values.value_counts()
+    kept = list(counts.index[: len(KINDS)])
+    canvas = open_canvas(ids, title=title, subtitle=subtitle, lang=lang, note=note, width_mm=width_mm, side_mm=46)
+    look = {word_: KINDS[k] for k, word_ in enumerate(kept)}
+    for region, shape in canvas.shapes.items():
+        missing = pd.isna(values[region])
+        face, hatch = ("#ffffff", "....") if missing else look.get(values[region], REST)
+        draw(canvas, shape, face=face, edge="white", width=0.6, order=2.0)
+        if hatch:
+            draw(canvas, shape, edge="#00000055", hatch=hatch, order=2.1)
+    entries = [
+        (Patch(facecolor=look[k][0], hatch=look[k][1], edgecolor="#00000055", linewidth=0), _wrap(f"{k} ({counts[k]})"))
+        for k in kept
+    ]
+    rest = int(counts.iloc[len(kept) :].sum())
+    if rest:
+        entries.append((Patch(facecolor=REST[0], linewidth=0), f"{other}  ({rest})"))
+    if values.isna().any():
+        blank = Patch(facecolor="white", hatch="....", edgecolor="#00000055", linewidth=0)
+        entries.append((blank, f"{word('no_data', lang)}  ({int(values.isna().sum())})"))
     province_lines(canvas, ids)
-    points = _points(ids, lang, names)
-    x, y = canvas.xy(points["lon"], points["lat"])
-    at = dict(zip(points.index, zip(x, y, strict=True), strict=True))
-    most = float(f["value"].max()) if len(f) else 1.0
-
-    def width(v: float) -> float:
-        return 0.6 + 2.6 * v / most
-
-    for row in f.iloc[::-1].itertuples():
-        w = width(row.value)
-        canvas.axes.add_patch(
-            FancyArrowPatch(at[row.origin], at[row.destination], connectionstyle="arc3,rad=0.22", shrinkA=3,
-                            shrinkB=3, arrowstyle=f"-|>,head_length={2 + 1.1 * w},head_width={1 + 0.5 * w}",
-                            mutation_scale=1, lw=w, color=FLOW, alpha=0.78, zorder=4.2, capstyle="butt")
-        )  # fmt: skip
     scale_bar(canvas)
-    ends = set(f["origin"]) | set(f["destination"])
-    city_labels(canvas, points.loc[[r for r in points.index if r in ends]])
+    city_labels(canvas, _points(ids, lang, names).iloc[:labels])
     neighbour_labels(canvas)
-    marks = [_round(most * s) for s in (1, 0.5, 0.2)]
-    legend(canvas, [(Line2D([], [], color=FLOW, lw=width(m), alpha=0.78), f"{m:,.6g}") for m in marks], unit)
+    legend(canvas, entries, "")
     return canvas.figure
 
 
-STYLE: dict[str, dict[str, Any]] = {
-    "road": dict(color="#b9a88a", lw=0.8, zorder=2.5),
-    "rail": dict(color="#6f6f6f", lw=1.0, zorder=2.7, linestyle=(0, (4, 1.5))),
-    "hsr": dict(color="#1f5f9e", lw=2.2, zorder=2.9),
-    "sea": dict(color="#7fb2c9", lw=0.8, zorder=2.4, linestyle=(0, (1.5, 1.5))),
-}
-MODE_NAME = {
-    "road": ("roads", "公路"),
-    "rail": ("conventional rail", "普速铁路"),
-    "hsr": ("high-speed rail", "高速铁路"),
-    "sea": ("sea lanes", "海运航线"),
-    "planned": ("high-speed rail, opened later or planned", "后开通或规划的高速铁路"),
-    "edited": ("changed by the scenario", "情景中改变的线路"),
-}
+#: Colour and width of links by class, from the least to the most.
+LINKS = [("#e2b48f", 1.1), ("#d9822b", 1.9), ("#a03c0c", 2.9)]
+ROAD = "#cfc7b8"
 
 
 def network_map(
-    network: Network, regions: Any, *, title: str, lang: str = "en", base: Network | None = None,
-    modes: Sequence[str] = ("road", "rail", "hsr"), subtitle: str = "", note: str = "",
-    names: Mapping[str, str] | None = None, width_mm: float = 170.0,
+    network: Network, regions: Any, values: pd.Series, *, title: str, unit: str, lang: str = "en",
+    modes: Sequence[str] = ("road", "sea", "border"), top: int | None = None, other: str = "", subtitle: str = "",
+    note: str = "", names: Mapping[str, str] | None = None, width_mm: float = 170.0,
 ):  # fmt: skip
-    """Roads and railways of the network; what differs from ``base`` stands out.
+    """Links of the network by what hangs on them, in three classes; the others are thin.
 
-    Links are drawn straight between the places they join.
+    ``values``: Series by edge; ``top``: how many of the largest are drawn so; ``other``: what the rest is called. Links
+    are drawn straight between the places they join.
     """
     from matplotlib.collections import LineCollection
     from matplotlib.lines import Line2D
 
     ids = _regions(regions)
-    canvas = open_canvas(ids, title=title, subtitle=subtitle, lang=lang, note=note, width_mm=width_mm, side_mm=48)
+    canvas = open_canvas(ids, title=title, subtitle=subtitle, lang=lang, note=note, width_mm=width_mm)
     for shape in canvas.shapes:
         draw(canvas, shape, face="#fbfaf7", edge="#e0dbd0", width=0.4, order=2.0)
     province_lines(canvas, ids)
@@ -324,37 +319,34 @@ def network_map(
     x, y = canvas.xy(at["lon"], at["lat"])
     number = pd.Series(np.arange(len(at)), at.index)
 
-    def add(edges: pd.DataFrame, **style) -> bool:
+    def add(edges: pd.DataFrame, **style) -> None:
         i, j = number[edges["a"]].to_numpy(), number[edges["b"]].to_numpy()
         lines = np.stack([np.c_[x[i], y[i]], np.c_[x[j], y[j]]], axis=1)
         canvas.axes.add_collection(LineCollection(list(lines), capstyle="round", **style))
-        return len(edges) > 0
 
-    shown = network.open_edges[lambda e: e["mode"].isin(modes) & ~e["line"].isin(["access", "direct"])]
-    changed = shown.iloc[:0]
-    if base is not None:
-        before = base.open_edges.set_index("edge")["hours"]
-        changed = shown[(shown["edge"].map(before) - shown["hours"]).abs().fillna(1.0) > 1e-9]
+    shown = network.open_edges[lambda e: e["mode"].isin(modes)]
+    # Sea lanes and links to far countries would cross the whole map.
+    add(shown[(shown["mode"] == "road") & ~shown["line"].isin(["access", "direct"])], color=ROAD, lw=0.6, zorder=2.5)
+    values = values[values > 0].nlargest(top if top is not None else len(values))
+    found = shown.assign(value=shown["edge"].map(values)).dropna(subset=["value"])
     entries = []
-    look = 1 if lang == "zh" else 0
-    for mode in modes:
-        if add(shown[shown["mode"] == mode], **STYLE[mode]):
-            entries.append((mode, STYLE[mode]))
-    planned: dict[str, Any] = dict(color="#1f5f9e", lw=1.4, zorder=2.8, linestyle=(0, (2, 1.5)))
-    if "hsr" in modes and add(network.candidates, **planned):
-        entries.append(("planned", planned))
-    edited: dict[str, Any] = dict(color=EDITED, lw=3.2, zorder=3.3)
-    if add(changed, **edited):
-        entries.append(("edited", edited))
+    breaks = class_breaks(found["value"], classes=len(LINKS))
+    place = np.clip(np.searchsorted(breaks, found["value"], side="right") - 1, 0, max(len(breaks) - 2, 0))
+    for k in reversed(range(len(breaks) - 1)):
+        colour, wide = LINKS[len(LINKS) - (len(breaks) - 1) + k]
+        part = found[place == k]
+        add(part, color=colour, lw=wide, zorder=3.3 + 0.1 * k)
+        label = f"{_label(breaks[k], breaks[k + 1], False, lang)}  ({len(part)})"
+        entries.append((Line2D([], [], color=colour, lw=wide), label))
+    entries.append((Line2D([], [], color=ROAD, lw=0.6), other))
     scale_bar(canvas)
     city_labels(canvas, _points(ids, lang, names, seats=True))
     neighbour_labels(canvas)
-    legend(canvas, [(Line2D([], [], **{k: v for k, v in s.items() if k != "zorder"}), _wrap(MODE_NAME[m][look]))
-                    for m, s in entries], "")  # fmt: skip
+    legend(canvas, entries, unit)
     return canvas.figure
 
 
-def _wrap(text: str, width: int = 22) -> str:
+def _wrap(text: str, width: int = 27) -> str:
     """Legend text on two lines where it is long (Latin text breaks at spaces)."""
     import textwrap
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from citybelt.report import figures, findings
 from citybelt.report.document import Cell, Column, Figure, Grid, Row, Table
 from citybelt.report.inputs import Inputs
-from citybelt.report.text import Language, common_decimals
+from citybelt.report.text import MINUS, Language, common_decimals
 
 
 def city_map(inp: Inputs, L: Language, values: pd.Series, caption: str, diverging: bool) -> Grid:
@@ -36,10 +38,11 @@ def national_map(inp: Inputs, L: Language, values: pd.Series, caption: str) -> F
     from citybelt.report import maps
 
     picture = maps.national_map(values.rename(index=str), title="", unit="%", lang=L.code, diverging=True, labels=False)
-    return Figure(figures.svg(picture), caption, alt=caption)
+    return Figure(figures.svg(picture), caption, alt=caption, width=0.85)
 
 
 MAP_WIDTH = 112.0  # mm
+SECTORS_WIDTH = 122.0  # mm
 LABELS = 16  # cities named on a map of this size
 SUFFIXES = ("地区", "市")
 
@@ -78,3 +81,72 @@ def city_table(inp: Inputs, L: Language, rows: pd.DataFrame, caption: str, size:
                 cells.append(L.range(r["low"], r["high"], r["welfare"]))
         body.append(Row(cells))
     return Table(columns, body, caption, size=size)
+
+
+def sector_map(inp: Inputs, L: Language, kinds: pd.Series, caption: str) -> Figure:
+    """A map of the planned cities coloured by a word for each (Series by region)."""
+    from citybelt.report import maps
+
+    names = short_names({r: findings.name(inp, L, r) for r in inp.cities})
+    picture = maps.kinds(
+        inp.cities, kinds.rename(index=str), title="", lang=L.code, names=names, other=L("map.other"),
+        width_mm=SECTORS_WIDTH, labels=LABELS,
+    )  # fmt: skip
+    return Figure(figures.svg(picture), caption, alt=caption, width=SECTORS_WIDTH / figures.TEXT_WIDTH)
+
+
+def column(L: Language, values: Sequence[float], signed: bool = False, digits: int = 2) -> list[str]:
+    """The numbers of a column with the same decimals; what is not known is a dash."""
+    numbers = [float(v) for v in values]
+    places = common_decimals(numbers, digits, 3)
+    return [L.fixed(v, places, signed) for v in numbers]
+
+
+def short_money(value: float, L: Language) -> str:
+    """Billion CNY as short as it goes, with its sign: "+1.2 bn yuan", "+12亿元"."""
+    return ("+" if value > 0 else MINUS if value < 0 else "") + L.amount(abs(value))
+
+
+def persons(count: float, L: Language) -> str:
+    """A number of people in full, to three digits."""
+    return f"{float(f'{count:.3g}'):,.0f}"
+
+
+def tiny(value: float) -> str:
+    """A residual as 3e-7."""
+    return f"{value:.0e}".replace("e-0", "e-").replace("-", MINUS)
+
+
+def goal_is_money(inp: Inputs) -> bool:
+    """Whether the plan's goal is a sum of money, and not the smallest gain in per cent."""
+    return getattr(getattr(inp.plan, "brief", None), "objective", "cluster") != "maximin"
+
+
+def goal_column(inp: Inputs, L: Language, values: Sequence[float], signed: bool = False) -> list[str]:
+    """Amounts of the goal: bn CNY (in Chinese 100 m), or per cent where the goal is no money."""
+    return column(L, goal_values(inp, L, values), signed)
+
+
+def goal_text(inp: Inputs, L: Language, value: float, signed: bool = False) -> str:
+    """An amount of the goal in words."""
+    return L.money(value, 3, signed) if goal_is_money(inp) else L.percent(100 * value, 3, signed)
+
+
+def goal_unit(inp: Inputs, L: Language) -> str:
+    """The unit of ``goal_column``."""
+    return L("unit.bn_year") if goal_is_money(inp) else "%"
+
+
+def goal_values(inp: Inputs, L: Language, values: Sequence[float]) -> list[float]:
+    """Amounts of the goal as ``goal_column`` shows them."""
+    return [(L.billions if goal_is_money(inp) else 100.0) * float(v) for v in values]
+
+
+def goal_short(inp: Inputs, L: Language, value: float) -> str:
+    """An amount of the goal as short as it goes."""
+    return short_money(value, L) if goal_is_money(inp) else L.percent(100 * value, 3, True)
+
+
+def numbers(L: Language, values: Sequence[float], digits: int = 3, signed: bool = False) -> list[str]:
+    """Numbers that differ much in size, each with so many significant digits."""
+    return [L.number(float(v), digits, signed) for v in values]

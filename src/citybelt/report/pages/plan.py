@@ -1,4 +1,4 @@
-"""The plan: its levers, who pays, what its limits cost, both objectives, who gains and who loses."""
+"""The plan: its levers, what the next yuan would bring, what levers are worth together, both objectives."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pandas as pd
 from citybelt.report import figures, findings
 from citybelt.report.document import (
     Block,
-    Bullets,
     Cell,
     Column,
     Figure,
@@ -19,7 +18,7 @@ from citybelt.report.document import (
     Table,
 )
 from citybelt.report.inputs import Inputs, band
-from citybelt.report.pages import charts
+from citybelt.report.pages.worth import worth
 from citybelt.report.text import Language, is_number
 
 STATUSES = ("chosen", "left_out", "if")
@@ -32,11 +31,9 @@ def plan(inp: Inputs, L: Language) -> Section:
     blocks: list[Block] = [
         Para(L.sentences(findings.plan_does(inp, L), findings.plan_for_whom(inp, L)), "lead"),
         *levers(inp, L),
-        *who_pays(inp, L),
         *next_yuan(inp, L),
-        *limits(inp, L),
+        *worth(inp, L),
         *objectives(inp, L),
-        *who_gains(inp, L),
     ]
     return Section("plan", L("plan.title"), blocks)
 
@@ -78,7 +75,6 @@ def levers(inp: Inputs, L: Language) -> list[Block]:
         Heading(L("plan.levers")),
         Para(text),
         Table(columns, rows, L("plan.table"), L("plan.table_note", draws=draws), "small"),
-        *reasons(table, L),
     ]
     chosen = table[table["status"] == "chosen"]
     if "contribution" in chosen and chosen["contribution"].notna().any():
@@ -92,7 +88,7 @@ def levers(inp: Inputs, L: Language) -> list[Block]:
             write=lambda v: L.number(v, signed=True),
         )
         blocks.append(Figure(chart, L("plan.contributions", place=place)))
-    return blocks
+    return [*blocks, *reasons(table, L)]
 
 
 MISSING_DRAWS = "–"
@@ -139,41 +135,6 @@ def reasons(table: pd.DataFrame, L: Language) -> list[Block]:
     return [Table(columns, rows, L("plan.reasons"), size="small")] if rows else []
 
 
-def who_pays(inp: Inputs, L: Language) -> list[Block]:
-    """Cost by payer in words and as a chart of the chosen levers."""
-    paid = findings.payers(inp)
-    spent = sum(paid.values())
-    if not spent:
-        return []
-    said = [
-        L("plan.payer_part", payer=L.word("payer_from", p), amount=L.money(v), share=L.percent(100 * v / spent))
-        for p, v in paid.items()
-    ]
-    chosen = inp.table("plan", "levers")
-    chosen = chosen[chosen["status"] == "chosen"].sort_values("cost", ascending=False)
-    split = [findings.cost_by_payer(r) for _, r in chosen.iterrows()]
-    chart = figures.stacked(
-        [L.of(r, "name", r["name"]) for _, r in chosen.iterrows()],
-        {L.word("payer", p): [L.billions * s.get(p, 0.0) for s in split] for p in paid},
-        axis=L("plan.payers_axis"),
-    )
-    return [
-        Heading(L("plan.payers_title")),
-        Para(L.sentences(L("plan.payers_text", spent=L.money(spent), payers=L.join(said)), *_own(inp, L, spent))),
-        Figure(chart, L("plan.payers_chart")),
-    ]
-
-
-def _own(inp: Inputs, L: Language, spent: float) -> list[str]:
-    """How much of the money the cluster's own people pay, and what they gain for each yuan of theirs."""
-    own = dict(inp.plan.budget).get("paid_by_cluster")
-    gain = getattr(inp.plan, "ev", None)
-    if own is None or gain is None or not own > 0:
-        return []
-    place = findings.place(inp, L)
-    return [L("plan.payers_own", place=place, own=L.money(own), share=L.percent(100 * own / spent), gain=L.money(gain))]
-
-
 def next_yuan(inp: Inputs, L: Language) -> list[Block]:
     """What every lever would gain from the next 100 million yuan."""
     table = inp.table("plan", "levers")
@@ -191,6 +152,7 @@ def next_yuan(inp: Inputs, L: Language) -> list[Block]:
         legend={L(f"status.{s}"): STATUS_COLOURS[s] for s in STATUSES if (table["status"] == s).any()},
         mark=None if shadow is None else shadow * 100 * L.millions,
         cut=cut,
+        compact=True,
     )
     full = table[table.apply(findings.at_bound, axis=1)]
     note = L.sentences(
@@ -199,24 +161,6 @@ def next_yuan(inp: Inputs, L: Language) -> list[Block]:
         L("plan.margin_bound", names=findings.lever_names(L, full)) if len(full) else "",
     )
     return [Heading(L("plan.margin_title")), Figure(chart, L("plan.margin_chart"), note)]
-
-
-def limits(inp: Inputs, L: Language) -> list[Block]:
-    """Shadow prices in words, floors that bind, floors that don't."""
-    table = inp.table("plan", "shadow_prices")
-    items, slack = [], []
-    for _, row in table.iterrows():
-        label = findings.limit_name(inp, L, row)
-        binding = bool(row["binding"]) if "binding" in row else abs(row["value"]) > 0
-        if not binding:
-            slack.append(label)
-            continue
-        items.append(findings.shadow_sentence(L, row, label))
-    blocks: list[Block] = [Heading(L("plan.shadow_title")), Para(L("plan.shadow_text"))]
-    if slack:
-        every = len(slack) == len(table) - 1
-        items.append(L("plan.floors_none") if every else L("plan.shadow_slack", labels="; ".join(slack)))
-    return [*blocks, Bullets(items)]
 
 
 def objectives(inp: Inputs, L: Language) -> list[Block]:
@@ -262,30 +206,3 @@ def _alternative(row: pd.Series, label: str, L: Language, costed: bool) -> list[
         L.number(row.get("welfare_change_nation"), 3, signed=True),
         L.of(row, "note"),
     ]
-
-
-def who_gains(inp: Inputs, L: Language) -> list[Block]:
-    """Maps of welfare and people, the cities that lose, and losers outside the cluster."""
-    table = inp.table("plan", "by_region")
-    inside = findings.of_cities(inp, table)
-    outside = table[~table["region"].astype(str).isin(inp.cities)]
-    values = inside.set_index("region")
-    said = [L("plan.who_text")]
-    if (inside["welfare"] >= 0).all():
-        said.append(L("plan.losers_none"))
-    if len(outside):
-        lose = outside[outside["welfare"] < -5e-6].sort_values("welfare")
-        listed = findings.names(inp, L, [str(r) for r in lose["region"]], 6)
-        said.append(L("plan.losers_outside" if len(lose) else "plan.losers_outside_none", names=listed))
-    blocks: list[Block] = [Heading(L("plan.who")), Para(L.sentences(*said))]
-    blocks += [
-        charts.city_map(inp, L, values[column], L(f"plan.map_{column}"), diverging=True)
-        for column in ("welfare", "people")
-    ]
-    if len(outside):
-        everywhere = pd.concat([inside, outside]).set_index("region")["welfare"]
-        blocks.append(charts.national_map(inp, L, everywhere, L("plan.map_nation")))
-    losers = inside[inside["welfare"] < 0].sort_values("welfare")
-    if len(losers):
-        blocks.append(charts.city_table(inp, L, losers, L("plan.losers_table"), "small"))
-    return blocks
