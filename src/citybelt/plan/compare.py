@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from citybelt.errors import InputError, Problem
+from citybelt.plan.brief import SECURITY_WORDS
 from citybelt.plan.chance import beats
 from citybelt.plan.compare_read import NUMBERS, Side, side
 from citybelt.result import plain
@@ -41,6 +42,7 @@ _WORDS = {
     "total": ("budget", "预算", "bn CNY/yr"),
     "spent": ("spent", "支出", "bn CNY/yr"),
 }
+JOINT = ("all of these at once", "同时发生")
 _UNITS_ZH = {"%": "%", "bn CNY/yr": "10亿元/年"}
 
 
@@ -56,7 +58,8 @@ class Comparison:
         payers: spending by payer, bn a year.
         by_region: welfare (per cent) and gain (bn a year) of every home region.
         targets: what each plan was to reach or keep, and whether it does.
-        securities: worst loss of each security, per cent.
+        securities: worst loss of each security, per cent, today as each plan found it (now_a, now_b) and under each
+            plan; empty where no plan was held against shocks.
         chance: how often A beats B: probability, its standard error, pairs of draws, mean difference and its error.
         likeness: (C1).
     """
@@ -145,7 +148,7 @@ def _alike(one: Side, other: Side) -> None:
 def _summary(p: Mapping[str, Any], q: Mapping[str, Any]) -> pd.DataFrame:
     rows = []
     for key, (en, zh, unit) in _WORDS.items():
-        a, b = (d[key] if key in NUMBERS else d["budget"][key] for d in (p, q))
+        a, b = (d[key] if key in NUMBERS else d["budget"].get(key) for d in (p, q))
         a, b = (np.nan if v is None else float(v) for v in (a, b))
         rows.append((key, en, zh, unit, _UNITS_ZH[unit], a, b, a - b))
     return pd.DataFrame(rows, columns=["name", "name_en", "name_zh", "unit_en", "unit_zh", "a", "b", "difference"])
@@ -235,13 +238,18 @@ _TARGET = ("asked", "reached", "kept")
 
 
 def _securities(one: Side, other: Side) -> pd.DataFrame:
-    p, q = one.rows("securities"), other.rows("securities")
+    """Worst losses today and under each plan; none where neither was struck."""
+    p, q = one.rows("stress.worst"), other.rows("stress.worst")
     rows = []
     for name in dict.fromkeys([*p, *q]):
-        known: Any = p.get(name) or q.get(name)
-        a, b = (np.nan if r is None or r.get("loss") is None else float(r["loss"]) for r in (p.get(name), q.get(name)))
-        rows.append((name, known["name_en"], known["name_zh"], a, b, a - b))
-    return pd.DataFrame(rows, columns=["security", "name_en", "name_zh", "a", "b", "difference"])
+        lost = [
+            np.nan if r is None or r.get(what) is None else float(r[what])
+            for r in (p.get(name), q.get(name))
+            for what in ("loss", "loss_plan")
+        ]
+        words = SECURITY_WORDS.get(name, JOINT if name == "joint" else (name, name))
+        rows.append((name, *words, *lost, lost[1] - lost[3]))
+    return pd.DataFrame(rows, columns=["security", "name_en", "name_zh", "now_a", "a", "now_b", "b", "difference"])
 
 
 def _chance(one: Side, other: Side) -> pd.DataFrame:

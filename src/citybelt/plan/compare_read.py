@@ -7,7 +7,6 @@ what is wrong is told with the place inside the file, such as ``plan.json: lever
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
@@ -16,15 +15,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from citybelt.errors import InputError, Problem
 from citybelt.result import plain
-from citybelt.scenario.document import LENGTH, refusal, shown
+from citybelt.scenario.document import LENGTH, refusal, shown, unseen
 
 if TYPE_CHECKING:
     from citybelt.plan.result import Plan
 
 BYTES = 50_000_000  #: largest file: many times the largest plan
+LARGEST = 1e15  #: largest number, far beyond any of a plan: sums and squares of such stay finite
 ROWS = 200_000  #: most rows of a table: as many draws as may be asked for, and as many again
 
-#: Values of the document that are used, by kind; of tables the columns that are used.
+#: Values of the document that are used, by kind; of tables the columns that are used. ``a.b`` is table b of object a.
 NUMBERS = ("welfare_change", "welfare_change_nation", "ev", "ev_nation")
 TEXTS = ("world", "vintage", "objective")
 Columns = dict[str, str]  # name of the column: number, text or flag; a question mark where it may be missing
@@ -42,7 +42,7 @@ TABLES: dict[str, Columns] = {
         "row": "text", "sense": "text", "label_en": "text", "label_zh": "text", "asked": "number?",
         "reached": "number?", "kept": "flag",
     },
-    "securities?": {"security": "text", "name_en": "text", "name_zh": "text", "loss": "number?"},
+    "stress.worst?": {"security": "text", "loss": "number?", "loss_plan": "number?"},
     "draw_table?": {"draw": "number", "ev": "number", "ev_nation": "number"},
 }  # fmt: skip
 _COLUMNS = {table.removesuffix("?"): columns for table, columns in TABLES.items()}
@@ -70,7 +70,7 @@ class Side:
 
     def rows(self, table: str) -> dict[Any, Mapping[str, Any]]:
         """The rows of a table by what tells them apart, in their order; none where it is missing."""
-        return {_key(table, row): row for row in self.document.get(table) or ()}
+        return {_key(table, row): row for row in _table(self.document, table) or ()}
 
 
 def side(source: Plan | str | Path, role: str) -> Side:
@@ -159,7 +159,11 @@ def _checked(document: Any, where: str) -> Mapping[str, Any]:
                 wrong(f"budget.by_payer.{key}", value, "number")
     for table, columns in TABLES.items():
         name = table.removesuffix("?")
-        rows = document.get(name)
+        owner = name.rpartition(".")[0]
+        if owner and not isinstance(document.get(owner) or {}, Mapping):
+            wrong(owner, document[owner], "object")
+            continue
+        rows = _table(document, name)
         if rows is None and table.endswith("?"):
             continue
         if not isinstance(rows, Sequence) or isinstance(rows, str) or len(rows) > ROWS:
@@ -169,6 +173,12 @@ def _checked(document: Any, where: str) -> Mapping[str, Any]:
     if problems:
         raise refusal(problems)
     return document
+
+
+def _table(document: Mapping[str, Any], name: str) -> Any:
+    """The rows of a table of the document, or of an object in it; None where it is missing."""
+    owner, _, own = name.rpartition(".")
+    return ((document.get(owner) or {}) if owner else document).get(own)
 
 
 def _rows(name: str, rows: Sequence[Any], columns: Columns, wrong: Any) -> None:
@@ -192,8 +202,8 @@ def _key(table: str, row: Mapping[str, Any]) -> Any:
 
 _DO = "Give what `citybelt plan --json` printed, or the plan.json of its folder."
 _KINDS = {
-    "text": "a text", "number": "a finite number", "flag": "true or false", "object": "an object", "list": "a list",
-    "once": "there once",
+    "text": "a text", "number": f"a number, {LARGEST:g} at most", "flag": "true or false", "object": "an object",
+    "list": "a list", "once": "there once",
 }  # fmt: skip
 
 
@@ -202,10 +212,10 @@ def _fits(value: Any, kind: str) -> bool:
         return True
     kind = kind.removesuffix("?")
     if kind == "text":
-        return isinstance(value, str) and len(value) <= LENGTH
+        return isinstance(value, str) and len(value) <= LENGTH and not unseen(value)
     if kind == "flag":
         return isinstance(value, bool)
     try:
-        return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(float(value))
+        return isinstance(value, Real) and not isinstance(value, bool) and abs(float(value)) <= LARGEST
     except OverflowError:
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from citybelt.terminal import Paragraph, Sheet
@@ -25,7 +26,7 @@ WORDS = {
         "chance": "A beats B in {:.0f} % of {} joint draws for {} (standard error {:.1f}); "
         "on average by {:+.3f} bn CNY a year (standard error {:.3f}).",
         "no_draws": "The plans carry no draws in common, so how often one beats the other is not known.",
-        "chosen": "", "left_out": "", "if": "if", "region": "region",
+        "chosen": "", "left_out": "", "if": "if", "now": "now",
     },
     "zh": {
         "a": "甲：{}", "b": "乙：{}", "title": "甲与乙对比", "lever": "措施", "value": "数量", "cost": "亿元/年",
@@ -37,7 +38,7 @@ WORDS = {
         "chance": "在{1}次联合抽样中，甲优于乙的占{0:.0f}%（{2}，标准误{3:.1f}）；"
         "平均差{4:+.2f}亿元/年（标准误{5:.2f}）。",
         "no_draws": "两个方案没有共同的抽样，无法说明优劣的概率。",
-        "chosen": "", "left_out": "", "if": "待定", "region": "地区",
+        "chosen": "", "left_out": "", "if": "待定", "now": "目前",
     },
 }  # fmt: skip
 
@@ -70,7 +71,7 @@ def view(c: Comparison, language: str = "en") -> Any:
         parts.append(Paragraph(w["no_draws"]))
     parts += [Paragraph(w["likeness"].format(100 * c.likeness)), Text("")]
     parts.append(_levers(c, w, language, money) if len(c.levers) else Paragraph(w["same"]))
-    heads[0] = w["payer"]
+    heads = [w["payer"], *heads[1:]]
     rows = [[r[named], *_three(r, money, 2)] for _, r in c.payers.iterrows()]
     parts.append(Sheet(heads, rows, title=w["payers"], right=(1, 2, 3)))
     inside = c.by_region[c.by_region["in_cluster"]]
@@ -83,10 +84,19 @@ def view(c: Comparison, language: str = "en") -> Any:
         rows = [[r[f"label_{language}"], *(_kept(r[f"kept_{s}"], w) for s in "ab")] for _, r in c.targets.iterrows()]
         parts.append(Sheet(heads, rows, title=w["targets"], yields=(0,)))
     if len(c.securities):
-        heads = [w["security"], *heads[1:3], w["difference"]]
-        rows = [[r[named], *_three(r, 1.0, 3)] for _, r in c.securities.iterrows()]
-        parts.append(Sheet(heads, rows, title=w["securities"], right=(1, 2, 3)))
+        parts.append(_securities(c, w, language))
     return Group(*parts)
+
+
+def _securities(c: Comparison, w: dict[str, str], language: str) -> Sheet:
+    """Losses today and under both plans; today's once where both plans found the same."""
+    s, same = c.securities, np.allclose(c.securities["now_a"], c.securities["now_b"], rtol=1e-6, equal_nan=True)
+    first, second = ("甲", "乙") if language == "zh" else ("A", "B")
+    today = [w["now"]] if same else [f"{w['now']} {first}", f"{w['now']} {second}"]
+    before = ["now_a"] if same else ["now_a", "now_b"]
+    rows = [[r[f"name_{language}"], *(_number(r[k], 3) for k in before), *_three(r, 1.0, 3)] for _, r in s.iterrows()]
+    heads = [w["security"], *today, first, second, w["difference"]]
+    return Sheet(heads, rows, title=w["securities"], right=tuple(range(1, len(heads))))
 
 
 def _levers(c: Comparison, w: dict[str, str], language: str, money: float) -> Sheet:
@@ -105,11 +115,12 @@ def _levers(c: Comparison, w: dict[str, str], language: str, money: float) -> Sh
 
 def _three(r: pd.Series, scale: float, digits: int) -> list[str]:
     """A, B and their difference."""
-    cells = []
-    for key, sign in (("a", ""), ("b", ""), ("difference", "+")):
-        value = float(r[key]) * scale
-        cells.append(f"{value:{sign}.{digits}f}" if value == value else "-")
-    return cells
+    return [_number(r[key] * scale, digits, sign) for key, sign in (("a", ""), ("b", ""), ("difference", "+"))]
+
+
+def _number(value: float, digits: int, sign: str = "") -> str:
+    # What rounds to zero has no sign of its own.
+    return f"{round(value, digits) + 0.0:{sign}.{digits}f}" if value == value else "-"
 
 
 def _kept(value: Any, w: dict[str, str]) -> str:

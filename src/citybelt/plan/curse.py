@@ -34,6 +34,7 @@ from citybelt.errors import NotSolvedError
 from citybelt.plan.average import best_on_average
 from citybelt.plan.chance import beats
 from citybelt.plan.optimise import Optimum, look
+from citybelt.plan.store import Store
 from citybelt.scenario import sampling
 
 if TYPE_CHECKING:
@@ -169,6 +170,7 @@ def curse(
     tell: Progress | None = None,
     halves: bool = True,
     banks: Sequence[Economy] | None = None,
+    store: Store | None = None,
 ) -> Curse:
     """(U1) to (U4) for a plan and its draws.
 
@@ -179,10 +181,12 @@ def curse(
         halves: whether to make the plan again on halves of the draws (U4), which takes longest; left out where bounds
             on securities stand or where no such plan was reached.
         banks: the economies that draws go through in turn, from ``sampling.fills``; made unless given.
+        store: where finished values are kept.
 
     Raises:
         NotSolvedError: fewer than two plans could be valued elsewhere.
     """
+    store = store or Store.none()
     sectors = dataset.x.sector.values
     if banks is None:
         banks = sampling.fills(dataset, p.economy.theory, p.economy.closure, count)
@@ -202,7 +206,11 @@ def curse(
             return np.nan
 
     def all_of(numbers: np.ndarray, mixes: np.ndarray, stage: str) -> np.ndarray:
-        return np.array(sampling.in_threads(lambda k: valued(numbers[k], mixes[k]), len(numbers), stage, tell))
+        def made() -> dict[str, np.ndarray]:
+            each = sampling.in_threads(lambda k: valued(numbers[k], mixes[k]), len(numbers), stage, tell)
+            return {"goal": np.array(each, float)}
+
+        return store.keep(f"curse {stage}", made)["goal"]
 
     found = all_of(sure.index[at[to]], sure.values[at], "elsewhere")
     if np.isfinite(found).sum() < 2:
@@ -221,10 +229,15 @@ def curse(
         "knowing": estimate(again - goal),
     }
     if halves and p.struck is None:
-        try:
-            rows |= _halves(p, best, fixed, [drawn(k) for k in sure.index[: 2 * HALF]], sure.goal[: 2 * HALF])
-        except NotSolvedError:
-            pass  # the rows are left out
+
+        def averaged() -> dict[str, np.ndarray]:
+            try:
+                draws = [drawn(k) for k in sure.index[: 2 * HALF]]
+                return {id: np.array(e) for id, e in _halves(p, best, fixed, draws, sure.goal[: 2 * HALF]).items()}
+            except NotSolvedError:
+                return {}  # the rows are left out
+
+        rows |= {id: Estimate(*map(float, e)) for id, e in store.keep("curse halves", averaged).items()}
     values = np.array(
         [sure.goal, *(all_of(sure.index, np.tile(c.values, (len(sure.index), 1)), f"draws of {c.id}") for c in rivals)]
     )

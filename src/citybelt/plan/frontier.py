@@ -95,7 +95,7 @@ class _Spot:
 
     @classmethod
     def read(cls, held: dict[str, np.ndarray]) -> _Spot:
-        numbers: dict[str, Any] = {k: v if k == "values" else v.item() for k, v in held.items()}
+        numbers: dict[str, Any] = {k: v if k == "values" else v.item() for k, v in held.items() if k != "active"}
         return cls(**numbers)
 
 
@@ -225,33 +225,41 @@ class _Line:
 
     def _lowest(self, start: Point, every: np.ndarray) -> Point:
         """(F2) The mix of the least loss."""
-        name = f"frontier least {self.security}"
-        held = self.store.array(name)
-        if held is not None:
-            self.struck = replace(self.struck, active=tuple(int(k) for k in held["active"]))
-            return look(self.problem(None), held["values"], start.solution.state, rows=())
-        for _ in range(ROUNDS):
-            found = maximise(self.problem(None), TOLERANCE, self.fixed, start)
-            if not self.widen(found.point, -found.value, every):
-                self.store.put(name, values=found.point.values, active=np.array(self.struck.active))
-                return found.point
-            start = look(self.problem(None), found.point.values, found.point.solution.state)
-        raise NotSolvedError(f"The least loss of {self.security!r} was not found: other disruptions kept being worse.")
+
+        def made() -> dict[str, np.ndarray]:
+            begin = start
+            for _ in range(ROUNDS):
+                found = maximise(self.problem(None), TOLERANCE, self.fixed, begin)
+                if not self.widen(found.point, -found.value, every):
+                    return {"values": found.point.values, "active": np.array(self.struck.active)}
+                begin = look(self.problem(None), found.point.values, found.point.solution.state)
+            what = f"The least loss of {self.security!r} was not found: other disruptions kept being worse."
+            raise NotSolvedError(what)
+
+        held = self.store.keep(f"frontier least {self.security}", made)
+        return self._again(None, held)
+
+    def _again(self, limit: float | None, held: dict[str, np.ndarray]) -> Point:
+        """A point from its mix and rows alone, so that kept ones lead the same way on as those just made."""
+        self.struck = replace(self.struck, active=tuple(int(k) for k in held["active"]))
+        return look(self.problem(limit), held["values"], self.best.point.solution.state, rows=())
 
     def _kept(self, k: int, limit: float, before: Point, lowest: Point) -> tuple[_Spot | None, Point]:
-        name = f"frontier {self.security} {k} {limit:.12g}"
-        held = self.store.array(name)
-        if held is not None:
-            spot = _Spot.read(held)
-            return spot, look(self.problem(limit), spot.values, before.solution.state, rows=())
-        for begin in (before, lowest):
-            try:
-                spot, x = self._at(limit, begin)
-            except NotSolvedError:
-                continue
-            self.store.put(name, **spot.arrays())
-            return spot, x
-        return None, before
+        """The point at a limit, made or kept from before; None where none was found, which is kept too."""
+
+        def made() -> dict[str, Any]:
+            for begin in (before, lowest):
+                try:
+                    return self._at(limit, begin)[0].arrays() | {"active": np.array(self.struck.active)}
+                except NotSolvedError:
+                    continue
+            return {"active": np.array(self.struck.active)}
+
+        held = self.store.keep(f"frontier {self.security} {k} {limit:.12g}", made)
+        if "values" not in held:
+            self.struck = replace(self.struck, active=tuple(int(k) for k in held["active"]))
+            return None, before
+        return _Spot.read(held), self._again(limit, held)
 
     def _at(self, limit: float, begin: Point) -> tuple[_Spot, Point]:
         for _ in range(ROUNDS):

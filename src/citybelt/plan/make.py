@@ -152,17 +152,17 @@ def solved(
         TargetsConflict: the targets can't be met together.
     """
     from citybelt.plan.bound import distinct, several
-    from citybelt.plan.conflict import conflict
     from citybelt.plan.optimise import Infeasible, maximise
     from citybelt.plan.whole import whole
 
     tell("optimum", 0, 2)
+    p, best = secured(p, fixed, tell, at)
+    choose = np.array([lv.id in brief.whole for lv in p.levers]) & ~fixed
     try:
-        p, best = secured(p, fixed, tell)
-        choose = np.array([lv.id in brief.whole for lv in p.levers]) & ~fixed
         projects = whole(p, choose, fixed, tell) if choose.any() else None
-    except Infeasible:
-        raise TargetsConflict(conflict(p, fixed, tell, at.names)) from None
+    except Infeasible as error:
+        what = "The targets can be met with projects in part, but no set of whole ones was found that meets them."
+        raise NotSolvedError(f"{what} {error}") from None
     found = [best]
     if brief.starts:
         found += several(p, fixed, brief.starts, tell)
@@ -177,18 +177,27 @@ def solved(
     return p, fixed, best, projects, starts
 
 
-def secured(p: Problem, fixed: np.ndarray, tell: Progress) -> tuple[Problem, Optimum]:
+def secured(p: Problem, fixed: np.ndarray, tell: Progress, at: Places) -> tuple[Problem, Optimum]:
     """The best mix, made again while a disruption that has no row yet turns out the worst of its security.
 
     Returns:
         The problem with the rows that it needed, and its optimum.
 
     Raises:
-        NotSolvedError: as ``maximise``, or ever new disruptions turn out worst.
+        TargetsConflict: the targets can't be met together.
+        NotSolvedError: an equilibrium or the first-order conditions were not reached, or ever new disruptions turn out
+            worst.
     """
-    from citybelt.plan.optimise import maximise
+    from citybelt.plan.conflict import conflict
+    from citybelt.plan.optimise import Infeasible, maximise
 
-    best = maximise(p, fixed=fixed)
+    def best_of(q: Problem) -> Optimum:
+        try:
+            return maximise(q, fixed=fixed)
+        except Infeasible:
+            raise TargetsConflict(conflict(q, fixed, tell, at.names)) from None
+
+    best = best_of(p)
     if p.struck is None:
         return p, best
     for _ in range(ROUNDS):
@@ -199,7 +208,7 @@ def secured(p: Problem, fixed: np.ndarray, tell: Progress) -> tuple[Problem, Opt
         held = {b.row.split(":")[1]: b for b in p.bounds if b.row.startswith("security:")}
         more = [replace(held[name.split(":")[1]], row=name) for name in struck.names if name in new]
         p = replace(p, struck=struck, bounds=(*p.bounds, *more))
-        best = maximise(p, fixed=fixed)
+        best = best_of(p)
     raise NotSolvedError(f"After {ROUNDS} rounds yet another disruption turned out the worst under the plan.")
 
 
@@ -240,19 +249,21 @@ def against_others(
     from citybelt.plan.reach import reach
     from citybelt.plan.regret import regret
     from citybelt.plan.struck import Struck
+    from citybelt.plan.worth import worth
     from citybelt.security.stress import under
 
     tell("ceiling", 0, 1)
     ceiling = bound(p, best, fixed, tell)
-    close = near(p, best, fixed, tell, named=at.named)
+    close = near(p, best, fixed, tell, named=at.named, store=store)
     rivals = _rivals(close)
-    struck = Struck.of(dataset, tell=tell) if p.struck is None else p.struck
+    struck = Struck.of(dataset, tell=tell).having(() if p.struck is None else p.struck.names)
     return Others(
         ceiling=ceiling,
         reach=reach(p, best, fixed, at.names, tell),
         near=close,
-        regret=regret(p, dataset, best, fixed, rivals, tell),
-        curse=curse(p, dataset, best, fixed, sure, draws, rivals, tell) if sure is not None and draws > 1 else None,
+        regret=regret(p, dataset, best, fixed, rivals, tell, store=store),
+        curse=curse(p, dataset, best, fixed, sure, draws, rivals, tell, store=store) if sure and draws > 1 else None,
+        worth=worth(p, best, fixed, tell),
         stress=under(dataset, p.levers, best.point.values, p.effects, tell),
         frontier=frontier(p, best, fixed, struck, POINTS, tell, store),
     )

@@ -37,6 +37,7 @@ from citybelt.plan.near_tables import SAFE, Found, Near, Way, found_at, groups, 
 from citybelt.plan.optimise import Optimum, look, maximise
 from citybelt.plan.places import CLUSTER
 from citybelt.plan.problem import Bound, Problem
+from citybelt.plan.store import Store
 from citybelt.scenario.sampling import in_threads
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def near(
     outsiders: int = 6,
     apart: int = 3,
     named: Callable[[str], tuple[str, str]] | None = None,
+    store: Store | None = None,
 ) -> Near:
     """Plans within ``share`` of the best.
 
@@ -69,6 +71,7 @@ def near(
             (N4) leaves most.
         apart: plans that are made as different as can be, one after the other.
         named: name of a group of regions in English and Chinese, see ``places.Places.named``.
+        store: where plans that were found are kept.
 
     Raises:
         NotSolvedError: fewer than half of the ways led to a plan.
@@ -77,11 +80,14 @@ def near(
     bound = reach(p, best, share)
     ways = _ways(p, best, fixed, bound, outsiders)
     start = found_at(p, best.point, Way("plan", "plan", "", np.zeros(len(p.levers))))
-    found = [start, *filter(None, in_threads(lambda k: _along(q, p, best, fixed, ways[k]), len(ways), "near", tell))]
+    store = store or Store.none()
+    each = in_threads(lambda k: _along(q, p, best, fixed, ways[k], store), len(ways), "near", tell)
+    found = [start, *filter(None, each)]
     price, before = paid(p, p.upper) / p.upper, [start]
     for k in range(apart):
         spent = np.sum([f.cost for f in before], axis=0)
-        other = _along(q, p, best, fixed, Way("apart", str(k + 1), "least", price * spent / max(spent.sum(), 1e-300)))
+        way = Way("apart", str(k + 1), "least", price * spent / max(spent.sum(), 1e-300))
+        other = _along(q, p, best, fixed, way, store)
         if other is None:
             break
         before.append(other)
@@ -141,8 +147,18 @@ def reach(p: Problem, best: Optimum, share: float) -> np.ndarray:
     return np.fmin(x.values + np.where(np.isnan(room), np.inf, room), p.upper)
 
 
-def _along(q: Problem, p: Problem, best: Optimum, fixed: np.ndarray, way: Way) -> Found | None:
-    """(N2, N3) The plan at the end of a way; None where none was found."""
+def _along(q: Problem, p: Problem, best: Optimum, fixed: np.ndarray, way: Way, store: Store) -> Found | None:
+    """(N2, N3) The plan at the end of a way, made or kept from before; None where none was found."""
+    held = store.array(f"near {way.kind} {way.name} {way.sense}")
+    if held is None:
+        found = _sought(q, p, best, fixed, way)
+        arrays = {} if found is None else found.arrays()
+        store.put(f"near {way.kind} {way.name} {way.sense}", **arrays)
+        return found
+    return Found.read(way, p, held) if held else None
+
+
+def _sought(q: Problem, p: Problem, best: Optimum, fixed: np.ndarray, way: Way) -> Found | None:
     goal = AIM if way.sense == "most" else f"-{AIM}"
     scale = max(float(way.weight @ p.upper), 1e-300)
     aimed = replace(q, goal=(goal,), closed={**q.closed, AIM: way.weight / scale})

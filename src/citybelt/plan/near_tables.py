@@ -62,6 +62,17 @@ class Found:
     rows: Mapping[str, float]
     cost: np.ndarray
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The plan as arrays, without the way."""
+        rows = np.array(list(self.rows.values()))
+        return {"values": self.values, "goal": np.asarray(self.goal), "rows": rows, "cost": self.cost}
+
+    @classmethod
+    def read(cls, way: Way, p: Problem, held: Mapping[str, np.ndarray]) -> Found:
+        """The plan that ``arrays`` wrote, at the end of a way."""
+        rows = {name: float(value) for name, value in zip(_rows(p), held["rows"], strict=True)}
+        return cls(way, held["values"], held["goal"].item(), rows, held["cost"])
+
 
 @dataclass(frozen=True, eq=False)
 class Near:
@@ -131,10 +142,15 @@ def newcomers(p: Problem) -> np.ndarray:
     return people.sum(axis=0) - np.diag(people)
 
 
+def _rows(p: Problem) -> list[str]:
+    """Rows of a plan that are told of."""
+    return [name for name in p.names if not name.startswith("lever:")]
+
+
 def found_at(p: Problem, x: Point, way: Way, q: Problem | None = None) -> Found:
     """What a plan is worth; ``q`` is the problem that ``x`` is a point of, ``p`` unless given."""
     place = (q or p).place
-    rows = {name: float(x.outcomes[place[name]]) for name in p.names if not name.startswith("lever:")}
+    rows = {name: float(x.outcomes[place[name]]) for name in _rows(p)}
     outcomes = np.array([x.outcomes[place[name]] for name in p.names])
     return Found(way, x.values, p.value(outcomes), rows, paid(p, x.values))
 

@@ -13,8 +13,9 @@ the choice between two others (Chernoff 1954), so the table is shown whole. Sour
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ from citybelt.errors import NotSolvedError
 from citybelt.plan.near_tables import distance, paid
 from citybelt.plan.optimise import Optimum, look, maximise
 from citybelt.plan.outside import Outside, outsides, shifted, within
+from citybelt.plan.store import Store
 from citybelt.scenario.sampling import in_threads
 
 if TYPE_CHECKING:
@@ -114,6 +116,7 @@ def regret(
     others: Sequence[Candidate] = (),
     tell: Progress | None = None,
     worlds: Sequence[Outside] | None = None,
+    store: Store | None = None,
 ) -> Regret:
     """Regret of the plan and of its rivals over outside worlds.
 
@@ -121,10 +124,12 @@ def regret(
         best: the plan; fixed: [L] levers that plans may not use.
         others: further candidates, such as near-optimal plans.
         worlds: outside worlds, those of the package's table if None.
+        store: where plans made for other worlds, and what plans bring in them, are kept.
 
     Raises:
         NotSolvedError: a candidate's equilibrium in a world was not reached.
     """
+    store = store or Store.none()
     rows = list(outsides() if worlds is None else worlds)
     goods = np.asarray(dataset.x["goods"].values, float)
     places = [within(p, o, goods) for o in rows]
@@ -139,16 +144,14 @@ def regret(
         q = shifted(places[k], look(places[k], nothing, rows=bounded).outcomes, before)
         if not rows[k].what:
             return q, None
-        try:
-            return q, maximise(q, TOLERANCE, still, look(q, np.append(best.point.values, 1.0), rows=())).point.values[
-                :-1
-            ]
-        except NotSolvedError:
-            return q, None
+        begin = np.append(best.point.values, 1.0)
+        return q, _kept(
+            store, f"for {rows[k].id}", lambda: maximise(q, TOLERANCE, still, look(q, begin, rows=())).point.values[:-1]
+        )
 
     found = in_threads(made, len(rows), "outside worlds", tell)
     currency = str(getattr(dataset, "currency", ""))
-    standing, own = _candidates(p, best, fixed), []
+    standing, own = _candidates(p, best, fixed, store), []
     for o, (_, values) in zip(rows, found, strict=True):
         if values is None:
             own.append("" if o.what else standing[0].id)
@@ -165,9 +168,25 @@ def regret(
         missed = any(b.room(reached[q.place[b.row]]) < -KEPT for b in q.bounds)
         return q.value(reached), missed
 
-    each = in_threads(valued, len(rows) * len(standing), "regret", tell)
-    goal, missed = (np.array(part).reshape(len(standing), len(rows)) for part in zip(*each, strict=True))
-    return tables(p, rows, standing, goal, missed, own, currency)
+    def all_valued() -> dict[str, np.ndarray]:
+        each = in_threads(valued, len(rows) * len(standing), "regret", tell)
+        goal, missed = (np.array(part).reshape(len(standing), len(rows)) for part in zip(*each, strict=True))
+        return {"goal": goal, "missed": missed}
+
+    held = store.keep("regret valued", all_valued)
+    return tables(p, rows, standing, held["goal"], held["missed"], own, currency)
+
+
+def _kept(store: Store, name: str, make: Callable[[], np.ndarray]) -> np.ndarray | None:
+    """A plan made or kept from before; None where none can be made."""
+
+    def arrays() -> dict[str, np.ndarray]:
+        try:
+            return {"values": make()}
+        except NotSolvedError:
+            return {}
+
+    return store.keep(f"regret {name}", arrays).get("values")
 
 
 def _stands(p: Problem, standing: list[Candidate], new: Candidate) -> str:
@@ -180,7 +199,12 @@ def _stands(p: Problem, standing: list[Candidate], new: Candidate) -> str:
     return new.id
 
 
-def _candidates(p: Problem, best: Optimum, fixed: np.ndarray) -> list[Candidate]:
+def _mix(p: Problem, fixed: np.ndarray, near: Optimum) -> np.ndarray:
+    """The best mix of a problem, sought from a plan nearby."""
+    return maximise(p, TOLERANCE, fixed, near.point).point.values
+
+
+def _candidates(p: Problem, best: Optimum, fixed: np.ndarray, store: Store) -> list[Candidate]:
     """The plan, the plan for the other owner, and that of half the budget."""
     found = [Candidate("plan", "this plan", "本方案", best.point.values)]
     rival = {"ev:cluster": ("ev:nation", "the nation", "全国"), "ev:nation": ("ev:cluster", "the cluster", "城市群")}
@@ -191,10 +215,9 @@ def _candidates(p: Problem, best: Optimum, fixed: np.ndarray) -> list[Candidate]
     if np.isfinite(p.budget):
         variants.append(("half", "half the budget", "预算减半", p.within(0.5 * p.budget)))
     for id, en, zh, q in variants:
-        try:
-            found.append(Candidate(id, en, zh, maximise(q, TOLERANCE, fixed, best.point).point.values))
-        except NotSolvedError:
-            continue  # a rival that can't be made doesn't stand
+        values = _kept(store, id, partial(_mix, q, fixed, best))
+        if values is not None:  # a rival that can't be made doesn't stand
+            found.append(Candidate(id, en, zh, values))
     return found
 
 

@@ -168,13 +168,12 @@ class Plan:
         from rich.text import Text
 
         zh = language == "zh"
-        low, high = self.band.get("welfare_change", (float("nan"),) * 2)
         nation, total, spent = self.welfare_change_nation, self.budget["total"], self.budget["spent"]
         head = (
-            f"福利 {self.welfare_change:+.2f} %（80 % 区间 {low:+.2f} 至 {high:+.2f}），全国 {nation:+.3f} %；"
+            f"福利 {self.welfare_change:+.2f} %{self._band(zh)}，全国 {nation:+.3f} %；"
             f"预算每年 {10 * total:.0f} 亿元，使用 {10 * spent:.0f} 亿元"
             if zh
-            else f"welfare {self.welfare_change:+.2f} % (80 % band {low:+.2f} to {high:+.2f}), nation {nation:+.3f} %; "
+            else f"welfare {self.welfare_change:+.2f} %{self._band(zh)}, nation {nation:+.3f} %; "
             f"budget {total:.1f} bn a year, spent {spent:.1f}"
         )
         status = {"chosen": "入选", "left_out": "未入选", "if": "待定"} if zh else {"left_out": "left out"}
@@ -197,6 +196,13 @@ class Plan:
         notes = [*self.findings(language), self.certificate.words_zh if zh else self.certificate.words_en]
         written = [Text(line) for line in report_lines(self.paths, language)]
         return Group(Text(head, style="bold"), table, *(Paragraph(note) for note in notes), *written)
+
+    def _band(self, zh: bool) -> str:
+        """The band of welfare in words; nothing where no draws were made."""
+        low, high = self.band.get("welfare_change", (float("nan"),) * 2)
+        if not (low == low and high == high):
+            return ""
+        return f"（80 % 区间 {low:+.2f} 至 {high:+.2f}）" if zh else f" (80 % band {low:+.2f} to {high:+.2f})"
 
     def findings(self, language: str = "en") -> list[str]:
         """What stands beside the plan, a sentence each, in ``en`` or ``zh``."""

@@ -179,7 +179,7 @@ class _Reader:
         node = doc.mapping(self.node, "cost", required=True)
         doc.known(node, PAYERS, "payer")
         cost = {str(p): self._positive(node, p, 0.0, zero=True) for p in node if p in PAYERS}
-        if node and not sum(cost.values()) > 0:
+        if isinstance(self.node.get("cost"), dict) and not sum(cost.values()) > 0:
             doc.problem(doc.at(self.node, "cost"), "the project costs nothing.", "Give billions by payer.")
         return {p: c for p, c in cost.items() if c > 0}
 

@@ -46,6 +46,7 @@ _TEXTS = {"name_en", "name_zh", "type", "source", "design"}
 #: Largest XML of a workbook that is read, unpacked.
 UNPACKED = 100 * BYTES
 _SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_COUNT = r"[0-9]{1,9}"  #: a number in a workbook; longer ones are none
 
 
 class Row(dict):
@@ -193,7 +194,7 @@ def _workbook(path: Path) -> Iterator[tuple[int, list[str]]]:
         with zipfile.ZipFile(path) as book:
             shared = [_text(item) for item in _xml(book, "xl/sharedStrings.xml", broken).iter(f"{_SHEET}si")]
             sheets = sorted(
-                (n for n in book.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", n)),
+                (n for n in book.namelist() if re.fullmatch(rf"xl/worksheets/sheet{_COUNT}\.xml", n)),
                 key=lambda n: int(re.sub(r"\D", "", n)),
             )
             if not sheets:
@@ -209,7 +210,7 @@ def _workbook(path: Path) -> Iterator[tuple[int, list[str]]]:
             cells[column] = _content(cell, shared)
         if any(text.strip() for text in cells.values()):
             number = row.get("r", "")
-            if not number.isdecimal() or max(cells) > 1000:
+            if not re.fullmatch(_COUNT, number) or max(cells) > 1000:
                 raise broken
             yield int(number), [cells.get(k, "") for k in range(max(cells) + 1)]
 
@@ -242,7 +243,7 @@ def _content(cell: ElementTree.Element, shared: list[str]) -> str:
         return _text(cell)
     value = cell.findtext(f"{_SHEET}v") or ""
     if kind == "s":
-        return shared[int(value)] if value.isdecimal() and int(value) < len(shared) else ""
+        return shared[int(value)] if re.fullmatch(_COUNT, value) and int(value) < len(shared) else ""
     if kind == "b":
         return "true" if value == "1" else "false"
     if kind == "n" and re.fullmatch(r"\d+\.0+", value):
