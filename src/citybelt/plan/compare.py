@@ -134,7 +134,7 @@ def _alike(one: Side, other: Side) -> None:
         ("draws", "Make both plans with the same --draws."),
     ):
         if p[key] != q[key]:
-            what = f"the {key} is {q[key]!r}, and {p[key]!r} in {one.where}."
+            what = f"has {key} {q[key]!r}, where {one.where} has {p[key]!r}."
             problems.append(Problem(other.where, what, do))
     places, others = (set(s.rows("by_region")) for s in (one, other))
     if not problems and places != others:
