@@ -1,6 +1,7 @@
 """The plan as an object: tables that add up, JSON, both languages, bad options."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -81,6 +82,17 @@ def test_speaks_both_languages(plan):
         console = Console(width=150, record=True, file=open("/dev/null", "w"))
         console.print(plan.rich(language))
         assert word in console.export_text()
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "80 % band"), ("zh", "80 % 区间")])
+def test_without_draws_no_band_is_told(plan, language, word):
+    from rich.console import Console
+
+    for shown, told in ((plan, True), (replace(plan, band={}, draws=0), False)):
+        console = Console(width=150, record=True, file=open("/dev/null", "w"))
+        console.print(shown.rich(language))
+        text = console.export_text()
+        assert (word in text) == told and "+nan" not in text
 
 
 def test_bad_options_are_named_together(northeast):
