@@ -186,6 +186,7 @@ def test_every_type_buys_products_that_exist_and_sum_to_one():
         ('["210200", "210100"]', "[]", 5, "'regions' needs a region"),
         ("centre: 4", "center: 4", 6, "unknown payer 'center'. Did you mean 'centre'?"),
         ("cost: {centre: 4, city: 8}", "cost: {centre: 0}", 6, "costs nothing"),
+        ("cost: {centre: 4, city: 8}", "cost: {}", 6, "costs nothing"),
         ("centre: 4", "centre: -4", 6, "'centre' must be zero or more"),
         ("build_years: 4", "build_years: 0", 7, "'build_years' must be positive"),
         ("build_years: 4", "bild_years: 4", 7, "Did you mean 'build_years'?"),
@@ -313,6 +314,17 @@ def test_bad_tables_are_refused(tmp_path):
     assert any("cell C1" in s and "there already" in s for s in said) and any("no column 'id'" in s for s in said)
     table = project_table(written(tmp_path / "twice.csv", {"id": "x"}, {"id": "x"}))
     assert "cell A3" in str(table.problems[0])
+
+
+@pytest.mark.parametrize("number", ["", "0x1", "-1", "²", "9" * 5000])
+def test_odd_numbers_of_rows_are_refused(tmp_path, number):
+    name = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    cell = '<c r="A1" t="inlineStr"><is><t>id</t></is></c>'
+    with zipfile.ZipFile(tmp_path / "odd.xlsx", "w") as packed:
+        sheet = f'<worksheet xmlns="{name}"><sheetData><row r="{number}">{cell}</row></sheetData></worksheet>'
+        packed.writestr("xl/worksheets/sheet1.xml", sheet)
+    with pytest.raises(InputError, match="no workbook that can be read"):
+        project_table(tmp_path / "odd.xlsx")
 
 
 def test_every_column_has_its_place():
