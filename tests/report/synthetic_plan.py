@@ -82,12 +82,12 @@ def actions(rng: Any, chosen: list[tuple], ids: list[str]) -> pd.DataFrame:
 
 
 def targets() -> pd.DataFrame:
+    food = ("worst loss of food security at most 6 %", "粮食安全损失不高于6%")
     rows = [
         ("cost", "most", "", "", 25.6, 25.6, True, 0.12, "", 0),
         ("people:210000", "least", "", "", 100.0, 100.3, False, 0.0, "210000", 2035),
         ("co2", "most", "emissions of CO2 at most 90 %", "二氧化碳排放不高于90%", 90.0, 90.0, True, 3.0, "city", 2030),
-        ("security:food:a", "most", "worst loss of food security at most 6 %", "粮食安全损失不高于6%", 6.0, 5.2, False, 0, "", 0),
-        ("security:food:b", "most", "worst loss of food security at most 6 %", "粮食安全损失不高于6%", 6.0, 5.8, False, 0, "", 0),
+        *(("security:food:" + k, "most", *food, 6.0, v, False, 0, "", 0) for k, v in (("a", 5.2), ("b", 5.8))),
         ("after:b:a", "most", "b only with a", "b须先有a", 0.0, -0.1, False, 0.0, "", 0),
     ]  # fmt: skip
     columns = ["row", "sense", "label_en", "label_zh", "asked", "reached", "binding", "price", "owner", "by"]
@@ -159,10 +159,12 @@ def regret(rng: Any) -> Regret:
     gain = pd.DataFrame(rng.uniform(5, 7, (4, 5)), ["plan", "half", "other", "nothing"], list(worlds["id"]))
     plans = pd.DataFrame(
         [
-            named(en, zh, id=i, cost=25.0, largest=r, worst_world="w3", share=9.0, mean=6.0, missed=k % 2, minimax=i == "half")
+            named(en, zh, id=i, cost=25.0, largest=r, worst_world="w3", share=9.0, mean=6.0, missed=k % 2,
+                  minimax=i == "half")
             for k, (i, en, zh, r) in enumerate(
                 [("plan", "this plan", "本方案", 1.3), ("half", "half the budget", "预算减半", 0.9),
-                 ("other", "best for the nation", "以全国福利最优", 2.0), ("nothing", "doing nothing", "不采取措施", 7.0)]
+                 ("other", "best for the nation", "以全国福利最优", 2.0),
+                 ("nothing", "doing nothing", "不采取措施", 7.0)]
             )
         ]
     )  # fmt: skip
@@ -172,7 +174,8 @@ def regret(rng: Any) -> Regret:
 def curse(rng: Any) -> Curse:
     table = pd.DataFrame(
         [
-            {"id": i, "label_en": en, "label_zh": zh, "value": rng.uniform(-1, 7), "se": np.nan if i == "claimed" else 0.4,
+            {"id": i, "label_en": en, "label_zh": zh, "value": rng.uniform(-1, 7),
+             "se": np.nan if i == "claimed" else 0.4,
              "share": 30.0}
             for i, (en, zh) in LABELS.items()
         ]
@@ -195,7 +198,8 @@ def worth(rng: Any, levers: list[tuple]) -> Worth:
 
     table = [
         named(en, zh, name=name, status=status, net=0.1, lost=0.4, if_free=0.3, if_allowed=np.nan, cost_cut=30.0 + k,
-              effect_rise=9.0, words_en=f"Comes in if its cost falls by {30 + k} %.", words_zh=f"成本降低{30 + k}%即可入选。")
+              effect_rise=9.0, words_en=f"Comes in if its cost falls by {30 + k} %.",
+              words_zh=f"成本降低{30 + k}%即可入选。")
         for k, (name, en, zh, _, status, *_) in enumerate(levers)
     ]  # fmt: skip
     package = [
@@ -204,8 +208,9 @@ def worth(rng: Any, levers: list[tuple]) -> Worth:
         for o in ("ev", "ev_nation")
     ]  # fmt: skip
     contest = [
-        named(en, zh, name=en, ifs=ifs, targets=True, budget=9.0, cost=9.0, goal=g, ev=g, ev_nation=2 * g, per_yuan=g / 9,
-              per_yuan_nation=g / 4.5, levers="a, b", words_en=f"Reforms against projects {ifs}.", words_zh=f"改革与项目{ifs}。")
+        named(en, zh, name=en, ifs=ifs, targets=True, budget=9.0, cost=9.0, goal=g, ev=g, ev_nation=2 * g,
+              per_yuan=g / 9, per_yuan_nation=g / 4.5, levers="a, b", words_en=f"Reforms against projects {ifs}.",
+              words_zh=f"改革与项目{ifs}。")
         for ifs in (False, True)
         for en, zh, g in (("reforms only", "仅改革", 2.2), ("projects only", "仅项目", 1.1))
     ]  # fmt: skip
@@ -219,10 +224,10 @@ def worth(rng: Any, levers: list[tuple]) -> Worth:
 def stress(rng: Any, ids: list[str]) -> Stress:
     of = {s: (f"Invented disruption of {s}", f"虚构的{s}冲击") for s in SECURITIES}
 
-    def losses(loss: float) -> dict[str, Any]:
+    def losses(loss: float, change: float = 0.1) -> dict[str, Any]:
         now = {"loss": loss, "nation": 1.0, "elsewhere": loss / 2, "money": 9.0, "output": 2.0, "carbon_price": np.nan,
                "error": ""}  # fmt: skip
-        return now | {f"{k}_plan": 1.1 * v if k == "loss" else v for k, v in now.items()}
+        return now | {f"{k}_plan": v + change if k == "loss" else v for k, v in now.items()}
 
     rows = [named(*of[s], security=s, id=f"{s}:x", source="invented", verified="", **losses(rng.uniform(0.1, 9)))
             for s in SECURITIES]  # fmt: skip
@@ -235,7 +240,7 @@ def stress(rng: Any, ids: list[str]) -> Stress:
         [
             named(*of.get(s, ("The worst of each set at once", "各类最坏情形同时发生")), security=s, id=s, id_plan=s,
                   name_en_plan="", name_zh_plan="", loss_low=0.1, loss_high=30.0, loss_low_plan=0.1,
-                  loss_high_plan=30.0, change=0.1 * k - 0.2, **losses(2.0 + k))
+                  loss_high_plan=30.0, change=0.1 * k - 0.2, **losses(2.0 + k, 0.1 * k - 0.2))
             for k, s in enumerate((*SECURITIES, "joint"))
         ]
     )  # fmt: skip
@@ -274,7 +279,8 @@ def frontier(rng: Any) -> Frontier:
         kept = 4 if n else 1  # nothing reaches the first
         for k in range(kept):
             points.append(
-                named("x", "某", security=s, point=k, limit=6.0 - k, loss=6.0 - k, goal=7.0 - k**2, goal_change=-float(k**2),
+                named("x", "某", security=s, point=k, limit=6.0 - k, loss=6.0 - k, goal=7.0 - k**2,
+                      goal_change=-float(k**2),
                       price=0.1, unit_en="bn CNY a year", unit_zh="10亿元/年", cost=25.0, kkt=1e-7, id="x")
             )  # fmt: skip
         ends.append(

@@ -134,7 +134,7 @@ def test_a_map_of_words_counts_every_city_once(lang):
 def test_the_links_that_most_hangs_on_are_the_widest():
     net = Network.load()
     roads = net.open_edges[lambda e: (e["mode"] == "road") & e["a"].isin(CITIES) & e["b"].isin(CITIES)]["edge"]
-    losses = pd.Series(np.arange(1.0, len(roads) + 1), list(roads))
+    losses = pd.Series(1.2 ** np.arange(len(roads)), list(roads))
     figure = maps.network_map(net, CITIES, losses, title="t", unit="%", top=12, other="others")
     lines = [c for c in figure.axes[0].collections if c.get_linewidth()[0] > 1]
     wide = sorted(lines, key=lambda c: c.get_linewidth()[0])

@@ -81,7 +81,8 @@ def cell(text: str | Cell) -> str:
         ("en", "conflicts", "Floor on output, Jilin: not binding."),
         ("en", "sure", "Of 4 plans in 5 outside worlds, the least regretted at worst is \"half the budget\""),
         ("en", "sure", "no mix beats the plan by more than 0.1"),
-        ("en", "securities", "The worst loss of"),
+        ("en", "securities", "The plan lessens the worst loss of Food (2.00% to 1.80%) and Energy (3.00% to 2.90%)."),
+        ("en", "securities", "Levers reach Energy most: its worst loss can fall from 6.00% to 3.00%"),
         ("en", "securities", "Self-sufficiency in grain"),
         ("en", "securities", "1,020 million t"),
         ("en", "plan", "Together in ev."),
@@ -89,7 +90,7 @@ def cell(text: str | Cell) -> str:
         ("zh", "apart", "一个规划比三个规划每年多得10亿元"),
         ("zh", "apart", "补贴：生产性服务业"),
         ("zh", "money", "各级政府之间每年转移5.0亿元"),
-        ("zh", "money", "与分别规划相比，统一规划使辽宁受损（3方中1方）。"),
+        ("zh", "money", "与分别规划相比，统一规划使辽宁省受损（3方中1方）。"),
         ("zh", "conflicts", "3项约束和目标中2项起作用"),
         ("zh", "sure", "在5种外部情形、4个方案中，最大后悔值最小的是“预算减半”（每年9.00亿元）"),
         ("zh", "securities", "1,020百万吨"),
@@ -114,7 +115,7 @@ def test_any_part_may_be_missing(missing):
     setattr(given.plan, missing, None)
     for section in build.document(build.gather(*given.everything()), EN).sections:
         said = " ".join(texts(list(section.blocks)))
-        assert "nan" not in re.findall(r"[a-z]+", said) and "None" not in said
+        assert "nan" not in re.findall(r"[a-z]+", said) and "None" not in said.replace("None by the rule used.", "")
 
 
 def test_no_chapter_has_an_empty_table_or_a_long_one(sections):

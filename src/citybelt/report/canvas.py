@@ -334,7 +334,7 @@ def scale_bar(canvas: Canvas) -> None:
     left = starts[int(np.argmin([shapely.intersection(home, c).area for c in corners]))]
     for k, shade in enumerate((INK, "white")):
         canvas.axes.add_patch(Rectangle((left + k * half, low), half, tall, fc=shade, ec=INK, lw=0.6, zorder=6))
-    wide = canvas.axes.get_window_extent().width / canvas.figure.dpi > 3.2  # inches: room for a figure in the middle
+    wide = canvas.axes.get_window_extent().width / canvas.figure.dpi > 3.9  # inches: room for a figure in the middle
     for k, label in enumerate(("0", f"{km / 2:g}" if wide else "", f"{km:g} {word('km', canvas.lang)}")):
         canvas.axes.annotate(label, (left + k * half, low + tall), (0, 2), textcoords="offset points", ha="center",
                              va="bottom", fontsize=6.5, color=INK, fontfamily=fonts.FAMILY, zorder=6)  # fmt: skip

@@ -11,8 +11,8 @@ from citybelt.report.inputs import Inputs, frame
 from citybelt.report.pages import charts
 from citybelt.report.text import Language, is_number
 
-#: Levers in use, themes, and levers left out that are listed.
-LEVERS, THEMES, LEFT_OUT = 10, 6, 8
+#: Levers in use, themes, and levers left out of each kind that are listed.
+LEVERS, THEMES, LEFT_OUT = 10, 6, 5
 #: Shares known closer than this part of the whole are shown without error.
 EXACT = 1e-4
 
@@ -89,7 +89,14 @@ def left_out(found: Any, L: Language) -> list[Block]:
     table = table[table["status"].isin(("left_out", "if", "barred"))] if len(table) else table
     if table.empty:
         return []
-    table = table.sort_values("cost_cut", na_position="last").head(LEFT_OUT)
+    table = table.sort_values("cost_cut", na_position="last")
     columns = [Column(L("col.lever"), width=2), Column(L("worth.col_words"), width=4)]
-    rows = [Row([L.of(r, "name"), L.of(r, "words")]) for _, r in table.iterrows()]
+    rows = []
+    for title, part in (
+        ("left_out", table[table["status"] == "left_out"]),
+        ("if", table[table["status"] != "left_out"]),
+    ):
+        if len(part):
+            rows.append(Row([L(f"status.{title}")], "group"))
+            rows += [Row([L.of(r, "name"), L.of(r, "words")]) for _, r in part.head(LEFT_OUT).iterrows()]
     return [Table(columns, rows, L("worth.left_out"), size="small")]
