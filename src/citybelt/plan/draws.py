@@ -114,8 +114,8 @@ def sample(
     solved = [piece for piece in pieces if len(piece["index"])] or pieces[:1]
     sure = Draws(**{name: np.concatenate([piece[name] for piece in solved]) for name in solved[0]}, upper=p.upper)
     if sure.replanned < 0.9 * count:
-        what = f"Of {count} draws {len(sure.index)} could be solved and {sure.replanned} planned again; 9 in 10 are needed"
-        raise NotSolvedError(f"{what} for a band. Ask for more draws, ease a target or ask for a smaller budget.")
+        what = f"Of {count} draws {len(sure.index)} were solved and {sure.replanned} planned again; 9 in 10 are needed"
+        raise NotSolvedError(f"{what} for a band. Ask for more draws, ease a target or lower the budget.")
     return sure
 
 
