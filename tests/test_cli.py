@@ -211,7 +211,7 @@ def test_a_plan_file_reaches_the_planner_and_names_its_folder(toy, tmp_path, cap
     assert cli.main(["report", "northeast", "ours.yaml", "--out", "there", "--json"]) == 0
     assert json.loads(Path("there/plan.json").read_text("utf-8"))["verb"] == "plan", "what compare reads"
     assert cli.main(["plan", "northeast", "theirs.yaml", "--json"]) == 2
-    assert sorted(p.name for p in Path("out/northeast").iterdir()) == ["ours"], "nothing is made for a plan that is none"
+    assert sorted(p.name for p in Path("out/northeast").iterdir()) == ["ours"], "nothing is made for no plan"
 
 
 def test_coverage_as_a_process(tmp_path):
