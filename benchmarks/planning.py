@@ -17,8 +17,8 @@ def sixty():
     """A problem of 60 levers and 12 bounds: the menu, and subsidies and land prices of eight cities."""
     import citybelt
     from citybelt.config import configure
-    from citybelt.plan.pose import pose, problem
-    from citybelt.plan.problem import Bound
+    from citybelt.plan.solved.pose import pose, problem
+    from citybelt.plan.solved.problem import Bound
     from citybelt.scenario.instruments import instruments
 
     configure()
@@ -50,7 +50,7 @@ def timed(name: str, promise: float, work: Callable) -> object:
 
 def main(smoke: bool = False) -> None:
     """Each once warm: a smaller piece of the same work has run before."""
-    from citybelt.plan.optimise import look, maximise
+    from citybelt.plan.solved.optimise import look, maximise
 
     world, p, fixed, large = sixty()
     print(f"{'':44s} {'seconds':>8s} {'promise':>8s}")
@@ -58,8 +58,8 @@ def main(smoke: bool = False) -> None:
     timed("optimum, 60 levers, 12 bounds", 20, lambda: maximise(large))
     if smoke:
         return
-    from citybelt.plan.frontier import frontier
-    from citybelt.plan.struck import Struck
+    from citybelt.plan.solved.struck import Struck
+    from citybelt.plan.told.frontier import frontier
     from citybelt.security.stress import stress
     from citybelt.separate.make import separate
 

@@ -9,8 +9,8 @@ from citybelt.dims import PAYERS
 from citybelt.model.accounts import closure
 from citybelt.model.calibrate import calibrate
 from citybelt.model.economy import Economy
-from citybelt.plan.problem import Bound, Frame, Problem
-from citybelt.plan.struck import Struck
+from citybelt.plan.solved.problem import Bound, Frame, Problem
+from citybelt.plan.solved.struck import Struck
 from citybelt.scenario.card import Bend, Card
 from citybelt.scenario.direction import Direction, Shape
 from citybelt.scenario.evidence import Range

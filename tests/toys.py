@@ -13,9 +13,9 @@ import numpy as np
 from scipy.optimize import linprog, minimize
 
 from citybelt.errors import NotSolvedError
-from citybelt.plan.optimise import Infeasible, Optimum, Point
-from citybelt.plan.problem import Bound
-from citybelt.plan.whole import Ways
+from citybelt.plan.solved.optimise import Infeasible, Optimum, Point
+from citybelt.plan.solved.problem import Bound
+from citybelt.plan.solved.whole import Ways
 
 ROWS = ("gain", "cost", "other")
 

@@ -33,12 +33,12 @@ _HOME = {
     "solve": "citybelt.engine.solve",
     "gradient": "citybelt.engine.adjoint",
     "Scenario": "citybelt.scenario",
-    "Brief": "citybelt.plan.brief",
+    "Brief": "citybelt.plan.asked.brief",
     "configure": "citybelt.config",
     "InputError": "citybelt.errors",
     "NotSolvedError": "citybelt.errors",
 }
-#: Verbs whose code lies in a module of the same name: ``citybelt.plan.problem`` is code, ``citybelt.plan(...)`` plans.
+#: Verbs whose code lies in a module of the same name: ``citybelt.plan.make`` is code, ``citybelt.plan(...)`` plans.
 _VERB_MODULES = ("diagnose", "plan", "coverage", "report", "replicate", "trade", "separate")
 
 __all__ = [*_HOME, *_VERB_MODULES, "__version__"]
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from citybelt.engine.solve import solve as solve
     from citybelt.errors import InputError as InputError
     from citybelt.errors import NotSolvedError as NotSolvedError
-    from citybelt.plan.brief import Brief as Brief
+    from citybelt.plan.asked.brief import Brief as Brief
     from citybelt.scenario import Scenario as Scenario
     from citybelt.verbs import compare as compare
     from citybelt.verbs import coverage as coverage

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
     from citybelt.diagnose.result import Diagnosis
     from citybelt.plan import Plan
-    from citybelt.plan.brief import Brief
+    from citybelt.plan.asked.brief import Brief
     from citybelt.plan.compare import Comparison
     from citybelt.plan.store import Work
     from citybelt.replicate.result import Cases, Replication
@@ -190,7 +190,7 @@ def plan(
     """
     _check(draws=draws, budget=1.0 if budget is None else budget)
     from citybelt.plan import plan
-    from citybelt.plan.brief import brief_for
+    from citybelt.plan.asked.brief import brief_for
     from citybelt.plan.store import Store, Work
 
     dataset = load(world)
@@ -209,7 +209,7 @@ def plan(
 
 def _apart(dataset: Dataset, brief: Brief, progress: Progress | None) -> Separate | None:
     """The plans that the provinces of a plan's cluster make apart, with its budget; None where it has only one."""
-    from citybelt.plan.places import places
+    from citybelt.plan.asked.places import places
     from citybelt.separate.make import separate
 
     at = places(dataset)

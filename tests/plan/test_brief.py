@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from citybelt.errors import InputError
-from citybelt.plan.brief import OBJECTIVES, Brief, Target, brief_for, load_brief, places
-from citybelt.plan.brief_check import check
-from citybelt.plan.brief_read import plans
+from citybelt.plan.asked.brief import OBJECTIVES, Brief, Target, brief_for, load_brief, places
+from citybelt.plan.asked.brief_check import check
+from citybelt.plan.asked.brief_read import plans
 from citybelt.scenario.card import cards_of
 from citybelt.security.table import SECURITIES
 from small_world import small_world

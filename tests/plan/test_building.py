@@ -4,9 +4,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from citybelt.plan.building import building, jobs_of
-from citybelt.plan.optimise import look
-from citybelt.plan.places import places
+from citybelt.plan.asked.places import places
+from citybelt.plan.solved.optimise import look
+from citybelt.plan.told.building import building, jobs_of
 
 RAIL, CLEARANCE = "hsr_harbin_yichun", "clearance_russia"
 

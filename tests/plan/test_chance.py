@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from citybelt.plan.chance import beats
+from citybelt.plan.sure.chance import beats
 
 
 def test_counts_draws_in_which_a_does_better():

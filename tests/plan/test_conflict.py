@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog, minimize
 
-from citybelt.plan.conflict import conflict
-from citybelt.plan.optimise import Infeasible
-from citybelt.plan.problem import Bound
+from citybelt.plan.solved.optimise import Infeasible
+from citybelt.plan.solved.problem import Bound
+from citybelt.plan.told.conflict import conflict
 
 
 @dataclass(frozen=True)
@@ -245,7 +245,7 @@ def test_last_resort_is_the_elastic_solution(gaps):
 
 def test_ways_out_on_the_northeast(whole, fixed):
     """Every way makes a plan; a little less of it, in the direction of what was asked, makes none."""
-    from citybelt.plan.optimise import maximise
+    from citybelt.plan.solved.optimise import maximise
 
     asked = (Bound("people:230000", "least", np.log(1.0004)), Bound("output:220000", "least", np.log(1.012)))
     rest = tuple(b for b in whole.bounds if b.row not in {a.row for a in asked} | {"cost"})

@@ -8,12 +8,12 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from citybelt.plan import curse as module
-from citybelt.plan.average import best_on_average, mean_point
-from citybelt.plan.curse import best_of_several, curse, disappointment, estimate
-from citybelt.plan.draws import sample
-from citybelt.plan.optimise import look, maximise
-from citybelt.plan.regret import Candidate
+from citybelt.plan.solved.optimise import look, maximise
+from citybelt.plan.sure import curse as module
+from citybelt.plan.sure.average import best_on_average, mean_point
+from citybelt.plan.sure.curse import best_of_several, curse, disappointment, estimate
+from citybelt.plan.sure.draws import sample
+from citybelt.plan.sure.regret import Candidate
 from citybelt.scenario import sampling
 from three_cities import problem
 

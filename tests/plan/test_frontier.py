@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from citybelt.errors import NotSolvedError
-from citybelt.plan.frontier import TOLERANCE, frontier, undominated
-from citybelt.plan.optimise import equilibrium, look, maximise
-from citybelt.plan.problem import outcome
+from citybelt.plan.solved.optimise import equilibrium, look, maximise
+from citybelt.plan.solved.problem import outcome
 from citybelt.plan.store import Store
+from citybelt.plan.told.frontier import TOLERANCE, frontier, undominated
 from three_cities import problem
 
 POINTS = 7
@@ -136,7 +136,7 @@ def test_a_frontier_goes_on_where_it_was(posed, best, found, tmp_path, monkeypat
     def never(*_, **__):
         raise AssertionError("made again")
 
-    monkeypatch.setattr("citybelt.plan.frontier.maximise", never)
+    monkeypatch.setattr("citybelt.plan.told.frontier.maximise", never)
     again = frontier(posed, best, None, posed.struck, POINTS, store=store, securities=["food"])
     for column in ("limit", "loss", "goal", "price"):
         np.testing.assert_array_equal(again.points[column], first.points[column])
@@ -147,7 +147,7 @@ def test_an_end_that_is_not_found_is_said_and_no_number(posed, best, monkeypatch
     def fails(*_, **__):
         raise NotSolvedError("not reached")
 
-    monkeypatch.setattr("citybelt.plan.frontier.maximise", fails)
+    monkeypatch.setattr("citybelt.plan.told.frontier.maximise", fails)
     found = frontier(posed, best, None, posed.struck, 5, securities=["food"])
     end = found.ends.iloc[0]
     assert len(found.points) == 1 and np.isnan(end["loss_least"]) and np.isnan(end["goal_least"])

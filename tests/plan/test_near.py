@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from citybelt.plan.draws import USED
-from citybelt.plan.near import near, reach
-from citybelt.plan.near_tables import SAFE, distance, furthest, groups
-from citybelt.plan.optimise import look, maximise
-from citybelt.plan.problem import Bound
+from citybelt.plan.solved.optimise import look, maximise
+from citybelt.plan.solved.problem import Bound
+from citybelt.plan.sure.draws import USED
+from citybelt.plan.sure.near import near, reach
+from citybelt.plan.sure.near_tables import SAFE, distance, furthest, groups
 from citybelt.scenario.levers import costs
 from three_cities import problem
 

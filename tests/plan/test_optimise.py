@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from citybelt.plan.draws import USED
-from citybelt.plan.optimise import KKT, Infeasible, equilibrium, look, maximise
-from citybelt.plan.problem import Bound, Frame, outcome
+from citybelt.plan.solved.optimise import KKT, Infeasible, equilibrium, look, maximise
+from citybelt.plan.solved.problem import Bound, Frame, outcome
+from citybelt.plan.sure.draws import USED
 from citybelt.scenario.levers import central, costs
 
 

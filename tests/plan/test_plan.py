@@ -96,7 +96,7 @@ def test_without_draws_no_band_is_told(plan, language, word):
 
 
 def test_bad_options_are_named_together(northeast):
-    from citybelt.plan.brief import Brief
+    from citybelt.plan.asked.brief import Brief
 
     with pytest.raises(InputError) as caught:
         Brief.default(northeast, budget=-1, objective="world", floor=20)

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from citybelt.plan.optimise import maximise
-from citybelt.plan.prices import emitted, prices
-from citybelt.plan.problem import Bound
+from citybelt.plan.solved.optimise import maximise
+from citybelt.plan.solved.problem import Bound
+from citybelt.plan.told.prices import emitted, prices
 
 #: Row, sense, limit as a part of what the plan has without it, step as a part of the limit, unit per unit of the row.
 CASES = {

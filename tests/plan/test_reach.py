@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from citybelt.plan.optimise import Infeasible, maximise
-from citybelt.plan.reach import reach
+from citybelt.plan.solved.optimise import Infeasible, maximise
+from citybelt.plan.told.reach import reach
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,10 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from citybelt.engine.solve import solve
 from citybelt.model import outcomes
 from citybelt.model.spatial import SPATIAL
-from citybelt.plan.optimise import look, maximise
-from citybelt.plan.outside import moved, outsides, shifted, within
-from citybelt.plan.problem import Bound
-from citybelt.plan.regret import Candidate, minimax_regret, regret
+from citybelt.plan.solved.optimise import look, maximise
+from citybelt.plan.solved.problem import Bound
+from citybelt.plan.sure.outside import moved, outsides, shifted, within
+from citybelt.plan.sure.regret import Candidate, minimax_regret, regret
 from citybelt.scenario.levers import combine
 from three_cities import F, H, J, N, problem
 

@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 
 from citybelt.errors import NotSolvedError
-from citybelt.plan import curse as of_curse
-from citybelt.plan import near as of_near
-from citybelt.plan import regret as of_regret
-from citybelt.plan.draws import sample
-from citybelt.plan.optimise import maximise
-from citybelt.plan.outside import outsides
-from citybelt.plan.regret import Candidate
+from citybelt.plan.solved.optimise import maximise
 from citybelt.plan.store import Store
+from citybelt.plan.sure import curse as of_curse
+from citybelt.plan.sure import near as of_near
+from citybelt.plan.sure import regret as of_regret
+from citybelt.plan.sure.draws import sample
+from citybelt.plan.sure.outside import outsides
+from citybelt.plan.sure.regret import Candidate
 from citybelt.scenario import sampling
 from three_cities import problem
 

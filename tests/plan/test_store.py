@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from citybelt.plan import store as module
-from citybelt.plan.brief import Brief, Target
+from citybelt.plan.asked.brief import Brief, Target
 from citybelt.plan.store import Store, key, of_data
 from small_world import small_world
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from citybelt.errors import InputError
-from citybelt.plan.struck import CLOSE, MOST, Struck
+from citybelt.plan.solved.struck import CLOSE, MOST, Struck
 from citybelt.scenario.levers import assemble, costs, responses
 from citybelt.security.change import Change
 from citybelt.security.loss import measure

@@ -10,10 +10,10 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 import toys
 from citybelt.errors import NotSolvedError
-from citybelt.plan.bound import bound
-from citybelt.plan.optimise import Infeasible, maximise
-from citybelt.plan.problem import Bound
-from citybelt.plan.whole import Ways, whole
+from citybelt.plan.solved.bound import bound
+from citybelt.plan.solved.optimise import Infeasible, maximise
+from citybelt.plan.solved.problem import Bound
+from citybelt.plan.solved.whole import Ways, whole
 
 
 def agrees(found, sets, choose):

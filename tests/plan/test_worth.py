@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from citybelt.errors import NotSolvedError
-from citybelt.plan.contest import contest, sort_of
-from citybelt.plan.draws import USED
-from citybelt.plan.entry import changes, entry
-from citybelt.plan.optimise import equilibrium, look, maximise
-from citybelt.plan.problem import outcome
-from citybelt.plan.shares import drawn, shares
+from citybelt.plan.solved.optimise import equilibrium, look, maximise
+from citybelt.plan.solved.problem import outcome
+from citybelt.plan.sure.draws import USED
+from citybelt.plan.told.contest import contest, sort_of
+from citybelt.plan.told.entry import changes, entry
+from citybelt.plan.told.shares import drawn, shares
 from citybelt.scenario.levers import central
 from citybelt.scenario.shapley import ORDERS, share_out
 
@@ -170,7 +170,7 @@ def test_reforms_and_projects_at_equal_cost(whole, fixed, best):
 
 def test_a_plan_that_is_out_of_reach_has_no_loss(few):
     """A floor that one lever alone carries: without it there is no plan, and that is what is said."""
-    from citybelt.plan.problem import Bound
+    from citybelt.plan.solved.problem import Bound
 
     p, _, fixed = few
     floor = Bound("lever:clearance_russia", "least", 0.5)

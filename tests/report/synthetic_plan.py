@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from citybelt.plan.bound import Ceiling
-from citybelt.plan.building import Building
-from citybelt.plan.curse import LABELS, Curse
-from citybelt.plan.frontier import Frontier
-from citybelt.plan.near_tables import ROLES, Near
-from citybelt.plan.regret import Regret
-from citybelt.plan.worth import Worth
+from citybelt.plan.solved.bound import Ceiling
+from citybelt.plan.sure.curse import LABELS, Curse
+from citybelt.plan.sure.near_tables import ROLES, Near
+from citybelt.plan.sure.regret import Regret
+from citybelt.plan.told.building import Building
+from citybelt.plan.told.frontier import Frontier
+from citybelt.plan.told.worth import Worth
 from citybelt.security.result import Stress
 from citybelt.security.table import SECURITIES
 from citybelt.separate.cooperate import Core, Shares, Transfers
@@ -32,14 +32,17 @@ SECTORS = [("agr", "Agriculture", "农林牧渔业"), ("food", "Food", "食品")
 PLANS = ("separate", "unified")
 #: Which files make a table, for those that are frames.
 SOURCES = {
-    "actions": "plan/actions.py", "targets": "plan/actions.py", "reach": "plan/reach.py",
-    "shadow_prices": "plan/prices.py", "near.levers": "plan/near_tables.py", "near.groups": "plan/near_tables.py",
-    "near.swaps": "plan/near_tables.py", "near.plans": "plan/near_tables.py", "regret.worlds": "plan/regret.py",
-    "regret.plans": "plan/regret.py", "curse.table": "plan/curse.py", "curse.rivals": "plan/curse.py",
-    "frontier.points": "plan/frontier.py", "frontier.ends": "plan/frontier.py", "frontier.levers": "plan/frontier.py",
-    "building.projects": "plan/building.py", "building.materials": "plan/building.py",
-    "building.places": "plan/building.py", "worth.levers": "plan/entry.py", "worth.by_lever": "plan/shares.py",
-    "worth.by_theme": "plan/shares.py", "worth.package": "plan/shares.py", "worth.contest": "plan/contest.py",
+    "actions": "plan/told/actions.py", "targets": "plan/told/actions.py", "reach": "plan/told/reach.py",
+    "shadow_prices": "plan/told/prices.py", "near.levers": "plan/sure/near_tables.py",
+    "near.groups": "plan/sure/near_tables.py", "near.swaps": "plan/sure/near_tables.py",
+    "near.plans": "plan/sure/near_tables.py", "regret.worlds": "plan/sure/regret.py",
+    "regret.plans": "plan/sure/regret.py", "curse.table": "plan/sure/curse.py",
+    "curse.rivals": "plan/sure/curse.py", "frontier.points": "plan/told/frontier.py",
+    "frontier.ends": "plan/told/frontier.py", "frontier.levers": "plan/told/frontier.py",
+    "building.projects": "plan/told/building.py", "building.materials": "plan/told/building.py",
+    "building.places": "plan/told/building.py", "worth.levers": "plan/told/entry.py",
+    "worth.by_lever": "plan/told/shares.py", "worth.by_theme": "plan/told/shares.py",
+    "worth.package": "plan/told/shares.py", "worth.contest": "plan/told/contest.py",
     "stress.disruptions": "security/result.py", "stress.worst": "security/result.py",
     "stress.by_city": "security/result.py", "stress.critical": "security/result.py",
     "stress.indicators": "security/indicators.py", "separate.by_player": "separate/tables.py",

@@ -332,7 +332,7 @@ def test_every_column_has_its_place():
 
 
 def test_a_plan_file_names_its_table(tmp_path, dataset):
-    from citybelt.plan.brief import load_brief
+    from citybelt.plan.asked.brief import load_brief
 
     written(tmp_path / "mine.csv", ROW)
     plan = tmp_path / "plan.yaml"
@@ -356,7 +356,7 @@ def test_a_plan_file_names_its_table(tmp_path, dataset):
 @pytest.mark.parametrize("page", ["docs/projects.md", "docs/zh/projects.md"])
 def test_examples_of_the_documentation_are_read(tmp_path, dataset, page):
     from checkout import ROOT
-    from citybelt.plan.brief import load_brief
+    from citybelt.plan.asked.brief import load_brief
 
     text = (ROOT / page).read_text("utf-8")
     plan, table = (re.search(rf"```{kind}\n(.*?)```", text, re.S).group(1) for kind in ("yaml", "csv"))

@@ -6,7 +6,7 @@ import pytest
 @pytest.fixture(scope="session")
 def posed(northeast):
     """The Northeast's problem with every lever, at the default budget and floors, and which levers it may not use."""
-    from citybelt.plan.pose import problem
+    from citybelt.plan.solved.pose import problem
 
     return problem(northeast)
 
@@ -23,6 +23,6 @@ def fixed(posed):
 
 @pytest.fixture(scope="session")
 def best(whole, fixed):
-    from citybelt.plan.optimise import maximise
+    from citybelt.plan.solved.optimise import maximise
 
     return maximise(whole, fixed=fixed)

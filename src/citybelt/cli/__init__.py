@@ -114,7 +114,7 @@ def _plan(args: argparse.Namespace, world: Any, progress: Progress) -> tuple[Any
 
     brief = None
     if args.plan is not None:
-        from citybelt.plan.brief import load_brief
+        from citybelt.plan.asked.brief import load_brief
 
         brief = load_brief(args.plan, world)
     if args.out is None:

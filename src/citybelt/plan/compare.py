@@ -21,9 +21,9 @@ import numpy as np
 import pandas as pd
 
 from citybelt.errors import InputError, Problem
-from citybelt.plan.brief import SECURITY_WORDS
-from citybelt.plan.chance import beats
+from citybelt.plan.asked.brief import SECURITY_WORDS
 from citybelt.plan.compare_read import NUMBERS, Side, side
+from citybelt.plan.sure.chance import beats
 from citybelt.result import plain
 
 if TYPE_CHECKING:

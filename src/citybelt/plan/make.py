@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from citybelt.errors import NotSolvedError
-from citybelt.plan.brief import Brief
+from citybelt.plan.asked.brief import Brief
 from citybelt.plan.store import Store
 
 if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
-    from citybelt.plan.conflict import Conflict
-    from citybelt.plan.draws import Draws
-    from citybelt.plan.near_tables import Near
-    from citybelt.plan.optimise import Optimum
-    from citybelt.plan.places import Places
-    from citybelt.plan.problem import Problem
-    from citybelt.plan.regret import Candidate
+    from citybelt.plan.asked.places import Places
     from citybelt.plan.result import Plan
-    from citybelt.plan.whole_result import WholePlan
+    from citybelt.plan.solved.optimise import Optimum
+    from citybelt.plan.solved.problem import Problem
+    from citybelt.plan.solved.whole_result import WholePlan
+    from citybelt.plan.sure.draws import Draws
+    from citybelt.plan.sure.near_tables import Near
+    from citybelt.plan.sure.regret import Candidate
+    from citybelt.plan.told.conflict import Conflict
     from citybelt.result import Progress
 
 #: Rounds in which disruptions that turn out worst under a plan may join its rows.
@@ -74,15 +74,15 @@ def plan(
     from citybelt.config import configure
     from citybelt.engine.certificate import certify
     from citybelt.model.outcomes import by_region
-    from citybelt.plan import explain
-    from citybelt.plan.actions import actions, targets
-    from citybelt.plan.building import building
-    from citybelt.plan.draws import sample
-    from citybelt.plan.optimise import look
-    from citybelt.plan.places import places
-    from citybelt.plan.pose import problem
-    from citybelt.plan.prices import prices
+    from citybelt.plan.asked.places import places
     from citybelt.plan.result import Plan
+    from citybelt.plan.solved.optimise import look
+    from citybelt.plan.solved.pose import problem
+    from citybelt.plan.sure.draws import sample
+    from citybelt.plan.told import explain
+    from citybelt.plan.told.actions import actions, targets
+    from citybelt.plan.told.building import building
+    from citybelt.plan.told.prices import prices
 
     configure()
     brief = Brief.default(dataset) if brief is None else brief
@@ -151,9 +151,9 @@ def solved(
     Raises:
         TargetsConflict: the targets can't be met together.
     """
-    from citybelt.plan.bound import distinct, several
-    from citybelt.plan.optimise import Infeasible, maximise
-    from citybelt.plan.whole import whole
+    from citybelt.plan.solved.bound import distinct, several
+    from citybelt.plan.solved.optimise import Infeasible, maximise
+    from citybelt.plan.solved.whole import whole
 
     tell("optimum", 0, 2)
     p, best = secured(p, fixed, tell, at)
@@ -188,8 +188,8 @@ def secured(p: Problem, fixed: np.ndarray, tell: Progress, at: Places) -> tuple[
         NotSolvedError: an equilibrium or the first-order conditions were not reached, or ever new disruptions turn out
             worst.
     """
-    from citybelt.plan.conflict import conflict
-    from citybelt.plan.optimise import Infeasible, maximise
+    from citybelt.plan.solved.optimise import Infeasible, maximise
+    from citybelt.plan.told.conflict import conflict
 
     def best_of(q: Problem) -> Optimum:
         try:
@@ -242,14 +242,14 @@ def against_others(
     Raises:
         NotSolvedError: a part was not solved.
     """
-    from citybelt.plan.bound import bound
-    from citybelt.plan.curse import curse
-    from citybelt.plan.frontier import frontier
-    from citybelt.plan.near import near
-    from citybelt.plan.reach import reach
-    from citybelt.plan.regret import regret
-    from citybelt.plan.struck import Struck
-    from citybelt.plan.worth import worth
+    from citybelt.plan.solved.bound import bound
+    from citybelt.plan.solved.struck import Struck
+    from citybelt.plan.sure.curse import curse
+    from citybelt.plan.sure.near import near
+    from citybelt.plan.sure.regret import regret
+    from citybelt.plan.told.frontier import frontier
+    from citybelt.plan.told.reach import reach
+    from citybelt.plan.told.worth import worth
     from citybelt.security.stress import under
 
     tell("ceiling", 0, 1)
@@ -271,7 +271,7 @@ def against_others(
 
 def _rivals(close: Near) -> list[Candidate]:
     """Plans nearly as good that stand for election beside the plan."""
-    from citybelt.plan.regret import Candidate
+    from citybelt.plan.sure.regret import Candidate
 
     shown = close.shown(RIVALS)
     return [

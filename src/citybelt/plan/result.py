@@ -13,15 +13,15 @@ from citybelt.terminal import Paragraph, Sheet, report_lines
 
 if TYPE_CHECKING:
     from citybelt.engine.certificate import Certificate
-    from citybelt.plan.bound import Ceiling
-    from citybelt.plan.brief import Brief
-    from citybelt.plan.building import Building
-    from citybelt.plan.curse import Curse
-    from citybelt.plan.frontier import Frontier
-    from citybelt.plan.near_tables import Near
-    from citybelt.plan.optimise import Optimum
-    from citybelt.plan.regret import Regret
-    from citybelt.plan.whole_result import WholePlan
+    from citybelt.plan.asked.brief import Brief
+    from citybelt.plan.solved.bound import Ceiling
+    from citybelt.plan.solved.optimise import Optimum
+    from citybelt.plan.solved.whole_result import WholePlan
+    from citybelt.plan.sure.curse import Curse
+    from citybelt.plan.sure.near_tables import Near
+    from citybelt.plan.sure.regret import Regret
+    from citybelt.plan.told.building import Building
+    from citybelt.plan.told.frontier import Frontier
     from citybelt.security.result import Stress
 
 

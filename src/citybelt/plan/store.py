@@ -28,7 +28,7 @@ from citybelt.result import plain
 
 if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
-    from citybelt.plan.brief import Brief
+    from citybelt.plan.asked.brief import Brief
 
 UNFINISHED = ".unfinished"  #: the folder of pieces, below that of the results
 _DIGEST = hashlib.sha256().digest_size

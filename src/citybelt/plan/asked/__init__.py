@@ -1,0 +1,1 @@
+"""What a planner asks for: briefs and their files, places and words."""

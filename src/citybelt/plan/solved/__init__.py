@@ -1,0 +1,1 @@
+"""The planner's problem and its optimum: rows, bounds, securities, whole projects."""

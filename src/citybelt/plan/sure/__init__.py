@@ -1,0 +1,1 @@
+"""How sure a plan is: draws, plans nearly as good, outside worlds, the optimiser's curse."""
