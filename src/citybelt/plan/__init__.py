@@ -1,9 +1,10 @@
 """Plan a cluster: the mix of levers that serves an objective best, under budgets and targets.
 
 ``citybelt.plan(world, ...)`` is the verb. ``asked`` holds what a planner asks for (briefs and their files), ``solved``
-the problem as data and its optimum, ``told`` what is said about it (measures, prices, work, worth, conflicts, frontiers),
-``sure`` how sure it is (draws, plans nearly as good, outside worlds, the optimiser's curse). ``make`` puts the plan
-together, ``result`` is what comes back, ``store`` keeps finished pieces, ``compare`` sets two plans side by side.
+the problem as data and its optimum, ``told`` what is said about it (measures, prices, work, worth, conflicts,
+frontiers), ``sure`` how sure it is (draws, plans nearly as good, outside worlds, the optimiser's curse). ``make`` puts
+the plan together, ``result`` is what comes back, ``store`` keeps finished pieces, ``compare`` sets two plans side by
+side.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ to as much as possible within its budget, taking the levers of all others as giv
 
 Every player alone is the Nash equilibrium, all in one block the unified plan: same levers, same costs, the budgets
 added up. One that lies between is what a coalition reaches while the others plan for themselves (the gamma rule of
-Chander and Tulkens 1997). A block's best response is found by convex steps as in ``plan.solved.optimise``: responses and costs
+Chander and Tulkens 1997). A block's best response is found by convex steps as in ``plan.solved``: responses and costs
 bend in closed form, payoffs are linearised exactly. All blocks step at once from one equilibrium and the gradients of
 them all, until the first-order conditions of every block hold at one and the same mix; where that circles they take
 turns instead. Sources: Rosen (1965) for such equilibria; Ossa

@@ -260,7 +260,7 @@ def _orders(brief: Brief) -> Iterator[Fault]:
                 what = f"{id!r} needs {need!r} and may not be used with it."
                 yield ("after", id, str(k)), what, "Remove it here or from `not_with`."
     done: set[str] = set()
-    for id in brief.after:
+    for id in sorted(brief.after, key=str):  # a circle is told from the same lever whatever the order of the file
         circle = _circle(id, brief.after)
         if circle and id not in done:
             done |= set(circle)
