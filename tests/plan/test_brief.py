@@ -297,7 +297,7 @@ def test_every_mistake_is_told_with_its_place(write, world, text, where, says):
 def test_a_circle_of_levers_names_them(write, world):
     text = "after: {placebo: [land_central], land_central: [research_dalian], research_dalian: [placebo]}"
     (said,) = problems(write(text), world)
-    assert "placebo after land_central after research_dalian after placebo" in said
+    assert "land_central after research_dalian after placebo after land_central" in said
 
 
 def test_what_is_neither_a_file_nor_a_plan(world, tmp_path):
