@@ -14,16 +14,18 @@ forecast is raised by the most by which any equilibrium at hand was better than 
 
     e_r = max over equilibria of (O_r - forecast_r)+                                                   (W2)
 
-and the program maximises the smallest goal under all forecasts so raised. ``a_l h_rl`` is written exactly by two
-inequalities, curves of other levers by points on them, of which any mix may be taken, plus the most by which the
-curve is above its chords. Sources: Duran and Grossmann (1986) for outer approximation; Geoffrion (1972) for its
-decomposition; Glover (1975) for products with a binary number. HiGHS solves the program (Huangfu and Hall 2018).
+and the program maximises the smallest goal under all forecasts so raised. A linear row is left out once it was beaten
+by more than the bent one: where projects help each other it would cut off sets that nobody has looked at. ``a_l h_rl``
+is written exactly by two inequalities, curves of other levers by points on them, of which any mix may be taken, plus
+the most by which the curve is above its chords. Sources: Duran and Grossmann (1986) for outer approximation; Geoffrion
+(1972) for its decomposition; Glover (1975) for products with a binary number. HiGHS solves the program (Huangfu and
+Hall 2018).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -89,7 +91,7 @@ class Forecast:
         base: [R]; at: [L, 3] value, response and payment of every lever there; slope: [R, L, 3] to them.
         turn: [R, N] what each project does, turned round (bent) or per share (linear).
         pair: [R, N, N], cross: [R, N, C, 3]: (W1)'s I, and dS and dC (with a zero for values); None where linear.
-        over: [R] (W2), in the direction of the ask.
+        over: [R] (W2), in the direction of the ask; used: [R] whether the program takes the row.
     """
 
     built: np.ndarray
@@ -99,7 +101,8 @@ class Forecast:
     turn: np.ndarray
     pair: np.ndarray | None
     cross: np.ndarray | None
-    over: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    over: np.ndarray
+    used: np.ndarray
 
     def away(self, x: np.ndarray) -> np.ndarray:
         """[N] how far a set is from the centre's: (W1)'s ``a``; with a sign where the forecast is linear."""
@@ -130,7 +133,7 @@ def linear(menu: Menu, asks: Sequence[Ask], x: Any, here: np.ndarray, straight: 
     bent = here[menu.choose] - off.T - share[:, None] * way
     base = x.outcomes[rows] - np.einsum("rlk,lk->r", slope[:, menu.choose], bent)
     turn = np.einsum("rlk,lk->rl", slope[:, menu.choose], way)
-    return Forecast(share, base, here, slope, turn, None, None, np.zeros(len(rows)))
+    return Forecast(share, base, here, slope, turn, None, None, np.zeros(len(rows)), np.isfinite(turn).all(axis=1))
 
 
 def bent(menu: Menu, asks: Sequence[Ask], centre: Forecast, turned: Sequence[Any]) -> Forecast:
@@ -158,7 +161,8 @@ def bent(menu: Menu, asks: Sequence[Ask], centre: Forecast, turned: Sequence[Any
     # Where one of two was not solved, the other's gradient alone says how they go together.
     pair = np.where(both, (pair + pair.swapaxes(1, 2)) / 2.0, pair + pair.swapaxes(1, 2))
     pair[:, range(n), range(n)] = 0.0
-    return Forecast(built, centre.base, centre.at, centre.slope, turn, pair, cross, np.zeros(len(rows)))
+    over, used = np.zeros(len(rows)), np.isfinite(turn).all(axis=1)
+    return Forecast(built, centre.base, centre.at, centre.slope, turn, pair, cross, over, used)
 
 
 def measure(menu: Menu, asks: Sequence[Ask], f: Forecast, x: np.ndarray, here: np.ndarray, found: np.ndarray) -> None:
@@ -241,7 +245,7 @@ def _lines(menu, asks, forecasts, size, shift, raised) -> list[tuple[np.ndarray,
     helpers = 0
     for f in forecasts:
         for i, ask in enumerate(asks):
-            if not np.isfinite(f.turn[i]).all():
+            if not f.used[i]:
                 continue
             row, constant, products = _row(menu, f, i, ask.sign)
             slack = _above(menu, f, i, ask.sign) + (f.over[i] if raised else 0.0)

@@ -34,8 +34,8 @@ class WholePlan:
         unsolved: sets whose plan was not found, which count in the bound by their forecasts.
         table: one row a set that was planned, best first: chosen (ids, blanks between), value (the goal), forecast,
             beyond (value less forecast), status (solved, infeasible, not_solved), words_en, words_zh.
-        projects: one row a project: id, chosen, value_turned (the best goal found or forecast with the opposite
-            choice), lost (how much less that is; at least that is lost by turning it round), words_en, words_zh.
+        projects: one row a project: id, chosen, value_turned (goal of the best plan found with the opposite choice,
+            NaN where there is none), lost (how much less that is), words_en, words_zh.
     """
 
     optimum: Any
@@ -57,7 +57,7 @@ class WholePlan:
     @property
     def closed(self) -> bool:
         """Whether no set that is left is forecast to be better than the plan."""
-        return self.gap <= self.tie and not self.unsolved
+        return self.gap <= self.tie
 
     @property
     def words_en(self) -> str:
@@ -144,11 +144,13 @@ def _table(s: Search) -> pd.DataFrame:
 def _projects(s: Search, best: Tried) -> pd.DataFrame:
     value, rows = best.optimum.value, []
     for k, l in enumerate(s.at):
-        other = [t.optimum.value for t in s.tried if t.x[k] != best.x[k] and t.optimum is not None]
-        left = None if k in s.must else s.ask({k: int(not best.x[k])})
-        turned = max([*other, *([] if left is None else [left.bound])], default=np.nan)
+        other = [t for t in s.tried if t.x[k] != best.x[k]]
+        turned = max((t.optimum.value for t in other if t.optimum is not None), default=np.nan)
         lost = value - turned
         en, zh = _lost(bool(best.x[k]), lost, TIE * s.size)
+        if np.isnan(turned) and k not in s.must:
+            open_ = any(t.status == "not_solved" for t in other) or s.ask({k: int(not best.x[k])}) is not None
+            en, zh = ("No plan with the opposite choice was found.", "未求得与此相反的规划。") if open_ else (en, zh)
         rows.append(
             {"id": s.p.levers[l].id, "chosen": bool(best.x[k]), "value_turned": turned, "lost": lost,
              "words_en": en, "words_zh": zh}
@@ -163,9 +165,9 @@ def _lost(built: bool, lost: float, tie: float) -> tuple[str, str]:
             if built
             else ("The bounds cannot be kept with it.", "建设该项目则无法满足约束。")
         )
-    if lost <= tie:
-        return "Built or not makes no difference that was found.", "建与不建，未见差别。"
+    if abs(lost) <= tie:
+        return "The best plans found with and without it are equally good.", "建与不建，所得最优规划同样好。"
     amount = f"{lost:.3g}"
     if built:
-        return f"Leaving it out loses at least {amount}.", f"不建至少损失 {amount}。"
-    return f"Building it loses at least {amount}.", f"建设至少损失 {amount}。"
+        return f"The best plan found without it is {amount} lower.", f"不建该项目，所得最优规划低 {amount}。"
+    return f"The best plan found with it is {amount} lower.", f"建设该项目，所得最优规划低 {amount}。"
