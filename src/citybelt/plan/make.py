@@ -172,7 +172,7 @@ def solved(
     if projects is not None:
         built = np.where(choose & projects.chosen, p.upper, p.least)
         p, fixed = replace(p, lower=built), fixed | choose
-        best = maximise(p, fixed=fixed)
+        best = maximise(p, fixed=fixed, begin=projects.optimum.point)
     tell("optimum", 2, 2)
     return p, fixed, best, projects, starts
 

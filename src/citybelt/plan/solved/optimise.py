@@ -224,6 +224,7 @@ def _rows(p: Problem, active: list[Bound]) -> set[str]:
 def _climb(p: Problem, upper: np.ndarray, tolerance: float, here: Point, active: list[Bound]) -> Optimum:
     rows = _rows(p, active)
     trust = best = np.inf
+    last = np.zeros(len(upper))
     for step in range(1, STEPS + 1):
         m = Model.of(p, here, active, upper)
         ahead = best_of(m, trust)
@@ -254,8 +255,12 @@ def _climb(p: Problem, upper: np.ndarray, tolerance: float, here: Point, active:
             if trust < 1e-9:
                 break
             continue
-        trust = max(trust, 2.0 * moved) if moved >= 0.99 * trust else trust
-        here = there
+        way = (ahead.values - here.values) / p.upper
+        if way @ last < -0.25 * float(last @ last):
+            trust = 0.5 * moved  # forth and back, as levers without curves of their own do
+        elif moved >= 0.99 * trust:
+            trust = max(trust, 2.0 * moved)
+        here, last = there, way
     raise NotSolvedError(
         f"No plan met the first-order conditions: residual {best:.1e} after {STEPS} steps. "
         "Loosen a bound, or leave out levers whose effects nearly coincide."
