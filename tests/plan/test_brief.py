@@ -557,3 +557,18 @@ def brief_path(name):
     from citybelt.scenario.card import library_of
 
     return library_of("northeast") / "plans" / f"{name}.yaml"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", plans())
+def test_plans_of_the_library_can_be_met(northeast, name):
+    from citybelt.plan.make import solved
+    from citybelt.plan.solved.pose import problem
+
+    at, brief = places(northeast), load_brief(name, northeast)
+    p, _fixed, best, projects, _starts = solved(*problem(northeast, brief), brief, at, lambda *_: None)
+    assert best.kkt <= 1e-6
+    assert min(b.room(best.point.row(b.row)) for b in p.bounds) >= -1e-8
+    spent = dict(zip((lever.id for lever in p.levers), best.point.values / p.upper, strict=True))
+    assert not [id for id in brief.excluded if spent[id]]
+    assert not [id for id in brief.whole if 0 < spent[id] < 1] and (projects is not None) == bool(brief.whole)
