@@ -8,10 +8,12 @@ import pytest
 
 from citybelt.errors import NotSolvedError
 from citybelt.plan.solved.optimise import equilibrium, look, maximise
-from citybelt.plan.solved.problem import outcome
+from citybelt.plan.solved.problem import Bound, outcome
 from citybelt.plan.sure.draws import USED
 from citybelt.plan.told.contest import contest, sort_of
 from citybelt.plan.told.entry import changes, entry
+from citybelt.plan.told.packages import FEW as THEMES_ENOUGH
+from citybelt.plan.told.packages import packages, parts_of
 from citybelt.plan.told.shares import drawn, shares
 from citybelt.scenario.levers import central
 from citybelt.scenario.shapley import ORDERS, share_out
@@ -118,6 +120,53 @@ def test_shares_add_up_and_the_package_shows_its_interplay(few):
         assert "together" in package["words_en"] and "整体" in package["words_zh"]
 
 
+@pytest.mark.proposition("P60")
+def test_themes_at_equal_money_against_plans_made_by_hand(few):
+    """Each theme's part is the best plan of its levers alone; sets of themes are solved one by one."""
+    p, best, fixed = few
+    found = packages(p, best, fixed, quiet)
+    table = found.equal[found.equal["outcome"] == "ev"].set_index("name")
+    own = np.array([lever.card.theme for lever in p.levers])
+    check = own == "check"
+    assert set(table.index) == set(own[~check]) and len(table) == 4 and len(set(own[best.point.values > 1e-3])) < 4
+    mixes, n = {}, len(table)
+    for theme, row in table.iterrows():
+        q = replace(p, bounds=(Bound("cost", "most", p.budget / n),))
+        made = maximise(q, fixed=check | (own != theme)).point
+        mixes[theme] = made.values
+        assert row["alone"] == pytest.approx(made.row("ev:cluster"), rel=1e-6, abs=1e-9)
+        assert row["cost"] == pytest.approx(made.row("cost"), rel=1e-6, abs=1e-9)
+        assert row["ifs"] == any(lever.conditional for lever in p.levers if lever.id in row["levers"].split(", "))
+    assert table["ifs"].any() and not table["ifs"].all()
+    # A budget of one theme is n-th of the whole, so all together keep it.
+    ev = lambda v: look(p, v, rows=()).row("ev:cluster")  # noqa: E731
+    whole = sum(mixes.values())
+    assert look(p, whole, rows=()).row("cost") <= p.budget * (1 + 1e-6)
+    package = found.package.set_index("outcome").loc["ev"]
+    assert package["together"] == pytest.approx(ev(whole), rel=1e-6)
+    assert package["interplay"] == pytest.approx(ev(whole) - sum(ev(mix) for mix in mixes.values()), abs=1e-7)
+    for theme, row in table.iterrows():
+        assert row["last"] == pytest.approx(ev(whole) - ev(whole - mixes[theme]), rel=1e-6, abs=1e-7)
+        assert row["interplay"] == pytest.approx(row["last"] - row["alone"], abs=1e-12)
+    assert (
+        package["words_en"].startswith("At 3 bn CNY a year for each of 4 themes") and "4个领域" in package["words_zh"]
+    )
+
+
+def test_plans_of_many_themes_are_told_by_their_own(few):
+    """With every theme in use there is nothing to add; rules among themes are cut into parts, targets left aside."""
+    p, best, fixed = few
+    full = replace(best, point=replace(best.point, values=0.5 * p.upper))
+    assert len({lever.card.theme for lever in p.levers}) >= THEMES_ENOUGH
+    assert packages(p, full, 0 * fixed > 0, quiet).equal.empty
+    own = np.array([lever.card.theme for lever in p.levers])
+    pair = (own == "innovation") * 1.0 + (own == "opening") * 1.0
+    bounds = (Bound("cost", "most", 12.0), Bound("not_with:x", "most", 1.0), Bound("ev:nation", "least", 5.0))
+    q = replace(p, closed={**p.closed, "not_with:x": pair}, bounds=bounds)
+    assert [(b.row, b.value) for b in parts_of(q, own, "opening", 4)] == [("cost", 3.0), ("not_with:x", 0.5)]
+    assert [b.row for b in parts_of(q, own, "people", 4)] == ["cost"]
+
+
 def test_drawn_orders_against_all_sets():
     """Interplay of pairs only: exact. With one of three: within what the error says, as exact sharing has it."""
     rng = np.random.default_rng(2)
@@ -168,10 +217,28 @@ def test_reforms_and_projects_at_equal_cost(whole, fixed, best):
     assert (table.loc[~table["ifs"], "goal"] <= best.value + 1e-6).all()
 
 
+def test_the_same_lever_as_a_reform_and_as_a_project_is_a_tie(few):
+    """One lever called a project, its copy called a reform: at equal cost they do the same, to the yuan."""
+    p, *_ = few
+    k = at(p, "research_harbin")
+    lever = p.levers[k]
+    assert sort_of(lever.card) == "projects"
+    # Effects and costs are arrays of the lever; its kind is only a name, which is all that differs here.
+    twin = replace(lever, card=replace(lever.card, id="twin", kind="clearance"))
+    levers = (lever, twin)
+    closed = {name: row[[k, k]] for name, row in p.closed.items()}
+    q = replace(p, levers=levers, effects=central(levers), closed=closed).within(3.0)
+    q = replace(q, bounds=tuple(b for b in q.bounds if b.row == "cost"))
+    bars = np.zeros(2, bool)
+    table = contest(q, maximise(q, fixed=bars), bars, quiet).set_index("name")
+    assert sort_of(twin.card) == "reforms" and not table["ifs"].any()
+    assert table.loc["reforms", "levers"] == "twin" and table.loc["projects", "levers"] == "research_harbin"
+    for column in ("cost", "goal", "ev", "ev_nation", "per_yuan", "per_yuan_nation"):
+        assert table.loc["reforms", column] == pytest.approx(table.loc["projects", column], rel=1e-9)
+
+
 def test_a_plan_that_is_out_of_reach_has_no_loss(few):
     """A floor that one lever alone carries: without it there is no plan, and that is what is said."""
-    from citybelt.plan.solved.problem import Bound
-
     p, _, fixed = few
     floor = Bound("lever:clearance_russia", "least", 0.5)
     q = replace(p, bounds=(*p.bounds, floor))

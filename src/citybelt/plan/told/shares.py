@@ -85,7 +85,7 @@ def shares(p: Problem, best: Optimum, fixed: np.ndarray, tell: Progress) -> Shar
     by_theme = _table(called, wide, [paid[[p.levers[k].id in ids for k in range(len(paid))]].sum() for ids in of])
     by_theme["levers"] = [", ".join(ids) for ids in of for _ in OUTCOMES]
     whole = sets.solve([sum(bits.values()), 0])
-    return Shares(levers, by_theme, _package(whole[0] - whole[1], wide[0], len(themes)), len(sets.found), orders)
+    return Shares(levers, by_theme, package(whole[0] - whole[1], wide[0], len(themes)), len(sets.found), orders)
 
 
 class _Sets:
@@ -159,9 +159,13 @@ def _table(names: list[dict[str, str]], found: Parts, paid: Sequence[float]) -> 
     )  # fmt: skip
 
 
-def _package(together: np.ndarray, alone: np.ndarray, count: int) -> pd.DataFrame:
-    """What the themes bring as one package against the sum of each alone."""
-    rows = []
+def package(together: np.ndarray, alone: np.ndarray, count: int, head: tuple[str, str] = ("", "")) -> pd.DataFrame:
+    """What themes bring as one package against the sum of each alone.
+
+    Args:
+        together: [M]; alone: [themes, M]; count: of themes; head: what sentences begin with, by language.
+    """
+    rows, first = [], "as" if head[0] else "As"
     who = {"ev": ("the cluster's people", "城市群居民"), "ev_nation": ("the nation's people", "全国居民")}
     for m, name in enumerate(OUTCOMES):
         total, single = float(together[m]), float(alone[:, m].sum())
@@ -174,10 +178,11 @@ def _package(together: np.ndarray, alone: np.ndarray, count: int) -> pd.DataFram
                 "together": total,
                 "sum_alone": single,
                 "interplay": more,
-                "words_en": f"As one package the {count} themes bring {who[name][0]} {signs[0]}{amounts[0][0]} a year; "
+                "words_en": f"{head[0]}{first} one package the {count} themes bring {who[name][0]} "
+                f"{signs[0]}{amounts[0][0]} a year; "
                 f"each alone and added up, {signs[1]}{amounts[1][0]}: together {amounts[2][0]} "
                 f"{'more' if more >= 0 else 'less'}.",
-                "words_zh": f"{count}个领域作为一个整体，每年为{who[name][1]}带来{signs[0]}{amounts[0][1]}；"
+                "words_zh": f"{head[1]}{count}个领域作为一个整体，每年为{who[name][1]}带来{signs[0]}{amounts[0][1]}；"
                 f"各自单独实施之和为{signs[1]}{amounts[1][1]}：合在一起{'多' if more >= 0 else '少'}{amounts[2][1]}。",
             }
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -25,6 +25,8 @@ class Worth:
         package: together, the sum of each theme alone, and the interplay.
         contest: reforms against projects at equal cost; see ``contest``.
         sets, orders: equilibria solved, and orders drawn, for the shares.
+        equal, equal_package: each theme with an equal part of the budget; empty where the plan uses enough themes; see
+            ``packages``.
     """
 
     levers: pd.DataFrame
@@ -34,11 +36,14 @@ class Worth:
     contest: pd.DataFrame
     sets: int
     orders: int
+    equal: pd.DataFrame = field(default_factory=pd.DataFrame)
+    equal_package: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def sentences(self, language: str = "en") -> list[str]:
         """The headlines in words, ``en`` or ``zh``."""
         column = f"words_{language}"
-        return [*self.package[column], *self.contest[column].drop_duplicates()]
+        equal = [] if self.equal_package.empty else self.equal_package[column]
+        return [*self.package[column], *equal, *self.contest[column].drop_duplicates()]
 
     def to_json(self) -> dict[str, Any]:
         """All of it as plain data."""
@@ -59,15 +64,19 @@ def worth(p: Problem, best: Optimum, fixed: np.ndarray, tell: Progress) -> Worth
     """
     from citybelt.plan.told.contest import contest
     from citybelt.plan.told.entry import entry
+    from citybelt.plan.told.packages import packages
     from citybelt.plan.told.shares import shares
 
     found = shares(p, best, fixed, tell)
+    wide = packages(p, best, fixed, tell)
     return Worth(
         levers=entry(p, best, fixed, tell),
         by_lever=found.by_lever,
         by_theme=found.by_theme,
         package=found.package,
         contest=contest(p, best, fixed, tell),
+        equal=wide.equal,
+        equal_package=wide.package,
         sets=found.sets,
         orders=found.orders,
     )

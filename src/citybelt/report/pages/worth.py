@@ -22,8 +22,8 @@ def worth(inp: Inputs, L: Language) -> list[Block]:
     found = getattr(inp.plan, "worth", None)
     if found is None:
         return []
-    package = found.package[found.package["outcome"] == "ev"]
-    said = [L.of(r, "words") for _, r in package.iterrows()]
+    packages = [t[t["outcome"] == "ev"] for t in (found.package, found.equal_package) if len(t)]
+    said = [L.of(r, "words") for package in packages for _, r in package.iterrows()]
     said += list(dict.fromkeys(L.of(r, "words") for _, r in found.contest.iterrows()))
     blocks: list[Block] = [Heading(L("worth.title")), Bullets([s for s in said if s])]
     blocks += shares(found.by_lever, "lever", LEVERS, found, L)
