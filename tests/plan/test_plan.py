@@ -112,3 +112,14 @@ def test_measures_and_targets_tell_the_plan(plan):
     assert all(row["lead"] == max(row["payers"], key=row["payers"].get) for _, row in plan.actions.iterrows())
     assert plan.targets["kept"].all()
     assert plan.targets.loc[plan.targets["price"] > 1e-6, "binding"].all()
+
+
+@pytest.mark.slow
+def test_what_is_built_whole_stands_among_the_chosen(northeast):
+    """Levers held at their place are still in the plan: what the chosen ones cost is what is spent."""
+    plan = citybelt.plan(northeast, "whole_lines", draws=0, complete=False)
+    chosen = plan.levers[plan.levers["status"] == "chosen"]
+    assert chosen["cost"].sum() == pytest.approx(plan.budget["spent"], rel=1e-6)
+    built = set(plan.projects.projects.loc[plan.projects.projects["chosen"], "id"])
+    assert built and built <= set(chosen["name"])
+    assert set(plan.levers.loc[plan.levers["status"] == "if", "name"]).isdisjoint({"placebo"})

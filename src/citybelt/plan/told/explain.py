@@ -93,7 +93,8 @@ def levers(
     for k, lever in enumerate(p.levers):
         card = lever.card
         used = x.values[k] > USED * card.upper
-        status = "if" if fixed[k] else "chosen" if used else "left_out"
+        # What is built whole is held at its place, so it counts as fixed too, and so does what was excluded.
+        status = "chosen" if used else "if" if fixed[k] and lever.conditional else "left_out"
         per_yuan = x.slopes[:2, k] / x.slope("cost")[k]
         payers = {name: share for name, share in card.payers.items() if share > 0}
         rows.append(
@@ -106,12 +107,12 @@ def levers(
                 "theme": card.theme,
                 "kind": "placebo" if card.kind == "placebo" else "project" if card.kind in PROJECTS else "reform",
                 "status": status,
-                "value": float(x.values[k]) if used and not fixed[k] else 0.0,
+                "value": float(x.values[k]) if used else 0.0,
                 "upper": card.upper,
                 "unit": card.unit,
                 "unit_en": card.unit,
                 "unit_zh": card.unit_zh,
-                "cost": float(paid[k]) if used and not fixed[k] else 0.0,
+                "cost": float(paid[k]) if used else 0.0,
                 "payer": ", ".join(f"{name} {100 * share:.0f} %" for name, share in payers.items()),
                 "payers": payers,
                 "lag_years": card.lag_years,
@@ -120,13 +121,19 @@ def levers(
                 "marginal_gain_nation": 100 * float(per_yuan[1]),
                 "net_of_prices": 100 * float(priced[k] / x.slope("cost")[k]),
                 **alone[k],
-                "low": ends[0, k] if used and not fixed[k] else np.nan,
-                "high": ends[1, k] if used and not fixed[k] else np.nan,
+                "low": ends[0, k] if used else np.nan,
+                "high": ends[1, k] if used else np.nan,
                 "hinges_on_split": _hinges(lever.card, dataset),
                 "design": lever.design,
                 "source": lever.citation,
                 "cost_source": lever.cost_citation,
-                **dict(zip(("reason_en", "reason_zh"), _reason(p, k, status, per_yuan, alone[k]), strict=True)),
+                **dict(
+                    zip(
+                        ("reason_en", "reason_zh"),
+                        _reason(p, k, status, per_yuan, alone[k], bool(fixed[k])),
+                        strict=True,
+                    )
+                ),
             }
         )
     table = pd.DataFrame(rows)
@@ -141,7 +148,7 @@ def _hinges(card: Card, dataset: Dataset) -> bool:
     return bool(sectors) and bool(dataset.hinges(list(sectors)))
 
 
-def _reason(p: Problem, k: int, status: str, per_yuan: np.ndarray, alone: dict) -> tuple[str, str]:
+def _reason(p: Problem, k: int, status: str, per_yuan: np.ndarray, alone: dict, fixed: bool) -> tuple[str, str]:
     """Why a lever is where it is, and what its numbers leave out, in both languages."""
     lever = p.levers[k]
     own = 100 * per_yuan[int("ev:nation" in p.goal)]
@@ -150,6 +157,8 @@ def _reason(p: Problem, k: int, status: str, per_yuan: np.ndarray, alone: dict) 
         why = (lever.reason(), lever.reason("zh"))
     elif status == "chosen":
         why = ("", "")
+    elif fixed:
+        why = ("excluded, or not worth building as a whole", "已被排除，或整体建设不合算")
     elif lever.card.kind == "placebo":
         why = ("does nothing, and costs", "无作用，只有成本")
     elif lever.card.kind == "carbon":
