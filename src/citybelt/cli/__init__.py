@@ -10,6 +10,7 @@ import argparse
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 show(result, document, args.lang or verbs.LANGUAGES[0])
         return 0 if getattr(result, "holds", True) else NotSolvedError.exit_code
     except CitybeltError as error:
-        problems = error.problems if isinstance(error, InputError) else [Problem("", str(error))]
+        problems = error.problems if isinstance(error, InputError) else [Problem("", _said(error, argv))]
         for problem in problems:
             tell(f"citybelt: {problem}" if problem.where else f"citybelt: {problem.what}")
         return _failed(error.exit_code, problems, wants_json, getattr(error, "detail", {}))
@@ -160,6 +161,13 @@ def show(result: Result, document: dict[str, Any], lang: str) -> None:
 def _write(document: dict[str, Any]) -> None:
     sys.stdout.buffer.write(to_bytes(document))
     sys.stdout.flush()
+
+
+def _said(error: CitybeltError, argv: Sequence[str]) -> str:
+    """The message of an error, in Chinese where that was asked for and the error knows it."""
+    asked = dict(pairwise(argv)).get("--lang") == "zh" or "--lang=zh" in argv
+    conflict = getattr(error, "detail", {}).get("conflict", {})
+    return "\n".join(conflict["sentences_zh"]) if asked and conflict else str(error)
 
 
 def _failed(code: int, problems: Sequence[Problem], wants_json: bool, detail: Mapping[str, Any] | None = None) -> int:
