@@ -9,8 +9,8 @@ alone,
 
 The sum of the mixes costs no more than the budget, up to what newcomers and subsidies cost more when all is done at
 once. A rule among levers of m themes is cut into m parts for the same reason. Targets are left aside: no theme keeps
-them alone. Levers whose effects are assumed take part, and themes that use some are marked. Checks, and levers that are
-barred or built, take none.
+them alone. Levers whose effects are assumed take part, and themes that use some are marked. Checks, transfers between
+governments (money of others) and levers that are barred or built take none.
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ COLUMNS = "name name_en name_zh outcome ifs budget cost alone last interplay lev
 
 _outcome = jax.jit(outcome)
 
+#: Kinds of lever that are no policy of a theme.
+APART = ("placebo", "transfer")
+
 
 @dataclass(frozen=True, eq=False)
 class Packages:
@@ -70,7 +73,7 @@ def packages(p: Problem, best: Optimum, fixed: np.ndarray, tell: Progress) -> Pa
     """
     own = np.array([lever.card.theme for lever in p.levers])
     used = (best.point.values > USED * p.upper) & ~fixed
-    checks, ifs = (np.array([f(v) for v in p.levers]) for f in (lambda v: v.card.kind == "placebo", _conditional))
+    checks, ifs = (np.array([f(v) for v in p.levers]) for f in (lambda v: v.card.kind in APART, _conditional))
     out = checks | (fixed & ~ifs)
     themes = list(dict.fromkeys(own[~out]))
     if len(set(own[used])) >= FEW or len(themes) < 2 or not np.isfinite(p.budget):
