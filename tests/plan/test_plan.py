@@ -63,6 +63,31 @@ def test_losers_are_named_and_regions_add_up(plan):
     assert (plan.best_levers.groupby("region").size() == 3).all()
 
 
+def test_cities_rank_levers_by_all_that_is_spent_and_no_transfers(northeast, whole):
+    """The bill of a subsidy counts as spent; a transfer, which costs its paperwork only, would always come first."""
+    from citybelt.plan.solved.optimise import look
+    from citybelt.plan.solved.pose import pose
+    from citybelt.plan.told.explain import best_levers
+
+    named = ("research_harbin", "subsidy_equip_shenyang", "land_price_harbin", "transfer_centre_north")
+    p = pose(northeast, whole.economy, [lv for lv in whole.levers if lv.id in named], ("ev:cluster",))
+    here = look(p, 0.3 * p.upper)
+    table = best_levers(p, here, lambda *_: None)
+    assert set(table["lever"]) == {*named} - {"transfer_centre_north"}
+    place = [str(r) for r in whole.economy.home].index("230100")
+    at = table[table["region"] == "230100"].set_index("lever")["gain"]
+    for k, lever in enumerate(p.levers):
+        if lever.id not in ("research_harbin", "subsidy_equip_shenyang"):  # of these a slice is a small step
+            continue
+        ends = [look(p, (0.3 + d * (np.arange(len(p.levers)) == k)) * p.upper, rows=()) for d in (-5e-3, 5e-3)]
+        own = [
+            (np.asarray(p.economy.base.income_by_origin) * np.expm1(x.solution.accounts.log_welfare)).sum(axis=0)[place]
+            for x in ends
+        ]
+        spent = ends[1].row("cost") - ends[0].row("cost")
+        assert at[lever.id] == pytest.approx(100 * (own[1] - own[0]) / spent, rel=0.02), lever.id
+
+
 def test_closure_grid_holds_the_headline(plan):
     grid = plan.closure_grid
     assert (grid["status"] == "solved").all() and len(grid) == 16

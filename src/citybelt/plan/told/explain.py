@@ -14,7 +14,7 @@ from citybelt.dims import PAYERS
 from citybelt.errors import NotSolvedError
 from citybelt.model import outcomes
 from citybelt.plan.solved.optimise import Optimum, Point, equilibrium, maximise
-from citybelt.plan.solved.problem import Problem
+from citybelt.plan.solved.problem import Problem, outcome
 from citybelt.plan.sure.draws import USED, Draws
 from citybelt.scenario.levers import costs
 from citybelt.scenario.sampling import band
@@ -242,19 +242,29 @@ def by_region(p: Problem, x: Point, table: pd.DataFrame, sure: Draws | None, dat
 
 
 def best_levers(p: Problem, x: Point, tell: Progress) -> pd.DataFrame:
-    """For each city of the cluster the three levers that bring it most per hundred million spent beyond the plan."""
+    """For each city of the cluster the three levers that bring it most per hundred million spent beyond the plan.
+
+    What is spent is the row "cost" (P3), so that the bill of a subsidy counts. A transfer between governments spends
+    next to nothing and hands one place what it takes from another: it is not ranked.
+    """
     e = p.economy
     inside = np.flatnonzero(np.asarray(p.frame.cluster))
     base = np.asarray(e.base.income_by_origin)
-    before = (base * np.expm1(np.asarray(x.solution.accounts.log_welfare))).sum(axis=0)
-    paid, gains = _paid(p, x.values), []
+
+    def held(s: Solution) -> tuple[np.ndarray, float]:
+        rows = outcome(s.base, s.theory, s.shock, s.accounts, p.frame)
+        return (base * np.expm1(np.asarray(s.accounts.log_welfare))).sum(axis=0), float(rows[p.place["cost"]])
+
+    (before, spent), price, gains = held(x.solution), x.slope("cost"), []
     for k, lever in enumerate(p.levers):
-        step = min(SLICE / max((x.slope("cost")[k]), 1e-12), 0.5 * lever.card.upper)
+        if lever.card.kind == "transfer":
+            gains.append(np.full(len(before), -np.inf))
+            continue
+        step = min(SLICE / max(price[k], 1e-12), 0.5 * lever.card.upper)
         # A lever at its bound is stepped back instead: what the last slice brings.
         step = -step if x.values[k] + step > lever.card.upper else step
-        mix = x.values + step * (np.arange(len(p.levers)) == k)
-        after = (base * np.expm1(np.asarray(equilibrium(p, mix, x.solution.state).accounts.log_welfare))).sum(axis=0)
-        gains.append((after - before) / (_paid(p, mix)[k] - paid[k]))
+        after, more = held(equilibrium(p, x.values + step * (np.arange(len(p.levers)) == k), x.solution.state))
+        gains.append((after - before) / (more - spent))
         tell("cities", k + 1, len(p.levers))
     gain = np.array(gains)
     rows = []

@@ -6,7 +6,7 @@ The multiplier of a bound is the gain of the goal per unit of its row. A planner
     (X2)  people, output, welfare, inequality
                          multiplier * 0.01 e^(-limit)                 per hundredth of the base year
     (X3)  CO2            multiplier / (E0 e^limit)                    per tonne, E0 the cluster's emissions
-    (X4)  land, security multiplier, multiplier / 10                  per hectare, per tenth of a per cent of loss
+    (X4)  land, security multiplier, multiplier / 10                  per hectare, per tenth of a point of loss
     (X5)  levers, rules  multiplier / 100                             per hundredth of a lever's upper bound
 
 Several disruptions of one security are one wish, and their multipliers add up. Prices hold at the margin: for a step
@@ -39,7 +39,7 @@ _IF = {
     "co2": ("If the cluster might emit one tonne of CO2 more", "若城市群可多排放1吨二氧化碳"),
     "inequality": ("If {} might be 1 per cent of the base year higher", "若{}的上限提高基年的1%"),
     "land": ("If one hectare of land more might be taken", "若可多占用1公顷土地"),
-    "security": ("If the {} might be a tenth of a per cent larger", "若{}可扩大0.1个百分点"),
+    "security": ("If the {} might be a tenth of a percentage point larger", "若{}可扩大0.1个百分点"),
     "lever": ("If the {} had to keep to its limit by 1 per cent of its bound less", "若{}的限制放宽其上限的1%"),
     "ev": ("If the {} might be 1 bn CNY a year less", "若{}的下限每年降低10亿元"),
     "social": ("If the {} might be 1 bn CNY a year less", "若{}的下限每年降低10亿元"),
