@@ -22,10 +22,13 @@ LAYERS = (
     ("data", "geo", "estimate", "engine"),
     ("model",),
     ("worlds", "diagnose", "claims", "replicate"),
+    ("people",),
     ("scenario",),
+    ("path",),
     ("security",),
     ("plan", "trade"),
     ("separate",),
+    ("hindcast",),
     ("report",),
     ("verbs",),
     ("cli",),
@@ -33,7 +36,7 @@ LAYERS = (
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 #: Packages that know no country: another one's data must run through them unchanged.
-CORE = ("engine", "model", "estimate", "geo", "plan", "data", "scenario", "trade", "security", "separate")
+CORE = ("engine", "model", "estimate", "geo", "plan", "data", "scenario", "trade", "security", "separate", "people", "path")
 
 #: Files that may have 400 lines and more, each with its reason.
 LONG: dict[str, str] = {}
