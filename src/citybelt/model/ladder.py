@@ -193,12 +193,12 @@ RUNGS = ("bought", "delivered", "inputs", "households", "paid", "prices", "facto
 FIXED_PRICES = RUNGS[:5]
 
 
-def linear(b: Base, z: Shock) -> list[Answer]:
+def linear(b: Base, z: Shock, c: Closure | None = None) -> list[Answer]:
     """The rungs of fixed prices: what is bought where it is bought; what sellers receive; types I and II; paid for.
 
-    All are without an answer where a shock buys nothing.
+    All are without an answer where a shock buys nothing. Owners pay by the closure ``c`` (G5).
     """
-    m = Multiplier(b)
+    m = Multiplier(b, c)
     bought = m.demand(z)
     if not bought.any():
         return [Answer(name, None, None, None, None, None) for name in FIXED_PRICES]
@@ -245,7 +245,7 @@ def climb(e: Economy, z: Shock, top: Solution | None = None):
     Raises:
         NotSolvedError: naming the rung's worst market and region.
     """
-    yield from linear(e.base, z)
+    yield from linear(e.base, z, e.closure)
     start = None
     for name in RUNGS[len(FIXED_PRICES) : -1]:
         s = solve(LADDER, e.base, e.theory, z, rung(e.closure, name), start).require(e.place)

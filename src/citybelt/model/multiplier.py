@@ -36,7 +36,7 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator, gmres
 
 from citybelt.errors import NotSolvedError
-from citybelt.model.accounts import HOUSEHOLD, INVESTMENT, LABOUR, Base, Shock
+from citybelt.model.accounts import HOUSEHOLD, INVESTMENT, LABOUR, Base, Closure, Shock
 from citybelt.model.mechanisms import energy, public_finance
 
 #: Relative residual of the linear system; the answer is refused above a hundred times of it.
@@ -46,11 +46,11 @@ TOLERANCE = 1e-13
 class Multiplier:
     """The base year's links, as numpy arrays.
 
-    Arguments: ``base``, a balanced base year.
+    Arguments: ``base``, a balanced base year; ``closure``, by which owners pay for levers (G5), the default one if None.
     """
 
-    def __init__(self, base: Base) -> None:
-        self.base = base
+    def __init__(self, base: Base, closure: Closure | None = None) -> None:
+        self.base, self.closure = base, closure or Closure()
         get = lambda name: np.asarray(getattr(base, name), float)  # noqa: E731
         self.delivery = get("share") / (1.0 + get("tariff"))  # s of (L1)
         self.input_coef, self.basket = get("input_coef"), get("basket")
@@ -94,7 +94,8 @@ class Multiplier:
         """
         b = self.base
         bill, income = jnp.asarray(self.bill(z)), jnp.asarray(self.income)
-        levy = np.asarray(public_finance.levy(bill, income, b.province, b.ownership, b.n_home))
+        local = self.closure.local_ownership
+        levy = np.asarray(public_finance.levy(bill, income, b.province, b.ownership, b.n_home, local))
         spending = self.keep * levy * (1.0 - self.rent)
         saved = self.saving * levy
         investment = self.wide(b.investment_weight) * saved[self.home].sum() + np.where(self.home, 0.0, saved)
@@ -142,7 +143,7 @@ class Multiplier:
 
 
 #: Changes that a multiplier can say nothing about, not even to first order, by field of the shock.
-SILENT = ("log_h", "log_K", "log_H", "log_mu", "log_B", "log_Hres", "transfer")
+SILENT = ("log_h", "log_K", "log_H", "log_mu", "log_B", "log_Hres", "transfer", "log_N", "log_Kj", "log_I")
 
 
 def silent(z: Shock) -> list[str]:

@@ -176,7 +176,7 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
     bill = bought + jnp.pad(service * service_price, ((0, 0), (0, n - h))) + subsidy
     service_bill = wide(service.sum(axis=0) * service_price)
     lever_use = z.purchase.sum(axis=0) * user + service_bill[:, None] * b.service_basket
-    levy = public_finance.levy(bill, income, b.province, b.ownership, h)
+    levy = public_finance.levy(bill, income, b.province, b.ownership, h, c.local_ownership)
 
     # Households and investors, and what everybody buys. What levers cost comes off income before its division.
     left = income - levy

@@ -372,15 +372,15 @@ def _levers(g: _Given, moved: np.ndarray, p: _Prices) -> tuple[np.ndarray, np.nd
 
 
 def _levy(g: _Given, bill: np.ndarray, income: np.ndarray) -> np.ndarray:
-    """(G5) what the people behind each payer pay."""
+    """(G5) what the people behind each payer pay; owners pay as they earn."""
     b, h = g.b, g.h
     centre, province, city, private, foreign = bill
     levy = city + _beside(np.zeros(h), province[h:])  # a partner has no provinces
     for member in b.province > 0:
         levy[:h][member] += province[:h][member].sum() * income[:h][member] / income[:h][member].sum()
-    levy[:h] += centre.sum() * income[:h] / income[:h].sum() + private.sum() * b.ownership
+    levy[:h] += centre.sum() * income[:h] / income[:h].sum()
     levy[h:] += foreign.sum() * income[h:] / income[h:].sum()
-    return levy
+    return levy + (private if g.c.local_ownership else _beside(b.ownership * private.sum(), np.zeros(len(levy) - h)))
 
 
 def _beside(at_home: np.ndarray, abroad: np.ndarray) -> np.ndarray:

@@ -4,12 +4,14 @@ r"""Taxes, grants, pensions, and who pays for a lever.
     (G2)  grant[n] = grant0[n] I + a[n] (centre' - I centre0)             a sums to one
     (G3)  G[n]     = local taxes + public land income + grant[n] + I T[n]
     (G4)  pension per head b[n] = b0[n] * (rho sum W) / (sum_m b0[m] R60[m])     pay as you go over the nation
-    (G5)  levy[n]  = own city's bill + the province's, the centre's bill by income + the owners' by ownership
+    (G5)  levy[n]  = own city's bill + the province's, the centre's bill by income + owners[n]
+          owners[n] = (1 - local) omega[n] sum_m private[m] + local private[n]
     (G6)  T[n]     = transfer[n] - a[n] sum_m transfer[m]                 between governments; sums to zero
 
 ``I`` is the home consumer price, so that doubling every price doubles every amount. Levers are bought by their
 payer and paid by the people who stand behind that payer: the residents of a city, a province or the nation, the
-owners of capital, or the partners. A transfer between governments takes from some what it gives to others; what
+owners of capital, or the partners. Owners pay as they earn: where capital income is pooled over the nation (K3), its
+shares pay; where capital is owned where it works (K4), the owners of the place pay, a partner's too. A transfer between governments takes from some what it gives to others; what
 a list of transfers doesn't balance itself is taken from all as the centre shares its grants. Limits: one tax rate on
 income; no debt in a static year.
 """
@@ -20,6 +22,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 Home = Float[Array, " H"]
+Switch = Float[Array, ""] | float
 
 
 def grants(
@@ -46,6 +49,7 @@ def levy(
     province: Float[Array, "G H"],
     omega: Home,
     n_home: int,
+    local: Switch,
 ) -> Float[Array, " N"]:
     """(G5) what the people of each region pay for the levers.
 
@@ -54,15 +58,18 @@ def levy(
         income: income by which the centre's, a province's and the partners' bills are shared.
         province: one where home region h belongs to province g.
         omega: share of each home region in the nation's capital, by which private bills are shared.
+        local: 0 for capital income pooled over the nation, 1 for capital owned where it works, as in (K3, K4).
     """
-    _, by_province, city, _, _ = bill
+    _, by_province, city, private, _ = bill
     total = bill.sum(axis=1)
     home_income = income[:n_home]
     owed, earned = province @ by_province[:n_home], province @ home_income
     home = (
         city[:n_home]
         + home_income * (province.T @ (owed / earned) + total[0] / jnp.sum(home_income))
-        + omega * total[3]
+        + (1.0 - local) * omega * total[3]
+        + local * private[:n_home]
     )
-    outside = (city + by_province)[n_home:] + income[n_home:] / jnp.sum(income[n_home:]) * total[4]
+    own = city + by_province + local * private
+    outside = own[n_home:] + income[n_home:] / jnp.sum(income[n_home:]) * total[4]
     return jnp.concatenate([home, outside])

@@ -235,7 +235,7 @@ def by_region(p: Problem, x: Point, table: pd.DataFrame, sure: Draws | None, dat
     table["paid"] = table["levy"]
     for k, payer in enumerate(PAYERS):
         part = a.bill * (jnp.arange(len(PAYERS)) == k)[:, None]
-        paid = public_finance.levy(part, a.income, e.base.province, e.base.ownership, h)
+        paid = public_finance.levy(part, a.income, e.base.province, e.base.ownership, h, e.closure.local_ownership)
         table[f"paid_{payer}"] = np.asarray(paid)[:h]
     table["spent_here"] = _bills(p, x).sum(axis=0)
     return table.reset_index()
