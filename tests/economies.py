@@ -117,3 +117,14 @@ def random_shock(base, seed: int = 0, size: float = 0.1):
     draw["subsidy"] = rng.uniform(0, size / len(z.subsidy), z.subsidy.shape)
     draw["transfer"] = rng.normal(0, size, h) * float(np.asarray(base.government[:h]).min())
     return z.replace(**draw)
+
+
+#: Fields of a shock that a path through time sets from its stocks; no lever does.
+STOCKS = ("log_N", "log_Kj", "log_I")
+
+
+def random_stocks(base, seed: int = 0, size: float = 0.2) -> dict:
+    """Stocks of a later year."""
+    rng = np.random.default_rng(seed + 3000)
+    (n, j), h = base.shape, base.n_home
+    return {name: rng.normal(0, size, shape) for name, shape in zip(STOCKS, ((2, h), (n, j), (h,)), strict=True)}

@@ -12,13 +12,14 @@ from citybelt.model.accounts import Closure, Shock, closure, closures
 from citybelt.model.calibrate import calibrate
 from citybelt.model.check import spatial as loops
 from citybelt.model.economy import economy
+from citybelt.model.identities import identities
 from citybelt.model.spatial import SPATIAL
 from citybelt.model.theory import theory
-from economies import random_inputs, random_shock, random_theory
+from economies import STOCKS, random_inputs, random_shock, random_stocks, random_theory
 
 #: Regions at home and abroad, sectors, provinces: beside 10 regions, 5 payers, 3 factors and 2 groups, all differ.
 SIZES = {"h": 6, "f": 4, "j": 7, "g": 3}
-FIELDS = list(Shock.__dataclass_fields__)
+FIELDS = [name for name in Shock.__dataclass_fields__ if name not in STOCKS]
 CLOSURES = closures()
 
 
@@ -60,6 +61,57 @@ def test_routes_agree_on_each_shock_alone(name):
     z = Shock.zeros(b).replace(**{name: getattr(random_shock(b, seed, 0.2), name)})
     assert float(np.abs(getattr(z, name)).max()) > 0
     assert_same(b, th, z, c)
+
+
+@pytest.mark.parametrize("words", CLOSURES, ids=lambda w: "-".join(w.values()))
+def test_routes_agree_in_a_later_year(words):
+    """People and investment are where a path through time has brought them."""
+    seed = CLOSURES.index(words)
+    b, th, c = random_economy(seed, words)
+    stocks = random_stocks(b, seed)
+    del stocks["log_Kj"]  # means something only where capital stays in its sector
+    assert_same(b, th, random_shock(b, seed, 0.05).replace(**stocks), c)
+
+
+def test_specific_capital_of_one_sector_is_capital_of_the_place():
+    """With one sector nothing is left between a sector and its place: two ways to write the same scarcity."""
+    sizes = SIZES | {"j": 1}
+    b = calibrate(**random_inputs(3, **sizes), closure=Closure())
+    th, z = random_theory(3, 1), random_shock(b, 3)
+    log_K = np.asarray(z.log_K)
+    of_place = solve(SPATIAL, b, th, z, Closure()).require()
+    moved = z.replace(log_K=0.3 * log_K, log_Kj=0.7 * log_K[:, None])
+    of_sector = solve(SPATIAL, b, th, moved, Closure(specific_capital=1.0)).require()
+    for name in ("wage", "price", "output", "spending", "public", "value"):
+        np.testing.assert_allclose(getattr(of_sector.state, name), getattr(of_place.state, name), atol=1e-9)
+    assert of_sector.passes <= 1.5 * of_place.passes
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_capital_of_a_sector_earns_its_share(seed):
+    """Return times capital is the sector's capital income: prices from returns written out by hand."""
+    b, th, _ = random_economy(seed, {})
+    stocks = random_stocks(b, seed)
+    c = Closure(specific_capital=1.0, still_people=1.0)
+    s = solve(SPATIAL, b, th, random_shock(b, seed, 0.1).replace(**stocks), c).require()
+    a, z = s.accounts, s.shock
+    capital = np.exp(np.asarray(z.log_K)[:, None] + stocks["log_Kj"])
+    base = np.asarray(b.factor_share * b.value_added)
+    log_return = np.log(np.asarray(a.factor_income)[1] / base[1] / capital)
+    log_rent = np.log(np.asarray(a.factor_income)[2] / base[2]) - np.asarray(z.log_H)
+    workers = np.log(np.asarray(a.residents)[0] / np.asarray(b.people)[0].sum(axis=0))
+    spill = np.zeros(b.shape[0])
+    spill[: b.n_home] = workers
+    keep = 1 / (1 - np.asarray(b.tax_rate))
+    share, labour = np.asarray(b.factor_share), np.asarray(s.state.wage)[:, None]
+    bundle = share[0] * labour + share[1] * log_return + share[2] * log_rent
+    bundle = bundle - np.asarray(z.log_A) - np.asarray(th.agg) * spill[:, None]
+    added = 1 - np.asarray(b.tax_rate) - np.asarray(b.input_coef).sum(axis=2)
+    inputs = np.einsum("nkj,nj->nk", np.asarray(b.input_coef), np.asarray(a.log_user))
+    made = np.exp(keep * (added * bundle + inputs))
+    emitting = np.asarray(np.exp(a.log_gate)) / (1 - np.asarray(z.subsidy).sum(axis=0))
+    np.testing.assert_allclose(made / emitting, np.asarray(a.net) * (1 - np.asarray(z.subsidy).sum(axis=0)), rtol=1e-8)
+    assert identities(s)["books"] < 1e-9
 
 
 def northeast_shocks(e):

@@ -112,6 +112,9 @@ class Shock(eqx.Module):
     service: Float[Array, "5 H"]  # thousand a year per resident registered elsewhere, by payer
     subsidy: Float[Array, "5 N J"]  # share of what makers get for a unit that each payer adds to the gate price
     transfer: Float[Array, " H"]  # billions at base prices that a government gets from others; sums to zero
+    log_N: Float[Array, "2 H"]  # persons by group and residence, of every origin alike, before anybody chooses
+    log_Kj: Float[Array, "N J"]  # capital of a sector beyond that of its place, where capital is specific
+    log_I: Float[Array, " H"]  # weight of a place in the nation's investment
 
     @staticmethod
     def zeros(base: Base) -> Shock:
@@ -121,6 +124,7 @@ class Shock(eqx.Module):
             "log_A": (n, j), "log_d": (j, n, n), "d_tariff": (j, n, n), "log_mu": (h, h), "log_B": (h,),
             "log_h": (h,), "log_K": (n,), "log_H": (n, j), "log_Hres": (h,), "carbon": (n,),
             "purchase": (p, n, j), "service": (p, h), "subsidy": (p, n, j), "transfer": (h,),
+            "log_N": (2, h), "log_Kj": (n, j), "log_I": (h,),
         }  # fmt: skip
         return Shock(**{name: jnp.zeros(shape) for name, shape in shapes.items()})
 
@@ -159,12 +163,14 @@ class Closure(eqx.Module):
 
     Attributes:
         mobile_capital: 0 for capital fixed by place, 1 for one return on capital in all home regions.
+        specific_capital: 1 for capital that stays in its sector, as within a year of a path through time.
         local_ownership: 0 for capital income pooled over the nation, 1 for capital owned where it works.
         still_people: 0 for people who choose where to live, 1 for people who stay.
         land_public: share of the rents of housing and of public sectors' land that goes to the place's government.
     """
 
     mobile_capital: float = 0.0
+    specific_capital: float = 0.0
     local_ownership: float = 0.0
     still_people: float = 0.0
     land_public: float = 1.0

@@ -38,7 +38,7 @@ def identities(s: Solution) -> dict[str, float]:
     goods = np.abs(np.asarray(a.receipts / a.output) - 1).max()
     reached = geography(b, s.theory, s.shock).residence
     moved = migration.moved(reached, s.state.value, s.theory.nu, s.closure.still_people)
-    by_origin, by_residence = moved.sum(axis=2) / b.people.sum(axis=2), moved.sum(axis=1) / a.residents
+    by_origin, by_residence = moved.sum(axis=2) / reached.registered, moved.sum(axis=1) / a.residents
     persons = max(float(jnp.abs(ratio - 1).max()) for ratio in (by_origin, by_residence))
     # Charged quantities from the money side: carbon paid over its price, where there is a price.
     index = jnp.exp(jnp.sum((_cpi_before_carbon(s) * b.consumption)[:h]) / jnp.sum(b.consumption[:h]))

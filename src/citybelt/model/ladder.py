@@ -28,6 +28,7 @@ Rimmer (2002) for closures that free one block after another.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import equinox as eqx
@@ -75,7 +76,7 @@ def rung(closure: Closure, top: str) -> Rung:
     if top not in count:
         raise ValueError(f"no rung {top!r}; there are {', '.join(count)}")
     still = closure.still_people if top == "people" else 1.0
-    closure = Closure(closure.mobile_capital, closure.local_ownership, still, closure.land_public)
+    closure = replace(closure, still_people=still)
     return Rung(closure, *(1.0 if k < count[top] else 0.0 for k in range(len(FREED))))
 
 

@@ -46,7 +46,7 @@ TOLERANCE = 1e-13
 class Multiplier:
     """The base year's links, as numpy arrays.
 
-    Arguments: ``base``, a balanced base year; ``closure``, by which owners pay for levers (G5), the default one if None.
+    Arguments: ``base``, a balanced base year; ``closure``, by which owners pay for levers (G5), the default if None.
     """
 
     def __init__(self, base: Base, closure: Closure | None = None) -> None:

@@ -60,6 +60,9 @@ class Steps(eqx.Module):
 def steps(b: Base, th: Theory, c: Closure) -> Steps:
     """The steps of an economy, from base-year shares and elasticities."""
     factor = b.factor_share * b.value_added / b.output / (1.0 - b.tax_rate)
+    # The return on capital that stays in its sector answers sales as land rents do.
+    held = c.specific_capital * factor[CAPITAL]
+    factor = factor.at[CAPITAL].add(-held).at[LAND].add(held)
     inputs = b.input_coef / (1.0 - b.tax_rate)[:, :, None]
     own = jnp.diagonal(b.share, axis1=1, axis2=2).T
     sales = -th.theta * b.rivalry

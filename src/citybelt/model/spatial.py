@@ -89,7 +89,7 @@ class Geography(NamedTuple):
 def geography(b: Base, th: Theory, z: Shock) -> Geography:
     """The operators of trade and of residence in a scenario, and the wedge of its subsidies."""
     trade = dense(b.share, b.tariff, th.theta, z.log_d, z.d_tariff, b.n_home)
-    return Geography(trade, migration.reach(b.people, z.log_mu, th.nu), production.aid(z.subsidy))
+    return Geography(trade, migration.reach(b.people, z.log_N, z.log_mu, th.nu), production.aid(z.subsidy))
 
 
 def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State) -> tuple[State, Accounts]:
@@ -125,17 +125,19 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
 
     # People choose where to live.
     residents, stayed, log_welfare = migration.choose(geo.residence, x.value, th.nu, c.still_people)
-    log_residents = jnp.log(residents / geo.residence.residents)
+    at_base = b.people.sum(axis=1)
+    log_residents = jnp.log(residents / at_base)
     heads = residents[0] + residents[1]
-    log_heads = jnp.log(heads / geo.residence.residents.sum(axis=0))
+    log_heads = jnp.log(heads / at_base.sum(axis=0))
     newcomers = heads - stayed.sum(axis=0)
 
     # Unit costs and prices.
     log_productivity = agglomeration.productivity(z.log_A, th.agg, wide(log_residents[0]))
     share_va = 1.0 - b.tax_rate - b.input_coef.sum(axis=2)
+    log_return = capital.by_sector(x.rental, x.output, z.log_K, z.log_Kj, c.specific_capital)
     log_cost = production.unit_cost(
         share_va, b.factor_share, b.input_coef, b.tax_rate,
-        (x.wage[:, None], x.rental[:, None], x.output - z.log_H), log_productivity, log_user,
+        (x.wage[:, None], log_return, x.output - z.log_H), log_productivity, log_user,
     )  # fmt: skip
     log_made, kept = energy.charged(log_cost, carbon[:, None] * b.process)
     log_gate, net = log_made - geo.log_aid, kept * jnp.exp(geo.log_aid)
@@ -183,7 +185,8 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
     income_tax = b.income_tax * left
     saving = b.saving * left
     consumption = left - income_tax - saving
-    investment = wide(b.investment_weight) * (home @ saving) + away * saving
+    weight_of_place = b.investment_weight * jnp.exp(z.log_I)
+    investment = wide(weight_of_place / weight_of_place.sum()) * (home @ saving) + away * saving
     inputs = jnp.einsum("nkj,nk->nj", b.input_coef, net * output)
     use = (
         (consumption - rents_of(b, consumption))[:, None] * b.basket[HOUSEHOLD]

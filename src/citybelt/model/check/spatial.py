@@ -106,8 +106,8 @@ def equilibrium(b: Base, th: Theory, z: Shock, c: Closure) -> Equilibrium:
         NotSolvedError: a loop used up its rounds, or an amount became negative.
         ValueError: a closure between two named ones.
     """
-    if {c.mobile_capital, c.local_ownership, c.still_people} - {0.0, 1.0}:
-        raise ValueError("the loops know only the named closures")
+    if {c.mobile_capital, c.local_ownership, c.still_people} - {0.0, 1.0} or c.specific_capital:
+        raise ValueError("the loops know only the named closures, with capital free between sectors")
     g = _given(b, th, z, c)
     labour, capital, land = g.earned
     start = np.ones_like(land), g.b.output, g.b.consumption, g.b.government
@@ -148,7 +148,7 @@ def _given(b: Any, th: Any, z: Any, c: Closure) -> _Given:
 
 def _settle(g: _Given, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(M1, M2) persons by group, origin and residence, and the log of welfare by group and origin."""
-    people, nu = g.b.people, g.th.nu[:, None, None]
+    people, nu = g.b.people * np.exp(g.z.log_N)[:, None, :], g.th.nu[:, None, None]
     registered = people.sum(axis=2, keepdims=True)
     worth = value[:, None, :] / np.exp(g.z.log_mu)
     if g.c.still_people:
@@ -292,7 +292,8 @@ def _sales(g: _Given, moved: np.ndarray, p: _Prices, at: _Guess, close: float) -
         left = got.income - levy  # divided in fixed shares
         tax, saving = b.income_tax * left, b.saving * left
         spent = left - tax - saving
-        investment = _beside(b.investment_weight * saving[:h].sum(), saving[h:])
+        weight = b.investment_weight * np.exp(g.z.log_I)
+        investment = _beside(weight / weight.sum() * saving[:h].sum(), saving[h:])
         use = (
             (spent * (1 - b.housing_share))[:, None] * for_households
             + government[:, None] * for_government

@@ -2,6 +2,7 @@ r"""Where capital works and who earns its return.
 
     (K1)  r[n] = RK[n] / K[n]            capital fixed by place
     (K2)  r    = sum_n RK[n] / sum_n K   capital free between home regions; partners keep their own
+    (K5)  r[n,j] = RK[n,j] / K[n,j]      capital that stays in its sector: its return is known from its sales
     (K3)  property[n] = omega[n] * sum_m (1 - f[m]) RK[m]         owned in a national pool
     (K4)  property[n] = (1 - f[n]) RK[n]                          owned where it works
 
@@ -27,6 +28,14 @@ def log_return(income: Region, base_income: Region, log_K: Region, n_home: int, 
     at_home = jnp.arange(income.shape[0]) < n_home
     one = jnp.where(at_home, jnp.log(jnp.sum(income[:n_home]) / stock), by_place)
     return by_place + mobile * (one - by_place)
+
+
+def by_sector(
+    log_rental: Region, log_sales: Float[Array, "N J"], log_K: Region, log_Kj: Float[Array, "N J"], specific: Switch
+) -> Float[Array, "N J"]:
+    """(K5) log change of the return on the capital of each sector; ``specific`` is 0 for one return in a place."""
+    in_place = log_rental[:, None]
+    return in_place + specific * (log_sales - log_K[:, None] - log_Kj - in_place)
 
 
 def property_income(owned_at_home: Home, omega: Home, local: Switch) -> Home:

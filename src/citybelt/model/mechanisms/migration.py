@@ -27,14 +27,18 @@ class Reach(NamedTuple):
     """What distance does to the choice of a place, and stays the same while values move."""
 
     pull: Float[Array, "2 H H"]  # stock times mu^-nu, by group, origin, residence
-    stock: Float[Array, "2 H H"]  # persons of the base year
+    stock: Float[Array, "2 H H"]  # persons before they choose: those of the base year, changed by log_N
     registered: Float[Array, "2 H"]
     residents: Float[Array, "2 H"]
     cost: Float[Array, "2 H"]  # mean log mu of those who stay where they live
 
 
-def reach(stock: Float[Array, "2 H H"], log_mu: Float[Array, "H H"], nu: Float[Array, " 2"]) -> Reach:
-    """The stock after migration costs. Most scenarios change none, and then nothing is raised to a power."""
+def reach(
+    stock: Float[Array, "2 H H"], log_N: Float[Array, "2 H"], log_mu: Float[Array, "H H"], nu: Float[Array, " 2"]
+) -> Reach:
+    """The stock of the year, and the stock after migration costs. ``log_N`` is how the persons of each group and
+    residence have changed since the base year; every origin's part in them is what it was."""
+    stock = stock * jnp.exp(log_N)[:, None, :]
     registered = stock.sum(axis=2)
     pull, cost = _costs(stock, log_mu, nu)
     return Reach(pull, stock, registered, stock.sum(axis=1), cost / registered)
