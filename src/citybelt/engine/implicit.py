@@ -1,7 +1,7 @@
 r"""An equilibrium as a function that can stand inside a larger computation: a year of a path through time.
 
-``equilibrium`` finds the fixed point ``x = F(x, p)`` by the same search as ``solve``; it can be compiled into a loop over
-years, and differentiated backwards there. What a later year wants of this one comes back as ``x_bar``, and
+``equilibrium`` finds the fixed point ``x = F(x, p)`` by the same search as ``solve``; it can be compiled into a loop
+over years, and differentiated backwards there. What a later year wants of this one comes back as ``x_bar``, and
 
     (I - F_x)' lambda = x_bar,      p_bar = lambda' F_p                                               (V1)
 

@@ -18,14 +18,28 @@ from pathlib import Path
 from types import ModuleType
 
 from citybelt.errors import InputError, Problem
-from citybelt.replicate import allen_arkolakis_2014, caliendo_parro_2015, gravity_can_jpn, mrrh_germany, redding_2016
+from citybelt.replicate import (
+    allen_arkolakis_2014,
+    caliendo_parro_2015,
+    gravity_can_jpn,
+    mrrh_germany,
+    rbc_path,
+    redding_2016,
+)
 from citybelt.replicate.files import locate
 from citybelt.replicate.result import Cases, Figure, Replication
 
 __all__ = ["CASES", "Cases", "Figure", "Replication", "cases", "compute"]
 
 #: Every case, in the order in which they are listed.
-CASES: tuple[ModuleType, ...] = (caliendo_parro_2015, mrrh_germany, gravity_can_jpn, redding_2016, allen_arkolakis_2014)
+CASES: tuple[ModuleType, ...] = (
+    caliendo_parro_2015,
+    mrrh_germany,
+    gravity_can_jpn,
+    redding_2016,
+    allen_arkolakis_2014,
+    rbc_path,
+)
 
 
 def compute(name: str, folder: str | Path | None = None) -> Replication:
