@@ -91,4 +91,5 @@ def combine(directions: Sequence[Direction], sizes: Array, shape: Shape) -> dict
             out[name] = jnp.einsum("tj,tni->jni", jnp.concatenate(masks), jnp.concatenate(pairs))
         else:
             out[name] = jnp.zeros((j, n, n))
-    return out
+    # Stocks of a later year are no lever's.
+    return out | {"log_N": jnp.zeros((2, nd)), "log_Kj": jnp.zeros((n, j)), "log_I": jnp.zeros(nd)}
