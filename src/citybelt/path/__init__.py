@@ -1,0 +1,1 @@
+"""Paths through time: a year's equilibrium, laws of motion, the next year."""
