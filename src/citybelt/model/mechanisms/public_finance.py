@@ -10,10 +10,10 @@ r"""Taxes, grants, pensions, and who pays for a lever.
 
 ``I`` is the home consumer price, so that doubling every price doubles every amount. Levers are bought by their
 payer and paid by the people who stand behind that payer: the residents of a city, a province or the nation, the
-owners of capital, or the partners. Owners pay as they earn: where capital income is pooled over the nation (K3), its
-shares pay; where capital is owned where it works (K4), the owners of the place pay, a partner's too. A transfer between governments takes from some what it gives to others; what
-a list of transfers doesn't balance itself is taken from all as the centre shares its grants. Limits: one tax rate on
-income; no debt in a static year.
+owners of capital, or the partners. Owners pay as they earn: by their shares where capital income is pooled over the
+nation (K3), each for its own place, a partner's too, where capital is owned where it works (K4). A transfer between
+governments takes from some what it gives to others; what a list of transfers doesn't balance itself is taken from all
+as the centre shares its grants. Limits: one tax rate on income; no debt in a static year.
 """
 
 from __future__ import annotations

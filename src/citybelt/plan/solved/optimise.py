@@ -153,8 +153,8 @@ def look(
     own = np.array([k for k, name in enumerate(p.solved) if name in wanted], int)
     units = np.eye(len(p.solved))[own]
     all_, grads = differentiate(outcome, make, s, (sizes, paid), p.levers, p.frame, units)
-    found[: len(p.solved)] = np.asarray(all_)
-    S[own], C[own] = np.asarray(grads[0]), np.asarray(grads[1])
+    found[: len(p.solved)] = np.asarray(all_) + p.handed @ np.asarray(sizes)
+    S[own], C[own] = np.asarray(grads[0]) + p.handed[own], np.asarray(grads[1])
     if p.struck is not None and not wanted.isdisjoint(p.struck.names):
         at = slice(len(p.solved), len(p.solved) + len(p.struck.names))
         found[at], S[at], C[at], near = p.struck.look(p.levers, sizes, paid, s.shock, near)

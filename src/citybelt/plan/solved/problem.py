@@ -8,7 +8,8 @@ disruptions (``struck``); closed rows are linear in the levers' values, such as 
 
     (P1)  ev         sum income0[g,o] (What[g,o] - 1)                         equivalent variation, billions a year
     (P2)  social     sum w N (EDE(y What) - EDE(y)),   EDE(y) = (sum w N y^(1-e) / sum w N)^(1/(1-e))
-    (P3)  cost       what the levers cost, by payer, billions a year at base prices; subsidies as they are paid
+    (P3)  cost       what the levers cost, by payer, billions a year at base prices; subsidies as they are paid, and all
+                     that governments hand to each other (``spending``)
     (P4)  co2        log emissions of the cluster over those of the base year
     (P5)  inequality log Theil index over its base-year value,   T = sum N y/Y log(y / (Y/N))
     (P6)  people, output, welfare of a group of regions: logs over the base year
@@ -33,6 +34,7 @@ from jaxtyping import Array, Float
 from citybelt.dims import PAYERS
 from citybelt.model import outcomes
 from citybelt.model.economy import Economy
+from citybelt.plan.solved.spending import handed
 
 if TYPE_CHECKING:
     from citybelt.plan.solved.struck import Struck
@@ -159,6 +161,15 @@ class Problem:
         """The goal's rows with their signs."""
         return tuple((self.place[g.removeprefix("-")], -1.0 if g.startswith("-") else 1.0) for g in self.goal)
 
+    @cached_property
+    def handed(self) -> np.ndarray:
+        """[rows of the equilibrium, L] what one unit of a response hands to other governments, in the rows of cost."""
+        slopes = np.zeros((len(self.solved), len(self.levers)))
+        first = self.place["cost"]
+        slopes[first + 1 : first + 1 + len(PAYERS)] = handed(self.levers)
+        slopes[first] = slopes[first + 1 : first + 1 + len(PAYERS)].sum(axis=0)
+        return slopes
+
     @property
     def budget(self) -> float:
         """Billions a year that all payers may spend together; infinite without a bound."""
@@ -176,7 +187,10 @@ class Problem:
 
 
 def outcome(b, th, z, a, frame: Frame) -> Float[Array, " M"]:
-    """(P1) to (P6) Rows of the equilibrium, in the order of ``Problem.solved``."""
+    """(P1) to (P6) Rows of the equilibrium, in the order of ``Problem.solved``.
+
+    What governments hand to each other is not in the costs yet: it is known from responses alone (``Problem.handed``).
+    """
     h = b.n_home
     heads = b.people.sum(axis=(0, 1)), a.residents.sum(axis=0)
     registered = b.people.sum(axis=2)

@@ -35,9 +35,10 @@ from citybelt.errors import NotSolvedError
 from citybelt.plan.asked.places import CLUSTER
 from citybelt.plan.solved.optimise import Optimum, look, maximise
 from citybelt.plan.solved.problem import Bound, Problem
+from citybelt.plan.solved.spending import spent
 from citybelt.plan.store import Store
 from citybelt.plan.sure.draws import USED
-from citybelt.plan.sure.near_tables import SAFE, Found, Near, Way, found_at, groups, paid, tables, themes
+from citybelt.plan.sure.near_tables import SAFE, Found, Near, Way, found_at, groups, tables, themes
 from citybelt.scenario.sampling import in_threads
 
 if TYPE_CHECKING:
@@ -83,10 +84,10 @@ def near(
     store = store or Store.none()
     each = in_threads(lambda k: _along(q, p, best, fixed, ways[k], store), len(ways), "near", tell)
     found = [start, *filter(None, each)]
-    price, before = paid(p, p.upper) / p.upper, [start]
+    price, before = spent(p, p.upper) / p.upper, [start]
     for k in range(apart):
-        spent = np.sum([f.cost for f in before], axis=0)
-        way = Way("apart", str(k + 1), "least", price * spent / max(spent.sum(), 1e-300))
+        so_far = np.sum([f.cost for f in before], axis=0)
+        way = Way("apart", str(k + 1), "least", price * so_far / max(so_far.sum(), 1e-300))
         other = _along(q, p, best, fixed, way, store)
         if other is None:
             break
@@ -121,7 +122,7 @@ def _ways(p: Problem, best: Optimum, fixed: np.ndarray, bound: np.ndarray, outsi
         :outsiders
     ]
     ways += [Way("lever", p.levers[k].id, "most", np.eye(len(v))[k] / upper[k]) for k in left]
-    price = paid(p, upper) / upper * free
+    price = spent(p, upper) / upper * free
     for kind, parts in (("theme", themes(p)), ("group", groups(p))):
         for name, part in parts.items():
             weight = price * part

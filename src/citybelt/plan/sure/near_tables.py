@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
+from citybelt.plan.solved.spending import spent
 from citybelt.plan.sure.draws import USED
 
 if TYPE_CHECKING:
@@ -107,13 +107,6 @@ class Near:
         return self.plans[self.plans["rank"] <= count].sort_values("rank")
 
 
-def paid(p: Problem, values: np.ndarray) -> np.ndarray:
-    """[L] cost of every lever at its value, billions a year."""
-    from citybelt.scenario.levers import costs
-
-    return np.asarray(costs(p.levers, jnp.asarray(values), p.effects))
-
-
 def themes(p: Problem) -> dict[str, np.ndarray]:
     """[L] one for the levers of each theme, by theme."""
     names = [lever.card.theme for lever in p.levers]
@@ -152,7 +145,7 @@ def found_at(p: Problem, x: Point, way: Way, q: Problem | None = None) -> Found:
     place = (q or p).place
     rows = {name: float(x.outcomes[place[name]]) for name in _rows(p)}
     outcomes = np.array([x.outcomes[place[name]] for name in p.names])
-    return Found(way, x.values, p.value(outcomes), rows, paid(p, x.values))
+    return Found(way, x.values, p.value(outcomes), rows, spent(p, x.values, x.solution.accounts))
 
 
 def tables(

@@ -23,8 +23,9 @@ import pandas as pd
 
 from citybelt.errors import NotSolvedError
 from citybelt.plan.solved.optimise import Optimum, look, maximise
+from citybelt.plan.solved.spending import spent
 from citybelt.plan.store import Store
-from citybelt.plan.sure.near_tables import distance, paid
+from citybelt.plan.sure.near_tables import distance
 from citybelt.plan.sure.outside import Outside, outsides, shifted, within
 from citybelt.scenario.sampling import in_threads
 
@@ -191,9 +192,9 @@ def _kept(store: Store, name: str, make: Callable[[], np.ndarray]) -> np.ndarray
 
 def _stands(p: Problem, standing: list[Candidate], new: Candidate) -> str:
     """Let a candidate stand unless one that hardly differs does; the id of the one that stands."""
-    cost = paid(p, new.values)
+    cost = spent(p, new.values)
     for c in standing:
-        if distance(paid(p, c.values), cost) <= ALIKE:
+        if distance(spent(p, c.values), cost) <= ALIKE:
             return c.id
     standing.append(new)
     return new.id
@@ -251,7 +252,7 @@ def tables(
         "id": plans,
         "name_en": [c.name_en for c in standing],
         "name_zh": [c.name_zh for c in standing],
-        "cost": [float(paid(p, c.values).sum()) for c in standing],
+        "cost": [float(spent(p, c.values).sum()) for c in standing],
         "largest": choice.largest,
         "worst_world": [ids[k] for k in worst],
         "share": 100 * choice.largest / np.where(top[worst] > 0, top[worst], np.nan),

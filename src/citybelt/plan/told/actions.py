@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
 from citybelt.dims import PAYERS
 from citybelt.plan.solved.optimise import Optimum
 from citybelt.plan.solved.problem import Problem
+from citybelt.plan.solved.spending import spent
 from citybelt.plan.sure.draws import USED
-from citybelt.scenario.levers import costs
 
 if TYPE_CHECKING:
     from citybelt.plan.asked.places import Places
@@ -47,7 +46,7 @@ def actions(p: Problem, best: Optimum, at: Places, start: int = 0) -> pd.DataFra
         (shares), ``places``, ``begins`` and ``works`` (years).
     """
     x = best.point
-    paid = np.asarray(costs(p.levers, jnp.asarray(x.values), p.effects))
+    paid = spent(p, x.values, x.solution.accounts)
     rows = []
     for k, lever in enumerate(p.levers):
         card = lever.card

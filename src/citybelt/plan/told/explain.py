@@ -14,9 +14,9 @@ from citybelt.dims import PAYERS
 from citybelt.errors import NotSolvedError
 from citybelt.model import outcomes
 from citybelt.plan.solved.optimise import Optimum, Point, equilibrium, maximise
-from citybelt.plan.solved.problem import Problem, outcome
+from citybelt.plan.solved.problem import Problem
+from citybelt.plan.solved.spending import outlays, spent
 from citybelt.plan.sure.draws import USED, Draws
-from citybelt.scenario.levers import costs
 from citybelt.scenario.sampling import band
 
 if TYPE_CHECKING:
@@ -53,7 +53,10 @@ def _bills(p: Problem, x: Point) -> np.ndarray:
 
 
 def budget(p: Problem, x: Point, share: float) -> dict:
-    """Billions a year: what may be spent, what is, by whom, and how much of it the cluster's own people pay."""
+    """Billions a year: what may be spent, what is, by whom, and how much of it the cluster's own people pay.
+
+    ``by_payer`` is at the plan's prices, but for what governments hand to each other; the people pay bills alone.
+    """
     from citybelt.scenario.money import RATE
 
     return {
@@ -62,13 +65,9 @@ def budget(p: Problem, x: Point, share: float) -> dict:
         "rate": RATE,
         "years": max(life for lever in p.levers for life in lever.card.cost.values()),
         "spent": float(x.row("cost")),
-        "by_payer": dict(zip(PAYERS, _bills(p, x).sum(axis=1).tolist(), strict=True)),
+        "by_payer": dict(zip(PAYERS, (_bills(p, x).sum(axis=1) + outlays(p, x.values)).tolist(), strict=True)),
         "paid_by_cluster": float(np.asarray(x.solution.accounts.levy)[: len(p.economy.home)] @ p.frame.cluster),
     }
-
-
-def _paid(p: Problem, values: np.ndarray) -> np.ndarray:
-    return np.asarray(costs(p.levers, jnp.asarray(values), p.effects))
 
 
 def lagrangian(p: Problem, best: Optimum) -> np.ndarray:
@@ -83,7 +82,7 @@ def levers(
 ) -> pd.DataFrame:
     """One row a lever, in the order: chosen by cost, left out by what it would bring, then the ifs."""
     x = best.point
-    paid = _paid(p, x.values)
+    paid = spent(p, x.values, x.solution.accounts)
     priced = lagrangian(p, best)
     own = np.asarray(np.ones_like(p.frame.cluster) if "ev:nation" in p.goal else p.frame.cluster)
     income = float(np.asarray(p.economy.base.income_by_origin).sum(axis=0) @ own)
@@ -204,7 +203,7 @@ def alone(p: Problem, x: Point, tell: Progress) -> list[dict]:
                 "ev_alone_nation": float(gain.sum()),
                 "co2_change": float(np.asarray(emitted)[: cluster.size] @ cluster - co2),
                 "alone_value": mix[k],
-                "alone_cost": float(_paid(p, mix)[k]),
+                "alone_cost": float(spent(p, mix, solution.accounts)[k]),
                 "contribution": (own[0] + last[0]) / 2 if used else np.nan,
                 "contribution_nation": (own[1] + last[1]) / 2 if used else np.nan,
             }
@@ -244,18 +243,18 @@ def by_region(p: Problem, x: Point, table: pd.DataFrame, sure: Draws | None, dat
 def best_levers(p: Problem, x: Point, tell: Progress) -> pd.DataFrame:
     """For each city of the cluster the three levers that bring it most per hundred million spent beyond the plan.
 
-    What is spent is the row "cost" (P3), so that the bill of a subsidy counts. A transfer between governments spends
-    next to nothing and hands one place what it takes from another: it is not ranked.
+    What is spent is the row "cost" (P3), so that the bill of a subsidy counts. A transfer between governments hands one
+    place what it takes from another: it is not ranked.
     """
     e = p.economy
     inside = np.flatnonzero(np.asarray(p.frame.cluster))
     base = np.asarray(e.base.income_by_origin)
 
-    def held(s: Solution) -> tuple[np.ndarray, float]:
-        rows = outcome(s.base, s.theory, s.shock, s.accounts, p.frame)
-        return (base * np.expm1(np.asarray(s.accounts.log_welfare))).sum(axis=0), float(rows[p.place["cost"]])
+    def held(values: np.ndarray, s: Solution) -> tuple[np.ndarray, float]:
+        gain = (base * np.expm1(np.asarray(s.accounts.log_welfare))).sum(axis=0)
+        return gain, float(spent(p, values, s.accounts).sum())
 
-    (before, spent), price, gains = held(x.solution), x.slope("cost"), []
+    (before, paid), price, gains = held(x.values, x.solution), x.slope("cost"), []
     for k, lever in enumerate(p.levers):
         if lever.card.kind == "transfer":
             gains.append(np.full(len(before), -np.inf))
@@ -263,8 +262,9 @@ def best_levers(p: Problem, x: Point, tell: Progress) -> pd.DataFrame:
         step = min(SLICE / max(price[k], 1e-12), 0.5 * lever.card.upper)
         # A lever at its bound is stepped back instead: what the last slice brings.
         step = -step if x.values[k] + step > lever.card.upper else step
-        after, more = held(equilibrium(p, x.values + step * (np.arange(len(p.levers)) == k), x.solution.state))
-        gains.append((after - before) / (more - spent))
+        values = x.values + step * (np.arange(len(p.levers)) == k)
+        after, more = held(values, equilibrium(p, values, x.solution.state))
+        gains.append((after - before) / (more - paid))
         tell("cities", k + 1, len(p.levers))
     gain = np.array(gains)
     rows = []

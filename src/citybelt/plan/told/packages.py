@@ -26,6 +26,7 @@ from citybelt.errors import NotSolvedError
 from citybelt.plan.asked import words
 from citybelt.plan.solved.optimise import equilibrium, maximise
 from citybelt.plan.solved.problem import outcome
+from citybelt.plan.solved.spending import spent
 from citybelt.plan.sure.draws import USED
 from citybelt.plan.sure.near_tables import THEMES
 from citybelt.plan.told.shares import OUTCOMES, package
@@ -133,4 +134,5 @@ def _look(p: Problem, values: np.ndarray) -> np.ndarray:
     """[M + 1] outcomes that are shared out, and the cost."""
     s = equilibrium(p, values)
     found = np.asarray(_outcome(s.base, s.theory, s.shock, s.accounts, p.frame))
-    return found[[p.place[row] for row in (*OUTCOMES.values(), "cost")]]
+    rows = [p.place[row] for row in OUTCOMES.values()]
+    return np.append(found[rows], spent(p, values, s.accounts).sum())

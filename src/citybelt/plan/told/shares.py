@@ -16,16 +16,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
 from citybelt.plan.asked import words
 from citybelt.plan.solved.optimise import equilibrium
 from citybelt.plan.solved.problem import outcome
+from citybelt.plan.solved.spending import spent
 from citybelt.plan.sure.draws import USED
 from citybelt.plan.sure.near_tables import THEMES
-from citybelt.scenario.levers import costs
 from citybelt.scenario.sampling import in_threads
 from citybelt.scenario.shapley import EXACT, ORDERS, SEED, share_out
 
@@ -45,7 +44,7 @@ class Shares:
     Attributes:
         by_lever: one row a lever in use and outcome (ev, ev_nation; bn CNY a year): alone, last (lost when it is taken
             out of the plan, nothing else changed), share, interplay (share less alone), error (standard error of the
-            share, zero where all sets were solved), cost.
+            share, zero where all sets were solved), cost (P3; all of them add up to what the plan costs).
         by_theme: the same by theme, with the levers of each.
         package: one row an outcome: together, sum_alone, interplay, in words.
         sets: equilibria solved; orders: drawn for levers, 0 where all sets were solved.
@@ -75,7 +74,7 @@ def shares(p: Problem, best: Optimum, fixed: np.ndarray, tell: Progress) -> Shar
     sets = _Sets(p, values, list(used), tell)
     own, orders = _shared(sets.solve, [bits[k] for k in used])
     wide, _ = _shared(sets.solve, groups)
-    paid = np.asarray(costs(p.levers, jnp.asarray(values), p.effects))
+    paid = spent(p, values, best.point.solution.accounts)
     names = [
         {"name": p.levers[k].id, "name_en": p.levers[k].card.name, "name_zh": p.levers[k].card.name_zh} for k in used
     ]
