@@ -93,6 +93,7 @@ class Lever(eqx.Module):
     cost_citation: str = eqx.field(static=True)
     hectares: float = eqx.field(static=True, default=0.0)  # land that a unit takes, less what it gives back
     capital: float = eqx.field(static=True, default=0.0)  # bn CNY that a first unit is built for, undiscounted
+    running: float = eqx.field(static=True, default=0.0)  # bn CNY a year that it takes once built: upkeep and expenses
     tied: bool = eqx.field(static=True, default=False)  # whether the cost grows with the size that is drawn
 
     def __check_init__(self) -> None:
@@ -189,7 +190,7 @@ def build(card: Card, ground: Ground) -> Lever:
         # One bn CNY shared by all newcomers where they are served: thousand CNY for each.
         share = np.where(built.served > 0, 1e6 / built.served.sum(), 0.0)
         service = jnp.asarray(np.outer(payers, share))
-    unit_cost, capital = _unit_cost(card, built.units)
+    unit_cost, capital, running = _unit_cost(card, built.units)
     return Lever(
         direction=jax.tree.map(jnp.asarray, built.direction),
         purchase=purchase,
@@ -209,6 +210,7 @@ def build(card: Card, ground: Ground) -> Lever:
         cost_citation="; ".join(evidence.costs()[c].source for c in card.cost) or "as stated by the planner",
         hectares=float(built.hectares),
         capital=capital,
+        running=running,
         tied=built.tied,
     )
 
@@ -217,21 +219,23 @@ def _array(r: Range) -> Array:
     return jnp.asarray([r.low, r.central, r.high])
 
 
-def _unit_cost(card: Card, units: Mapping[str, float]) -> tuple[Array, float]:
+def _unit_cost(card: Card, units: Mapping[str, float]) -> tuple[Array, float, float]:
     """[low, central, high] bn CNY a year for a first unit: prices times counts, as yearly payments, with upkeep; and
-    the undiscounted bn CNY of its investments at the central price."""
+    at the central price the undiscounted bn CNY of its investments, and what it takes a year besides."""
     if card.project:
         once = sum(card.project.total.values()) / card.upper
         yearly = annuity(card.project.life, card.lag_years) + card.project.upkeep
-        return once * yearly * _array(card.project.overrun), once * card.project.overrun.central
+        spent = once * card.project.overrun.central
+        return once * yearly * _array(card.project.overrun), spent, spent * card.project.upkeep
     table = evidence.costs()
     upkeep = _array(table[card.upkeep].price) if card.upkeep else jnp.zeros(3)
-    total, capital = jnp.zeros(3), 0.0
+    total, capital, running = jnp.zeros(3), 0.0, 0.0
     for id, life in card.cost.items():
         price = table[id].price * table[id].in_billions * units[id]
         total = total + _array(price) * (annuity(life, card.lag_years) + (upkeep if life else 0.0))
         capital += price.central if life else 0.0
-    return total, float(capital)
+        running += price.central * (float(upkeep[1]) if life else 1.0)
+    return total, float(capital), float(running)
 
 
 def _points(levers: Sequence[Lever], field: str) -> Array:

@@ -110,6 +110,7 @@ def _part(lever: Lever, territory: np.ndarray, player: int, share: float) -> Lev
         card=replace(card, id=f"{card.id}@{player}", upper=card.upper * amount),
         hectares=lever.hectares * (share if rate else 1.0),
         capital=lever.capital * (share if rate else 1.0),
+        running=lever.running * (share if rate else 1.0),
     )
 
 
@@ -132,6 +133,7 @@ def together(levers: Sequence[Lever], card: Card) -> Lever:
         unit_cost=jnp.asarray(added(lever.unit_cost for lever in levers)),
         hectares=sum(lever.hectares for lever in levers),
         capital=sum(lever.capital for lever in levers),
+        running=sum(lever.running for lever in levers),
         card=card,
     )
 
