@@ -16,6 +16,7 @@ from citybelt.plan.solved.optimise import look, maximise
 from citybelt.plan.solved.problem import Bound
 from citybelt.plan.sure.outside import moved, outsides, shifted, within
 from citybelt.plan.sure.regret import Candidate, minimax_regret, regret
+from citybelt.plan.sure.regret import tables as in_tables
 from citybelt.scenario.levers import combine
 from three_cities import F, H, J, N, problem
 
@@ -95,6 +96,46 @@ def test_ties_within_noise_go_to_the_first():
     assert minimax_regret([[1.0, 0.0], [0.0, 1.0 - 1e-9]], noise=1e-6).best == 0
     assert minimax_regret([[1.0 - 1e-9, 0.0], [0.0, 1.0]]).best == 1
     assert minimax_regret([[1.0 - 1e-9, 0.0], [0.0, 1.0]], noise=1e-6).best == 0
+
+
+def test_a_plan_that_breaks_its_bounds_is_no_benchmark_and_is_not_chosen():
+    """Worked by hand. The first plan gains most everywhere, and misses a bound in the second world."""
+    gain = [[9, 9, 9], [6, 2, 4], [3, 4, 6], [0, 0, 0]]
+    missed = [[0, 1, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0]]
+    found = minimax_regret(gain, missed=missed)
+    # Benchmarks are 9, 4 and 9: in the second world the first plan does not count.
+    np.testing.assert_array_equal(found.regret, [[0, -5, 0], [3, 2, 5], [6, 0, 3], [9, 4, 9]])
+    np.testing.assert_array_equal(found.largest, [0, 5, 6, 9])
+    assert found.best == 1 and minimax_regret(gain).best == 0
+
+
+def test_where_no_plan_keeps_its_bounds_everywhere_none_is_chosen():
+    gain = [[5, 3], [1, 2]]
+    found = minimax_regret(gain, missed=[[1, 0], [0, 1]])
+    np.testing.assert_array_equal(found.regret, [[-4, 0], [0, 1]])
+    assert found.best is None
+    # A world in which all miss has no benchmark, and counts for no plan's largest regret.
+    found = minimax_regret(gain, missed=[[0, 1], [0, 1]])
+    np.testing.assert_array_equal(found.regret, [[0, np.nan], [4, np.nan]])
+    np.testing.assert_array_equal(found.largest, [0, 4])
+    assert found.best is None and np.isnan(minimax_regret(gain, missed=np.ones((2, 2))).largest).all()
+
+
+def test_tables_say_who_is_chosen_or_that_nobody_is(three):
+    """Two worlds, three plans: the best misses a bound in the second, and with another miss nobody is left."""
+    rows = [row(id) for id in ("same", "decoupling")]
+    mixes = np.array([[0.9, 0.5, 0.5, 0.0], [0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]])
+    standing = [Candidate(id, id, id, mix) for id, mix in zip(("bold", "plan", "nothing"), mixes, strict=True)]
+    goal = np.array([[12.0, 31.0], [11.0, 30.0], [10.0, 28.0]])
+    missed = np.array([[False, True], [False, False], [False, False]])
+    found = in_tables(three, rows, standing, goal, missed, ["bold", ""], "bn CNY")
+    assert found.choice == "plan" and "is: plan." in found.words() and "plan" in found.words("zh")
+    assert found.worlds["best"].tolist() == [2.0, 2.0] and found.worlds["best_plan"].tolist() == ["bold", "plan"]
+    assert found.plans["largest"].tolist() == [0.0, 1.0, 2.0] and found.plans["missed"].tolist() == [1, 0, 0]
+    none = in_tables(three, rows, standing, goal, missed | np.array([[False], [True], [True]]), ["bold", ""], "bn CNY")
+    assert none.choice == "" and not none.plans["minimax"].any()
+    assert none.worlds["best_plan"].tolist() == ["bold", ""] and np.isnan(none.worlds["best"].iloc[1])
+    assert none.words().endswith("a bound in fewest is: bold (1 of 2).") and "bold（2种情形中1种）" in none.words("zh")
 
 
 @pytest.mark.parametrize("bad", [[[np.nan]], np.zeros((0, 2)), [1.0, 2.0]])

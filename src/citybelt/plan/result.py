@@ -219,12 +219,7 @@ class Plan:
                 else f"The plan promises {mean['claimed']:.3g} at central values; its draws bring {mean['found']:.3g}."
             )
         if self.regret is not None:
-            row = self.regret.plans[self.regret.plans["minimax"]].iloc[0]
-            said.append(
-                f"在各外部情形中最大后悔值最小的方案：{row['name_zh']}。"
-                if zh
-                else f"Over the outside worlds the plan with the smallest largest regret is: {row['name_en']}."
-            )
+            said.append(self.regret.words(language))
         if self.separate is not None:
             value, parts = self.separate.value["unified"], self.separate.totals["separate"]
             said.append(

@@ -3,9 +3,12 @@ r"""Regret: which plan one would be least sorry for, whatever the outside world 
 No probabilities are given to outside worlds. A plan's regret in a world is what the best plan for that world would
 have brought more there, and a plan is judged by its largest,
 
-    (R1)  r_ps = max_q g_qs - g_ps,      R_p = max_s r_ps,      chosen: the p with the smallest R_p
+    (R1)  r_ps = max_{q in K_s} g_qs - g_ps,      R_p = max_s r_ps,      chosen: the p of K with the smallest R_p
 
-``g`` is the gain of the goal over doing nothing in the same world. The candidates are the plan, the plan for the
+``g`` is the gain of the goal over doing nothing in the same world; ``K_s`` are the plans that keep every bound in world
+s, ``K`` those that do so in all. A plan that breaks a bound may gain more than any that keeps it: its regret is then
+below zero, but it is no benchmark, and cannot be chosen. Where a world has no plan in ``K_s`` it has no regret, and
+nothing is chosen; what each plan misses stands beside. The candidates are the plan, the plan for the
 other owner's objective, the plan of half the budget, the best plan in each outside world, near-optimal plans, and
 doing nothing. Which plan is chosen depends on who stands for election: a plan that nobody would choose can change
 the choice between two others (Chernoff 1954), so the table is shown whole. Sources: Savage (1951); Milnor (1954).
@@ -45,11 +48,12 @@ ALIKE = 1e-3
 
 
 class Choice(NamedTuple):
-    """(R1) Regret [P, S], the largest of each plan [P], and the number of the plan with the smallest of those."""
+    """(R1) Regret [P, S], NaN in worlds without a benchmark; the largest of each plan [P]; which is chosen, None where
+    no plan keeps all bounds in all worlds."""
 
     regret: np.ndarray
     largest: np.ndarray
-    best: int
+    best: int | None
 
 
 @dataclass(frozen=True)
@@ -70,11 +74,12 @@ class Regret:
 
     Attributes:
         worlds: one row a world: id, name_en, name_zh, note, source, idle (the goal where nothing is done), best (most
-            that a candidate gains over that), best_plan (its id), own_plan (id of the candidate that is the plan made
-            for it, or one that hardly differs; '' where none could be made).
+            that a candidate gains over that with all bounds kept, NaN if none keeps them), best_plan (its id, '' if
+            none), own_plan (id of the candidate that is the plan made for it, or one that hardly differs; '' where none
+            could be made).
         plans: one row a candidate: id, name_en, name_zh, cost, largest (regret), worst_world (where), share (largest
             as per cent of what the best plan gains in that world), mean (gain over all worlds alike), missed (worlds
-            in which it misses a bound), minimax (whether it is the choice).
+            in which it misses a bound), minimax (whether it is the choice; no plan is where each misses a bound).
         gain, regret: by plan (index) and world (columns), ids.
         mixes: value of each lever (columns) in each plan (index).
     """
@@ -87,16 +92,39 @@ class Regret:
 
     @property
     def choice(self) -> str:
-        """The plan with the smallest largest regret."""
-        return str(self.plans.loc[self.plans["minimax"], "id"].iloc[0])
+        """The plan with the smallest largest regret; '' where no plan keeps all bounds in all worlds."""
+        chosen = self.plans.loc[self.plans["minimax"], "id"]
+        return str(chosen.iloc[0]) if len(chosen) else ""
+
+    def words(self, language: str = "en") -> str:
+        """The choice in a sentence, ``en`` or ``zh``; where there is none, why."""
+        zh = language == "zh"
+        if not self.choice:
+            fewest = self.plans.sort_values("missed", kind="stable").iloc[0]
+            n, all_ = int(fewest["missed"]), len(self.worlds)
+            return (
+                f"没有方案能在所有外部情形下守住全部界限，因此不按后悔值作选择；失守最少的是{fewest['name_zh']}（{all_}种情形中{n}种）。"
+                if zh
+                else "No plan keeps all bounds in every outside world, so none is chosen by regret; the one that "
+                f"misses a bound in fewest is: {fewest['name_en']} ({n} of {all_})."
+            )
+        row = self.plans[self.plans["minimax"]].iloc[0]
+        return (
+            f"在各外部情形中最大后悔值最小的方案：{row['name_zh']}。"
+            if zh
+            else f"Over the outside worlds the plan with the smallest largest regret is: {row['name_en']}."
+        )
 
 
-def minimax_regret(gain: np.ndarray | pd.DataFrame, noise: float = 0.0) -> Choice:
+def minimax_regret(
+    gain: np.ndarray | pd.DataFrame, noise: float = 0.0, missed: np.ndarray | pd.DataFrame | None = None
+) -> Choice:
     """(R1) The plan whose largest regret is smallest; the first of several.
 
     Args:
         gain: [P, S] what each plan brings in each world; more is better.
         noise: difference of largest regrets that is taken for none.
+        missed: [P, S] true where a plan misses a bound in a world; nowhere if None.
 
     Raises:
         ValueError: no plan, no world, or a number that is missing.
@@ -104,9 +132,15 @@ def minimax_regret(gain: np.ndarray | pd.DataFrame, noise: float = 0.0) -> Choic
     table = np.asarray(gain, float)
     if table.ndim != 2 or not table.size or not np.isfinite(table).all():
         raise ValueError("regret needs a finite number for every plan in every world")
-    sorry = table.max(axis=0) - table
-    largest = sorry.max(axis=1)
-    return Choice(sorry, largest, int(np.argmax(largest <= largest.min() + noise)))
+    kept = np.ones(table.shape, bool) if missed is None else ~np.asarray(missed, bool)
+    top = np.where(kept, table, -np.inf).max(axis=0)
+    sorry = np.where(np.isfinite(top), top, np.nan) - table
+    largest = np.where(np.isfinite(sorry), sorry, -np.inf).max(axis=1)
+    largest = np.where(np.isfinite(largest), largest, np.nan)
+    able = kept.all(axis=1)
+    if not able.any():
+        return Choice(sorry, largest, None)
+    return Choice(sorry, largest, int(np.argmax(able & (largest <= largest[able].min() + noise))))
 
 
 def regret(
@@ -233,9 +267,11 @@ def tables(
 ) -> Regret:
     """The tables of goals [P, S] that were reached; the last candidate does nothing."""
     gain = goal - goal[-1]
-    choice = minimax_regret(gain, NOISE * float(np.abs(gain).max()))
+    choice = minimax_regret(gain, NOISE * float(np.abs(gain).max()), missed)
     plans, ids = [c.id for c in standing], [o.id for o in rows]
-    worst, top = choice.regret.argmax(axis=1), gain.max(axis=0)
+    kept = np.where(missed, -np.inf, gain)
+    top = np.where(missed.all(axis=0), np.nan, kept.max(axis=0))
+    worst = np.where(np.isnan(choice.regret), -np.inf, choice.regret).argmax(axis=1)
     of = {"index": pd.Index(plans, name="plan")}
     worlds = {
         "id": ids,
@@ -245,7 +281,7 @@ def tables(
         "source": [o.source for o in rows],
         "idle": goal[-1],
         "best": top,
-        "best_plan": [plans[k] for k in gain.argmax(axis=0)],
+        "best_plan": ["" if np.isnan(most) else plans[k] for most, k in zip(top, kept.argmax(axis=0), strict=True)],
         "own_plan": list(own),
     }
     candidates = {
@@ -255,7 +291,7 @@ def tables(
         "cost": [float(spent(p, c.values).sum()) for c in standing],
         "largest": choice.largest,
         "worst_world": [ids[k] for k in worst],
-        "share": 100 * choice.largest / np.where(top[worst] > 0, top[worst], np.nan),
+        "share": 100 * choice.largest / np.where(np.nan_to_num(top[worst]) > 0, top[worst], np.nan),
         "mean": gain.mean(axis=1),
         "missed": missed.sum(axis=1),
         "minimax": np.arange(len(plans)) == choice.best,

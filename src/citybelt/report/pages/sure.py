@@ -175,12 +175,16 @@ def regret(inp: Inputs, L: Language) -> list[Block]:
         return []
     worlds = found.worlds.set_index("id")
     plans = found.plans
-    own, choice = plans[plans["id"] == "plan"].iloc[0], plans[plans["minimax"]].iloc[0]
-    said = L(
-        "sure.regret_own" if choice["id"] == "plan" else "sure.regret_other", choice=L.of(choice, "name"),
-        largest=charts.goal_text(inp, L, own["largest"]), world=L.of(worlds.loc[own["worst_world"]], "name"),
-        least=charts.goal_text(inp, L, choice["largest"]), n=len(worlds), plans=len(plans),
-    )  # fmt: skip
+    own, chosen = plans[plans["id"] == "plan"].iloc[0], plans[plans["minimax"]]
+    if chosen.empty:  # no plan keeps all bounds everywhere
+        said = found.words(L.code)
+    else:
+        choice = chosen.iloc[0]
+        said = L(
+            "sure.regret_own" if choice["id"] == "plan" else "sure.regret_other", choice=L.of(choice, "name"),
+            largest=charts.goal_text(inp, L, own["largest"]), world=L.of(worlds.loc[own["worst_world"]], "name"),
+            least=charts.goal_text(inp, L, choice["largest"]), n=len(worlds), plans=len(plans),
+        )  # fmt: skip
     listed = pd.concat([plans[plans["id"].isin(("plan", "nothing"))], plans.nsmallest(FEW, "largest")])
     listed = listed.drop_duplicates("id").sort_values("largest")
     columns = [Column(L("col.plan"), width=2.6), Column(L("col.cost"), "right", 1)]
