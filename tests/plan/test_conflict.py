@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog, minimize
 
+from citybelt.errors import NotSolvedError
 from citybelt.plan.solved.optimise import Infeasible
 from citybelt.plan.solved.problem import Bound
 from citybelt.plan.told.conflict import conflict
@@ -117,6 +118,34 @@ def test_a_target_beyond_all_levers_is_said_to_be():
     text = " ".join(c.sentences())
     assert "out of reach" in text and "at any cost" in text and "still not enough" in text
     assert "More money alone does not help." in text and "仅增加资金无济于事。" in c.sentences("zh")
+
+
+def failing(*rows):
+    """The toy's optimiser, but for the sets of targets on just these rows, for which it has no answer."""
+
+    def asked(q, **more):
+        if {b.row for b in q.bounds} in [set(names) for names in rows] and more.get("tolerance"):
+            raise NotSolvedError("No plan met the first-order conditions.")
+        return solve(q, **more)
+
+    return asked
+
+
+def test_what_the_optimiser_has_no_answer_for_is_said_and_not_taken_for_met():
+    """Without the east the others can be met, but the optimiser fails there: the east may be in the conflict or not."""
+    c = conflict(THREE, None, quiet, {"b": ("Eastland", "东地")}, solve=failing(("cost", "output:a")))
+    en, zh = (" ".join(c.sentences(language)) for language in ("en", "zh"))
+    assert len(c.undecided) == 1 and "output of a" in c.undecided[0][0] and " + " in c.undecided[0][1]
+    assert "The optimiser had no answer for: a budget of 1 bn CNY a year + output of a at least" in en
+    assert "优化器对以下目标没有给出答案：每年10亿元的预算 + a产出不低于" in zh
+    assert set(c.subset["row"]) == {"cost", "output:a", "output:b"} and len(c.to_json()["undecided"]) == 1
+    # With every answer there is nothing undecided.
+    assert conflict(THREE, None, quiet, solve=solve).undecided == ()
+
+
+def test_targets_that_it_has_no_answer_for_at_all_are_not_said_to_be_met():
+    with pytest.raises(NotSolvedError, match="not known if they conflict"):
+        conflict(THREE, None, quiet, solve=failing(("cost", "output:a", "output:b")))
 
 
 def test_bounds_that_can_be_met_are_refused():

@@ -1,6 +1,7 @@
 """Shadow prices against differences of whole plans, for every kind of limit, and in words."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from citybelt.plan.solved.optimise import maximise
 from citybelt.plan.solved.problem import Bound
 from citybelt.plan.told.prices import emitted, prices
+from three_cities import problem
 
 #: Row, sense, limit as a part of what the plan has without it, step as a part of the limit, unit per unit of the row.
 CASES = {
@@ -82,3 +84,32 @@ def test_other_goals_are_read_in_their_own_unit(whole, fixed, best):
     up, down = (maximise(q.within(whole.budget + d), fixed=fixed).value for d in (step, -step))
     assert row["value"] == pytest.approx(100 * (up - down) / (2 * step), rel=0.01)
     assert "place that gains least" in row["sentence_en"] and "%" in row["unit_en"]
+
+
+#: What a limit that binds is said to give way to: a floor downwards, a cap upwards.
+WAYS = {
+    ("people:a", "least"): ("might be 1 per cent of the base year fewer", "底线降低"),
+    ("people:a", "most"): ("might be 1 per cent of the base year more", "上限提高"),
+    ("output:a", "least"): ("might be 1 per cent of the base year less", "底线降低"),
+    ("output:a", "most"): ("might be 1 per cent of the base year more", "上限提高"),
+    ("welfare:a", "most"): ("might be 1 per cent of the base year higher", "上限提高"),
+    ("inequality", "most"): ("might be 1 per cent of the base year higher", "上限提高"),
+    ("inequality", "least"): ("might be 1 per cent of the base year lower", "底线降低"),
+    ("co2", "least"): ("emit one tonne of CO2 less", "少排放"),
+    ("land", "least"): ("hectare of land less", "少占用"),
+    ("ev:nation", "most"): ("1 bn CNY a year more", "上限每年提高"),
+    ("cost", "most"): ("If the budget were 1 bn CNY a year larger", "预算每年增加"),
+    ("cost", "least"): ("If 1 bn CNY a year less might be spent", "每年可少支出"),
+    ("cost:city", "least"): ("the cities might spend 1 bn CNY less", "市级政府每年可少支出"),
+    ("lever:open", "most"): ("keep to its limit by 1 per cent of its bound less", "限制放宽"),
+    ("lever:open", "least"): ("keep to its limit by 1 per cent of its bound less", "限制放宽"),
+}
+
+
+@pytest.mark.parametrize(("row", "sense"), WAYS)
+def test_words_say_which_way_a_limit_gives(row, sense):
+    p = replace(problem(), struck=None, bounds=(Bound(row, sense, 0.1),))
+    at = SimpleNamespace(row=lambda name: 0.1)
+    found = prices(p, SimpleNamespace(point=at, prices={row: 2.0})).iloc[0]
+    en, zh = WAYS[row, sense]
+    assert found["binding"] and en in found["sentence_en"] and zh in found["sentence_zh"]

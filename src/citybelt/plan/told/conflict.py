@@ -72,7 +72,8 @@ class Conflict:
         money: whether more money alone is a way out.
         bounds: by number of a way, all bounds of the problem under it.
         others: labels of targets of the subset in no way out, because what is left without them conflicts as well.
-        undecided: labels of targets for which the optimiser had no answer.
+        undecided: in English and Chinese, targets, or sets of them asked about together, for which the optimiser had no
+            answer. A set without an answer is taken for none that conflicts, so the subset may have members too many.
     """
 
     subset: pd.DataFrame
@@ -81,7 +82,7 @@ class Conflict:
     money: bool
     bounds: dict[int, tuple[Bound, ...]]
     others: tuple[tuple[str, str], ...]
-    undecided: tuple[str, ...]
+    undecided: tuple[tuple[str, str], ...]
 
     def sentences(self, language: str = "en") -> list[str]:
         """All of it in words, ``en`` or ``zh``."""
@@ -132,10 +133,12 @@ def conflict(
 
     Raises:
         ValueError: the bounds can be met.
-        NotSolvedError: the optimiser contradicts itself.
+        NotSolvedError: the optimiser contradicts itself, or has no answer for all targets together.
     """
     search = Search(p, fixed, solve, names or {}, tell)
     gap = search.lacking(search.targets)
+    if search.undecided:
+        raise NotSolvedError("The optimiser had no answer for all targets together: it is not known if they conflict.")
     if gap is None:
         raise ValueError("the bounds of this problem can be met together")
     subset = search.filtered(search.targets, gap)
@@ -175,7 +178,7 @@ class Search:
         self.p, self.fixed, self.solve, self.tell = p, fixed, solve, tell
         self.rules = tuple(b for b in p.bounds if words.kind(b.row) not in words.ASKED)
         self.targets = wishes_of([b for b in p.bounds if b not in self.rules], words.placed(p, names))
-        self.undecided: list[str] = []
+        self.undecided: list[tuple[str, str]] = []
         self.looked = 0
 
     def run(self, targets: Sequence[Wish], goal: tuple[str, ...] | None = None, **more: Any) -> Optimum:
@@ -186,13 +189,20 @@ class Search:
         return self.solve(replace(self.p, goal=goal or self.p.goal, bounds=bounds), **{"fixed": self.fixed, **more})
 
     def lacking(self, targets: Sequence[Wish]) -> dict[str, float] | None:
-        """None if the targets can be met together, else what lacks by row at the mix that violates least."""
+        """None if the targets can be met together, else what lacks by row at the mix that violates least.
+
+        None also where the optimiser has no answer: not shown to conflict, and told as undecided.
+        """
         try:
             self.run(targets, tolerance=ENOUGH)
         except Infeasible as error:
             return error.lacking
         except NotSolvedError:
-            return None  # not shown to conflict
+            both = zip(*(k.label for k in targets), strict=True)
+            en, zh = (
+                (" + ".join(labels) for labels in both) if targets else ("the rules among levers", "各措施之间的规则")
+            )
+            self.undecided.append((en, zh))
         return None
 
     def filtered(self, targets: Sequence[Wish], gap: dict[str, float]) -> list[Wish]:
@@ -217,7 +227,7 @@ class Search:
         except Infeasible:
             return None
         except NotSolvedError:
-            self.undecided.append(k.label[0])
+            self.undecided.append(k.label)
             return None
 
     def without(self, *away: Wish) -> list[Wish]:
@@ -272,7 +282,10 @@ class Search:
         """(N5)"""
         now = list(self.targets)
         for _ in range(ROUNDS):
+            before = len(self.undecided)
             gap = self.lacking(now)
+            if len(self.undecided) > before:
+                return []  # not shown to be a way out
             if gap is None:
                 return [[(k, n.limit) for k, n in zip(self.targets, now, strict=True) if n is not k]]
             for n, k in enumerate(now):

@@ -87,6 +87,6 @@ def sentences(c: Conflict, language: str = "en") -> list[str]:
     if ways.empty and labels:
         said.append("未找到出路。" if zh else "No way out was found.")
     if c.undecided:
-        what = "、".join(c.undecided) if zh else ", ".join(c.undecided)
+        what = ("；" if zh else "; ").join(both[zh] for both in c.undecided)
         said.append(f"优化器对以下目标没有给出答案：{what}。" if zh else f"The optimiser had no answer for: {what}.")
     return said

@@ -30,20 +30,31 @@ from citybelt.plan.solved.problem import Problem
 #: Part of a limit within which it is taken to bind.
 BINDS = 1e-6
 
-#: By kind of row: what giving way by one unit means, in English and Chinese; {} is what the row is called.
+#: By kind of row and sense of the limit: what giving way by one unit means, in English and Chinese; {} is what the row
+#: is called. A floor gives way downwards, a cap upwards.
 _IF = {
-    "cost": ("If {} might spend 1 bn CNY more a year", "若{}每年可多支出10亿元"),
-    "people": ("If {} might be 1 per cent of the base year fewer", "若{}的底线降低基年的1%"),
-    "output": ("If {} might be 1 per cent of the base year less", "若{}的底线降低基年的1%"),
-    "welfare": ("If {} might be 1 per cent of the base year lower", "若{}的底线降低基年的1%"),
-    "co2": ("If the cluster might emit one tonne of CO2 more", "若城市群可多排放1吨二氧化碳"),
-    "inequality": ("If {} might be 1 per cent of the base year higher", "若{}的上限提高基年的1%"),
-    "land": ("If one hectare of land more might be taken", "若可多占用1公顷土地"),
-    "security": ("If the {} might be a tenth of a percentage point larger", "若{}可扩大0.1个百分点"),
-    "lever": ("If the {} had to keep to its limit by 1 per cent of its bound less", "若{}的限制放宽其上限的1%"),
-    "ev": ("If the {} might be 1 bn CNY a year less", "若{}的下限每年降低10亿元"),
-    "social": ("If the {} might be 1 bn CNY a year less", "若{}的下限每年降低10亿元"),
+    ("cost", "most"): ("If {} might spend 1 bn CNY more a year", "若{}每年可多支出10亿元"),
+    ("cost", "least"): ("If {} might spend 1 bn CNY less a year", "若{}每年可少支出10亿元"),
+    ("people", "least"): ("If {} might be 1 per cent of the base year fewer", "若{}的底线降低基年的1%"),
+    ("people", "most"): ("If {} might be 1 per cent of the base year more", "若{}的上限提高基年的1%"),
+    ("output", "least"): ("If {} might be 1 per cent of the base year less", "若{}的底线降低基年的1%"),
+    ("output", "most"): ("If {} might be 1 per cent of the base year more", "若{}的上限提高基年的1%"),
+    ("welfare", "least"): ("If {} might be 1 per cent of the base year lower", "若{}的底线降低基年的1%"),
+    ("welfare", "most"): ("If {} might be 1 per cent of the base year higher", "若{}的上限提高基年的1%"),
+    ("co2", "most"): ("If the cluster might emit one tonne of CO2 more", "若城市群可多排放1吨二氧化碳"),
+    ("co2", "least"): ("If the cluster might emit one tonne of CO2 less", "若城市群可少排放1吨二氧化碳"),
+    ("inequality", "most"): ("If {} might be 1 per cent of the base year higher", "若{}的上限提高基年的1%"),
+    ("inequality", "least"): ("If {} might be 1 per cent of the base year lower", "若{}的底线降低基年的1%"),
+    ("land", "most"): ("If one hectare of land more might be taken", "若可多占用1公顷土地"),
+    ("land", "least"): ("If one hectare of land less might be taken", "若可少占用1公顷土地"),
+    ("security", "most"): ("If the {} might be a tenth of a percentage point larger", "若{}可扩大0.1个百分点"),
+    ("security", "least"): ("If the {} might be a tenth of a percentage point smaller", "若{}可缩小0.1个百分点"),
+    ("ev", "least"): ("If the {} might be 1 bn CNY a year less", "若{}的下限每年降低10亿元"),
+    ("ev", "most"): ("If the {} might be 1 bn CNY a year more", "若{}的上限每年提高10亿元"),
+    ("social", "least"): ("If the {} might be 1 bn CNY a year less", "若{}的下限每年降低10亿元"),
+    ("social", "most"): ("If the {} might be 1 bn CNY a year more", "若{}的上限每年提高10亿元"),
 }
+_LEVER = ("If the {} had to keep to its limit by 1 per cent of its bound less", "若{}的限制放宽其上限的1%")
 _RULE = ('If the rule "{}" might be broken by 1 per cent of a lever\'s bound', "若“{}”这一规则可放宽措施上限的1%")
 
 
@@ -142,10 +153,13 @@ def _sentence(
             f"“{wish.label[1]}”有{spare[1]}的余量，放宽不带来收益。",
         )
     what = words.kind(wish.row)
-    en, zh = _IF.get(what, _RULE)
+    sense = wish.bounds[0].sense
+    en, zh = _LEVER if what == "lever" else _IF.get((what, sense), _RULE)
     name = words.name(wish.row, called)
-    if wish.row == "cost":
+    if (wish.row, sense) == ("cost", "most"):
         en, zh = "If the budget were 1 bn CNY a year larger", "若预算每年增加10亿元"
+    elif wish.row == "cost":
+        en, zh = "If 1 bn CNY a year less might be spent", "若每年可少支出10亿元"
     elif what == "cost":
         name = called.get(wish.row.partition(":")[2], name)
     would = words.gained(goal, gain)
