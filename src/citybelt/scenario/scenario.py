@@ -8,6 +8,7 @@
     closure: {capital: mobile}                                     (default closure where silent)
     elasticities: {nu: 2.0}                                        (default values where silent)
     vintage: "2021"                                                (of the data; that of the world where silent)
+    time: {expectations: foresight}                                (for paths only; see ``calendar``)
 
 A value of null takes out the parent's. All problems of a file and of its ancestors are reported together, each with
 file, line and column.
@@ -16,12 +17,14 @@ file, line and column.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from citybelt.errors import InputError, Problem
+from citybelt.scenario import calendar
+from citybelt.scenario.calendar import Calendar
 from citybelt.scenario.card import LIBRARY, Card, cards_of, is_proposition, library_of
 from citybelt.scenario.document import Document, finite, nearest, refusal, shown
 from citybelt.scenario.lineage import ancestors, find, names
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
 
 #: Elasticities of the model that a scenario may set.
 ELASTICITIES = ("theta_level", "nu", "nu_old_share", "agg", "congestion", "eta", "public")
-_KEYS = ("name", "description", "parent", "propositions", "levers", "closure", "elasticities", "vintage")
+_KEYS = ("name", "description", "parent", "propositions", "levers", "closure", "elasticities", "vintage", "time")
 #: The sections that set values, and what their keys are called.
 _SECTIONS = {"levers": "lever", "closure": "account of the closure", "elasticities": "elasticity"}
 
@@ -51,6 +54,7 @@ class Scenario:
     vintage: str  # '' for that of the world
     propositions: tuple[str, ...]
     lineage: tuple[str, ...]  # from the oldest ancestor to this one
+    time: Calendar = field(default_factory=Calendar)
 
     def text(self, key: str, language: str = "en") -> str:
         """``name`` or ``description`` in the language."""
@@ -67,6 +71,7 @@ class Scenario:
             "vintage": self.vintage,
             "propositions": list(self.propositions),
             "lineage": list(self.lineage),
+            "time": self.time.to_json(),
         }
 
 
@@ -91,7 +96,7 @@ def load_scenario(source: str | Path, world: str = "northeast", cards: Mapping[s
     chain = ancestors(path, folder)
     problems: list[Problem] = []
     merged: dict[str, dict] = {section: {} for section in _SECTIONS}
-    vintage, propositions = "", ()
+    vintage, propositions, time = "", (), Calendar()
     for doc in chain:
         root = doc.root
         doc.known(root, _KEYS)
@@ -101,6 +106,7 @@ def load_scenario(source: str | Path, world: str = "northeast", cards: Mapping[s
             _merge(doc, section, allowed[section], into)
         vintage = doc.text(root, "vintage", required=False, choices=_vintages()) or vintage
         propositions = doc.sequence(root, "propositions", is_proposition, _PROPOSITION) or propositions
+        time = calendar.read(doc, time, allowed["levers"], lambda key: nearest(key, allowed["levers"]))
         problems += doc.problems
     if problems:
         raise refusal(problems)
@@ -116,6 +122,7 @@ def load_scenario(source: str | Path, world: str = "northeast", cards: Mapping[s
         vintage=vintage,
         propositions=propositions,
         lineage=tuple(doc.path.stem for doc in chain),
+        time=time,
     )
 
 
@@ -205,6 +212,8 @@ def diff(a: Scenario, b: Scenario) -> pd.DataFrame:
         ]
     if a.vintage != b.vintage:
         rows.append(("vintage", "", a.vintage, b.vintage))
+    old, new = a.time.to_json(), b.time.to_json()
+    rows += [("time", key, old[key], new[key]) for key in old if old[key] != new[key]]
     return pd.DataFrame(rows, columns=["section", "key", a.id, b.id] if a.id != b.id else ["section", "key", "a", "b"])
 
 
