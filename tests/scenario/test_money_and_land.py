@@ -184,6 +184,52 @@ def test_cheaper_capital_adds_its_elasticity_and_no_capital_is_free(lever, datas
     assert one.card.payers["private"] == pytest.approx(private, abs=0.01), "firms pay for what they buy"
 
 
+def test_a_cut_of_the_cost_of_capital_is_paid_by_governments(lever, dataset):
+    """Two per cent off what capital costs: a bill of two per cent of capital income, of three governments alike."""
+    from citybelt.model.economy import economy
+    from citybelt.model.theory import theory
+
+    one, x, v = lever["finance_cluster"], dataset.x, 2.0
+    z = shock([one], jnp.array([v]))
+    found, places = np.asarray(z.subsidy), [at(r) for r in CITIES]
+    assert not np.delete(found, places, axis=1).any()
+    assert not found[PAYERS.index("private")].any() and not found[PAYERS.index("foreign")].any()
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-12)
+    np.testing.assert_allclose(found[0], found[2], rtol=1e-12)
+    paid = x["capital_share"].values * value_added(x)
+    makers = found.sum(axis=0) * x["output"].values
+    np.testing.assert_allclose(makers[places], v / 100 * paid[places], rtol=1e-12)
+    e = economy(dataset, theory(dataset.x.sector.values))
+    h = 0.01
+    s = e.solve(shock([one], jnp.array([h])))
+    bill = np.asarray(s.accounts.subsidy).sum(axis=1)
+    assert bill.sum() / h == pytest.approx(0.01 * paid[places].sum(), rel=2e-3)
+    np.testing.assert_allclose(bill[:3], bill.sum() / 3, rtol=1e-9)
+    levies = float(s.accounts.levy.sum())
+    assert levies == pytest.approx(float(s.accounts.bill.sum()), rel=1e-9) and levies > bill.sum()
+
+
+def test_without_the_grant_the_gain_would_be_larger(dataset):
+    """The same capital, bought by the same payers, with nobody paying for the cut: what was told before."""
+    import equinox as eqx
+
+    from citybelt.model.economy import economy
+    from citybelt.model.theory import theory
+
+    e = economy(dataset, theory(dataset.x.sector.values))
+    (one,) = small_levers(dataset, cards={"f": CARDS["finance_cluster"]})
+    z = shock([one], jnp.array([5.0]))
+    free = eqx.tree_at(lambda z: z.subsidy, z, jnp.zeros_like(z.subsidy))
+    worth = [float((e.base.income_by_origin * jnp.expm1(e.solve(y).accounts.log_welfare)).sum()) for y in (z, free)]
+    assert worth[0] < worth[1]
+
+
+def test_a_grant_needs_a_government(dataset):
+    alone = dataclasses.replace(CARDS["finance_cluster"], payers={"private": 1.0})
+    with pytest.raises(InputError, match="no government pays"):
+        small_levers(dataset, cards={"f": alone})
+
+
 @pytest.mark.parametrize("u", [0.05, 0.3, 0.5, 0.95])
 def test_in_every_draw_the_capital_that_is_added_is_paid_for(lever, u):
     one, plain = lever["finance_cluster"], lever["research_harbin"]
