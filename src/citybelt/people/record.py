@@ -14,6 +14,7 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 
 from citybelt.errors import InputError
 
@@ -86,8 +87,9 @@ class Vital(eqx.Module):
 Kinds = tuple[int, ...] | tuple[tuple[int, ...], ...]
 
 
-def _kinds(age: object) -> Kinds:
-    return tuple(np.asarray(age).tolist()) if np.ndim(age) == 1 else tuple(map(tuple, np.asarray(age).tolist()))
+def _kinds(age: ArrayLike) -> Kinds:
+    age = np.asarray(age)
+    return tuple(age.tolist()) if age.ndim == 1 else tuple(map(tuple, age.tolist()))
 
 
 class Moves(eqx.Module):
@@ -101,7 +103,7 @@ class Moves(eqx.Module):
     share: Float[Array, "R R M"]
     #: The kind of each age class [A], or of each age class and skill [A, E]: 0..M-1. Any array of whole numbers is
     #: taken; it is kept as a tuple, since programs are compiled for it.
-    age: Kinds = eqx.field(static=True, converter=_kinds)
+    age: ArrayLike = eqx.field(static=True, converter=_kinds)
     #: Elasticity of flows to the value of a place, by kind.
     nu: Float[Array, " M"]
 
