@@ -379,8 +379,7 @@ def _levy(g: _Given, bill: np.ndarray, income: np.ndarray) -> np.ndarray:
     levy = city + _beside(np.zeros(h), province[h:])  # a partner has no provinces
     for member in b.province > 0:
         levy[:h][member] += province[:h][member].sum() * income[:h][member] / income[:h][member].sum()
-    levy[:h] += centre.sum() * income[:h] / income[:h].sum()
-    levy[h:] += foreign.sum() * income[h:] / income[h:].sum()
+    levy += _beside(centre.sum() * income[:h] / income[:h].sum(), foreign.sum() * income[h:] / income[h:].sum())
     return levy + (private if g.c.local_ownership else _beside(b.ownership * private.sum(), np.zeros(len(levy) - h)))
 
 
