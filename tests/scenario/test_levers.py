@@ -301,12 +301,13 @@ def test_land_comes_from_farms(lever, dataset):
     one = lever["land_central"]
     z = shock([one], jnp.array([1000.0]))
     built = 4 * 3e6 * 105 / 1e4  # ha in the four cities
-    used = 0.9 * float(bend(1000.0, one.scale, one.exponent[1]))
+    used, most = (0.9 * float(bend(v, one.scale, one.exponent[1])) for v in (1000.0, one.card.upper))
     harbin = at("230100")
-    assert float(z.log_Hres[harbin]) == pytest.approx(used / built)
-    assert float(z.log_H[harbin, of("equip")]) == pytest.approx(used / built)
+    chord = used / most  # of the logarithm at the upper bound
+    assert float(z.log_Hres[harbin]) == pytest.approx(chord * np.log1p(most / built))
+    assert float(z.log_H[harbin, of("equip")]) == pytest.approx(chord * np.log1p(most / built))
     farms = dataset.x["area_km2"].values[harbin] * 100
-    assert float(z.log_H[harbin, of("agr")]) == pytest.approx(-used / 4 / farms)
+    assert float(z.log_H[harbin, of("agr")]) == pytest.approx(chord * np.log1p(-most / 4 / farms))
 
 
 @pytest.mark.proposition("P9")

@@ -1,4 +1,4 @@
-"""Levers of money, land, entry, ownership and schooling: what a unit is worth, by hand and in a solved economy."""
+"""Levers of money, entry, ownership and schooling: what a unit is worth, by hand and in a solved economy."""
 
 import dataclasses
 
@@ -14,7 +14,7 @@ from citybelt.scenario.card import cards_of, sector_ids
 from citybelt.scenario.instruments import GROUPS, instruments
 from citybelt.scenario.levers import assemble, build, costs, draw, responses, shock
 from citybelt.scenario.money import annuity
-from citybelt.separate.owners import part_among, spending
+from citybelt.separate.owners import part_among
 from small_world import ABROAD, HOME, fact, small_levers, small_world
 
 CARDS = cards_of("northeast")
@@ -75,67 +75,7 @@ def test_what_a_subsidy_pays_out_is_not_in_its_cost(dataset):
     assert float(one.cost(h)) / paid == pytest.approx(0.04, rel=3e-3)
 
 
-# -- land
-
-
-@pytest.mark.proposition("P31")
-def test_cheaper_land_is_taken_one_for_one(lever, dataset):
-    one, x = lever["land_price_harbin"], dataset.x
-    z = shock([one], jnp.array([10.0]))
-    n = at("230100")
-    made = [of(s) for s in one.card.where["sectors"]]
-    rents = (x["land_share"].values * value_added(x))[n]
-    taken = 0.35 * BUILT * rents[made].sum() / np.delete(rents, of("agr")).sum() * 0.1
-    assert float(z.log_H[n, of("metal")]) == pytest.approx(0.1)
-    assert float(z.log_H[n, of("fin")]) == float(z.log_Hres[n]) == 0.0
-    assert float(z.log_H[n, of("agr")]) == pytest.approx(-taken / (x["area_km2"].values[n] * 100))
-    assert one.hectares * 10 == pytest.approx(taken)
-    assert float(one.unit_cost[1]) * 10 == pytest.approx(taken * 0.0045 * annuity(30, 2))
-
-
-def test_land_at_given_value_added_takes_up_the_fall_of_its_price(dataset):
-    """Cobb-Douglas: where a sector is small its value added hardly moves, and its land rent falls by the per cent."""
-    from citybelt.model.economy import economy
-    from citybelt.model.theory import theory
-
-    e = economy(dataset, theory(dataset.x.sector.values))
-    card = dataclasses.replace(
-        CARDS["land_price_harbin"], where={**CARDS["land_price_harbin"].where, "sectors": ("food",)}
-    )
-    (one,) = small_levers(dataset, cards={"l": card})
-    s = e.solve(shock([one], jnp.array([0.1])))
-    n, j = at("230100"), of("food")
-    rent = float(s.state.output[n, j] - s.shock.log_H[n, j])  # log of land income over land, equation Q1
-    assert rent == pytest.approx(-0.001, rel=0.25)
-    assert rent - float(s.state.output[n, j]) == pytest.approx(-0.001)
-
-
-def test_levers_of_land_say_how_much_they_take(lever):
-    for id, one in lever.items():
-        assert (one.hectares > 0) == (one.card.kind in ("land", "land_price")), id
-    assert lever["land_central"].hectares == 1.0
-
-
-@pytest.mark.proposition("P13")
-def test_traded_quota_moves_hectares_and_money_and_leaves_none_over(lever, dataset):
-    one = lever["quota_trade"]
-    z = shock([one], jnp.array([1200.0]))
-    sold, bought = ("230700", "230800", "231200"), ("210100", "210200", "220100", "230100")
-    assert float(z.log_Hres[at("230100")]) == pytest.approx(1200 / (4 * BUILT))
-    assert float(z.log_Hres[at("230700")]) == pytest.approx(-1200 / (3 * BUILT))
-    assert float(z.log_H[at("230800"), of("equip")]) == pytest.approx(-1200 / (3 * BUILT))
-    area = dataset.x["area_km2"].values * 100
-    assert float(z.log_H[at("231200"), of("agr")]) == pytest.approx(400 / area[at("231200")])
-    hectares = sum(float(z.log_Hres[at(r)]) * BUILT for r in (*sold, *bought))
-    farms = sum(float(z.log_H[at(r), of("agr")]) * area[at(r)] for r in (*sold, *bought))
-    assert hectares == pytest.approx(0, abs=1e-9) and farms == pytest.approx(0, abs=1e-9)
-    # 300 thousand yuan per mu, a fifteenth of a hectare, once.
-    price = 1200 * 15 * 0.3e6 / 1e9 * annuity(30, 3)
-    assert float(z.transfer.sum()) == pytest.approx(0, abs=1e-12)
-    assert float(sum(z.transfer[at(r)] for r in sold)) == pytest.approx(price)
-    assert float(one.unit_cost[1]) == pytest.approx((4.5 + 0.9) / 1e3 * annuity(30, 3))
-    spent = spending(one, len(HOME) + len(ABROAD))
-    assert sum(spent[at(r)] for r in sold) == pytest.approx(0.9 / 5.4)
+# -- money and quotas between governments
 
 
 def test_nobody_trades_with_itself(dataset):
@@ -337,11 +277,10 @@ def test_instruments_are_made_for_every_city_and_group(dataset):
 
 
 def test_an_instrument_is_the_lever_of_the_library_at_its_city(dataset, lever):
+    whole = lever["land_price_dalian"].card
     one, same = (
-        lever["land_price_dalian"],
-        instruments(
-            dataset, ("land_price",), ["210200"], {"m": lever["land_price_dalian"].card.where["sectors"]}, fact=fact
-        )[0],
+        small_levers(dataset, cards={"l": dataclasses.replace(whole, upper=65.0)})[0],  # the bound of instruments
+        instruments(dataset, ("land_price",), ["210200"], {"m": whole.where["sectors"]}, fact=fact)[0],
     )
     assert same.hectares == pytest.approx(one.hectares)
     np.testing.assert_allclose(same.unit_cost, one.unit_cost)

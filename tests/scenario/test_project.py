@@ -125,7 +125,7 @@ def test_a_project_brings_what_it_says_in_physical_units(port, dataset):
     made = [of(s) for s in GROUPS["manufacturing"][2]]
     stands = 0.35 * built * rents[made].sum() / np.delete(rents, of("agr")).sum()
     assert float(z.log_H[dalian, of("metal")]) == pytest.approx(math.log1p(250 / stands))
-    assert float(z.log_H[dalian, of("agr")]) == pytest.approx(-400 / (x["area_km2"].values[dalian] * 100))
+    assert float(z.log_H[dalian, of("agr")]) == pytest.approx(math.log1p(-400 / (x["area_km2"].values[dalian] * 100)))
     assert port.hectares * 100 == pytest.approx(800)
 
 

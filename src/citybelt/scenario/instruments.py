@@ -30,7 +30,7 @@ GROUPS: Mapping[str, tuple[str, str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 
-#: Of each kind: words, unit, upper bound, what is bought, lag, cost, further places.
+#: Of each kind: words, unit, upper bound, bend of the response, what is bought, lag, cost, further places.
 _KINDS: Mapping[str, dict[str, Any]] = MappingProxyType(
     {
         "subsidy": {
@@ -45,9 +45,10 @@ _KINDS: Mapping[str, dict[str, Any]] = MappingProxyType(
         },
         "land_price": {
             "name": ("Cheaper land for {group} in {city}", "{city}{group}用地优惠"),
-            "unit": ("% below today's price (of logarithms)", "低于现价的%（对数）"),
+            "unit": ("% more land, as its price is cut so far", "用地增加%（地价降到相应水平）"),
             "theme": "land",
-            "upper": 50.0,
+            "upper": 65.0,  # a price 39 % below today's
+            "response": Bend(Range(0.0, 0.0, 0.0), 100.0),
             "buys": {"constr": 0.9, "bizserv": 0.1},
             "lag": 2.0,
             "cost": {"land_ha": 30.0},
@@ -134,7 +135,7 @@ def _card(kind: str, city: str, named: tuple[str, str], group: str, members: tup
         full=False,
         cost=MappingProxyType(of["cost"]),
         upkeep="",
-        response=Bend(straight),
+        response=of.get("response", Bend(straight)),
         charge=Bend(_CHARGE),
         cap="",
         cap_zh="",

@@ -153,6 +153,19 @@ class Ground:
         """[place] hectares that agriculture stands on: all of the region."""
         return self.array("area_km2")[at] * 100.0
 
+    def log_farms(self, card: Card, at: np.ndarray, hectares: np.ndarray) -> np.ndarray:
+        """[place] log change of farmland that hectares are taken from, or given back to where negative.
+
+        Raises:
+            InputError: they are all that there is, or more.
+        """
+        whole = self.farmland(at)
+        if (hectares >= whole).any():
+            k = int(np.argmax(hectares / whole))
+            what = f"takes {hectares[k]:,.0f} of the {whole[k]:,.0f} hectares of {self.regions[at[k]]}."
+            raise InputError([Problem(card.source, what, "Take less, or share it among more cities.")])
+        return np.log1p(-hectares / whole)
+
     def goods(self, card: Card, key: str = "sectors") -> np.ndarray:
         """[sector] one where the card names the sector."""
         return np.asarray([s in card.where[key] for s in self.sectors], float)

@@ -4,7 +4,8 @@ r"""A planner's own project: everything that it brings once it is built, per cen
     travel        percent           log(1 - percent / 100) of the iceberg cost of goods between each two cities
     travel        minutes           road_time log((hours - minutes / 60) / hours)          (Li and others 2012)
     clearance     hours             -clearance_day clearance_delay hours / 24              (Hummels and Schaur 2013)
-    land          hectares          log(1 + hectares over those of housing, or of the sectors, there); farms lose them
+    land          hectares          log(1 + hectares over those of housing, or of the sectors, there), and
+                                    log(1 - hectares over farmland) of farms
 
 Hectares are shared out over the regions of the project by what is built up there. A ``percent`` of travel is the fall
 of the delivered price of goods. Limits: travellers' own time is not counted.
@@ -50,7 +51,7 @@ def project(card: Card, ground: Ground) -> Built:
         masks.append(_mask(ground, brings["clearance"]))
     if pairs:
         fields |= {"d_pair": np.array(pairs), "d_mask": np.array(masks)}
-    hectares = _land(ground, at, brings, fields)
+    hectares = _land(card, ground, at, brings, fields)
     weight = ground.value_added.sum(axis=1)[at]
     return Built(
         Direction(**{k: v if k == "d_mask" else v / card.upper for k, v in fields.items()}),
@@ -95,7 +96,7 @@ def _clearance(card: Card, ground: Ground, at: np.ndarray, part: dict[str, Any])
     return pair
 
 
-def _land(ground: Ground, at: np.ndarray, brings: dict[str, Any], fields: dict[str, np.ndarray]) -> float:
+def _land(card: Card, ground: Ground, at: np.ndarray, brings: dict[str, Any], fields: dict[str, np.ndarray]) -> float:
     """Hectares that the project takes; what they add to ``fields``."""
     taken = float(brings.get("housing_land", 0.0)) + float(brings.get("industry_land", {}).get("hectares", 0.0))
     if not taken:
@@ -104,7 +105,7 @@ def _land(ground: Ground, at: np.ndarray, brings: dict[str, Any], fields: dict[s
     share = built / built.sum()
     farms = np.asarray([s == FARMS for s in ground.sectors])
     production = np.zeros((ground.shape.regions, ground.shape.sectors))
-    production[np.ix_(at, np.flatnonzero(farms))] -= (taken * share / ground.farmland(at))[:, None]
+    production[np.ix_(at, np.flatnonzero(farms))] += ground.log_farms(card, at, taken * share)[:, None]
     if "housing_land" in brings:
         fields["log_Hres"] = np.zeros(ground.shape.domestic)
         fields["log_Hres"][at] = np.log1p(brings["housing_land"] * share / built)
