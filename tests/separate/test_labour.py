@@ -11,7 +11,7 @@ from citybelt.dims import PAYERS
 from citybelt.scenario.direction import Direction, Shape
 from citybelt.scenario.levers import central
 from citybelt.separate.arena import Arena
-from citybelt.separate.labour import RATE, YEARS, jobs, moves, transition
+from citybelt.separate.labour import RATE, YEARS, from_outside, jobs, moves, transition
 from citybelt.separate.rivalry import settle
 from three_cities import lever
 
@@ -25,6 +25,15 @@ def test_moves_by_hand():
     np.testing.assert_allclose(found["leave"], [2, 0, 0])
     np.testing.assert_allclose(found["come"], [0, 3, 0])
     np.testing.assert_allclose(found["come"] - found["leave"], (after - before).sum(axis=1))
+
+
+def test_those_who_come_from_outside_are_what_places_of_players_gain():
+    """Two places of players and one of nobody: 3 of 5 who come left a place of players."""
+    inside = np.array([True, True, False])
+    found = from_outside(np.array([3.0, 0.0, 2.0]), np.array([1.0, 4.0, 0.0]), inside)
+    np.testing.assert_allclose(found, [0.4, 1.6, 0.0])
+    assert not from_outside(np.array([3.0, 0.0, 0.0]), np.array([0.0, 2.0, 1.0]), inside).any(), "the region shrinks"
+    assert not from_outside(np.zeros(3), np.zeros(3), inside).any()
 
 
 def own(e, costs):
@@ -108,7 +117,13 @@ def test_transition_adds_up(moved):
     assert len(table) == 36 and (table[["change", "leave", "come"]] >= 0).all(axis=None)
     row = table.set_index("region").loc["230100"]
     assert row["change"] > 0
-    assert row["cost"] == pytest.approx(YEARS[1] * (row["change"] + row["leave"]) * row["pay"] * 1e-6)
+    lost = (row["change"] + row["leave"]) * row["pay"] + row["outside"] * row["pay_outside"]
+    assert row["cost"] == pytest.approx(YEARS[1] * lost * 1e-6)
+    assert row["pay_outside"] > 0 and 0 < table["outside"].sum() <= table["come"].sum()
+    # They are what all places of players together gain.
+    inside = field.arena.registered.sum(axis=0) > 0
+    grown = (jobs(field.arena, workers, s) - jobs(field.arena, workers))[inside].sum()
+    assert table["outside"].sum() == pytest.approx(grown, rel=1e-9)
     assert row["cost_low"] < row["cost"] < row["cost_high"] and row["cost_year"] == pytest.approx(RATE * row["cost"])
     still = transition(field.arena, workers, {"plan": field.arena.solve(np.zeros(len(field.arena.upper)))})
     assert still[["change", "leave", "come"]].to_numpy().max() < 1e-3  # of millions of workers

@@ -10,7 +10,13 @@ with ``h'`` the efficiency that training adds to a worker. Of what sectors of a 
     (L3)  change sector there: min(D, C),     leave: max(D - C, 0),     come: max(C - D, 0)
 
 the fewest moves that lead from one to the other; turnover that goes on anyway is not in it, nor are people who move
-for other reasons than work. Each of those who change or leave loses ``YEARS`` of the mean pay of the place, once:
+for other reasons than work. Each of those who change or leave loses ``YEARS`` of the mean pay of the place, once. Those
+who come to the players' places N from home regions elsewhere lose it as well, of the mean pay where they leave,
+
+    (L4)  from outside_n = come_n max(0, 1 - sum_N leave / sum_N come)
+
+parted among places as all who come; workers of regions outside who change sector there, or leave it for another one
+outside, are not counted. The size of the loss:
 Davis and von Wachter (2011) find 1.4 years of pay before displacement (present value over twenty years at 5 per cent)
 in the United States for men with three years of tenure in mass layoffs while unemployment is below 6 per cent, and 2.8
 years above 8 per cent. Losses in China are large and lasting too (Tian, Gong and Zhai 2022, on the reform of
@@ -69,6 +75,17 @@ def moves(before: np.ndarray, after: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
+def from_outside(leave: np.ndarray, come: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """(L4) [H] of the workers who come to places of players, those who leave other home regions.
+
+    Args:
+        leave, come: [H] workers; inside: [H] whether a place is a player's.
+    """
+    arrived = float(come[inside].sum())
+    share = max(0.0, 1.0 - float(leave[inside].sum()) / arrived) if arrived > 0 else 0.0
+    return np.where(inside, come * share, 0.0)
+
+
 def transition(arena: Arena, workers: np.ndarray, solved: dict[str, Solution]) -> pd.DataFrame:
     """One row a region of a player and a plan: workers who change, leave and come, and what that costs.
 
@@ -76,24 +93,30 @@ def transition(arena: Arena, workers: np.ndarray, solved: dict[str, Solution]) -
         workers: [H] of the base year.
 
     Returns:
-        ``change``, ``leave``, ``come`` in workers; ``pay`` a year of the mean worker, thousands; ``cost`` once and
-        ``cost_year``, billions, with ``cost_low`` and ``cost_high`` once. Against the base year.
+        ``change``, ``leave``, ``come`` in workers, and ``outside`` of those who come (L4); ``pay`` a year of the mean
+        worker, thousands, and ``pay_outside`` where those from outside leave; ``cost`` once and ``cost_year``,
+        billions, with ``cost_low`` and ``cost_high`` once. Against the base year.
     """
     b, h = arena.economy.base, len(arena.economy.home)
     paid = np.asarray(b.factor_share[LABOUR] * b.value_added)[:h].sum(axis=1)
-    before, rows = jobs(arena, workers), []
+    before, rows, inside = jobs(arena, workers), [], arena.registered.sum(axis=0) > 0
     for plan, s in solved.items():
         moved = moves(before, jobs(arena, workers, s))
-        for n in np.flatnonzero(arena.registered.sum(axis=0)):
-            who = float(moved["change"][n] + moved["leave"][n])
+        outside = from_outside(moved["leave"], moved["come"], inside)
+        left = np.where(inside, 0.0, moved["leave"])
+        elsewhere = float(left @ (paid / workers) / left.sum()) if left.sum() > 0 else 0.0
+        for n in np.flatnonzero(inside):
             pay = float(paid[n] / workers[n])
-            low, central, high = (years * who * pay for years in YEARS)
+            lost = float(moved["change"][n] + moved["leave"][n]) * pay + float(outside[n]) * elsewhere
+            low, central, high = (years * lost for years in YEARS)
             rows.append(
                 {
                     "region": arena.economy.home[n],
                     "plan": plan,
                     **{name: float(m[n]) for name, m in moved.items()},
+                    "outside": float(outside[n]),
                     "pay": 1e6 * pay,
+                    "pay_outside": 1e6 * elsewhere,
                     "cost": central,
                     "cost_low": low,
                     "cost_high": high,

@@ -117,8 +117,9 @@ class Separate:
 
     @property
     def transition_total(self) -> dict[str, dict[str, float]]:
-        """By plan, over all regions of players: workers who change, leave and come, and the cost in billions."""
-        columns = ["change", "leave", "come", "cost", "cost_low", "cost_high", "cost_year"]
+        """By plan, over all regions of players: workers who change, leave and come (``outside``: from elsewhere),
+        and the cost in billions."""
+        columns = ["change", "leave", "come", "outside", "cost", "cost_low", "cost_high", "cost_year"]
         sums = self.transition.groupby("plan")[columns].sum()
         return {str(plan): {c: float(row[c]) for c in columns} for plan, row in sums.iterrows()}
 

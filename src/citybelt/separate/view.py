@@ -92,7 +92,7 @@ def _sharing(made: Separate, zh: bool) -> str:
 
 def _competition(made: Separate, zh: bool) -> Sheet:
     unit = 10.0 if zh else 1.0
-    kinds = {"subsidy": ("subsidy %", "补贴 %"), "land_price": ("land price cut %", "地价优惠 %")}
+    kinds = {"subsidy": ("subsidy %", "补贴 %"), "land_price": ("cheap land, % more of it", "地价优惠（用地增加%）")}
     names = {i: n[zh] for i, n in made.players.items()}
     used = made.competition[
         made.competition[["rate_separate", "rate_unified"]].max(axis=1) > 0.005 * made.competition["upper"]
