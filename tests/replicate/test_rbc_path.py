@@ -40,7 +40,7 @@ def test_the_path_solves_the_stacked_equations():
     newton = jnp.linalg.inv(
         jnp.eye(rbc.PERIODS) - jax.jacfwd(rbc.look, 1)(jnp.full(rbc.PERIODS, rbc.PRODUCTIVITY), still)
     )
-    path, left, _ = settle(rbc.look, jnp.asarray(long), still, newton)
+    path, left, _ = settle(rbc._look, jnp.asarray(long), still, newton=newton)
     assert left <= TOLERANCE
     found = rbc.outcomes(jnp.asarray(long), path)
     # The short horizon ends in its steady state a little early, which the first periods hardly see.
@@ -60,9 +60,9 @@ def test_settle_solves_a_linear_path(spread):
     np.testing.assert_allclose(found, np.linalg.solve(np.eye(40) - matrix, shift), rtol=1e-7, atol=1e-8)
 
 
-def _linear(data, path):
+def _linear(data, path, near):
     matrix, shift = data
-    return matrix @ path + shift
+    return matrix @ path + shift, near
 
 
 def test_settle_tells_what_is_left():
@@ -71,5 +71,5 @@ def test_settle_tells_what_is_left():
     assert left > TOLERANCE and looks == 20
 
 
-def _away(data, path):
-    return path + 1.0
+def _away(data, path, near):
+    return path + 1.0, near

@@ -29,9 +29,10 @@ MAX_LOOKS, TOLERANCE = 300, 1e-10
 
 @partial(jax.jit, static_argnames=("look", "limit"))
 def settle(
-    look: Callable[[Any, Any], Any],
+    look: Callable[[Any, Any, Any], tuple[Any, Any]],
     data: Any,
     guess: Any,
+    near: Any = (),
     newton: jax.Array | None = None,
     tolerance: float = TOLERANCE,
     limit: int = MAX_LOOKS,
@@ -39,9 +40,11 @@ def settle(
     """(H1) The path of expectations that comes back unchanged.
 
     Args:
-        look: ``look(data, path) -> path``, what should have been expected. Expectations in logs or in shares of one.
+        look: ``look(data, path, near) -> (path, near)``, what should have been expected. Expectations in logs or in
+            shares of one; ``near`` is what one look leaves to the next to save it work, and changes no result.
         data: what the path is a function of.
         guess: a path, any pytree of arrays.
+        near: what the first look is left.
         newton: [n, n] what multiplies the difference, flattened, for the step; the identity if None.
         tolerance: on the largest difference of any expectation in any year.
         limit: looks at most.
@@ -51,9 +54,10 @@ def settle(
     """
     flat, unravel = ravel_pytree(guess)
 
-    def difference(flat):
+    def difference(flat, near):
         path = unravel(flat)
-        return jax.tree.map(jnp.subtract, look(data, path), path), ()
+        found, near = look(data, path, near)
+        return jax.tree.map(jnp.subtract, found, path), near
 
     def step(f):
         move = ravel_pytree(f)[0]
@@ -65,7 +69,8 @@ def settle(
 
     def body(carry):
         k, s = carry
-        return k + 1, advance(difference, step, k, s)
+        return k + 1, advance(lambda flat: difference(flat, s.accounts), step, k, s)
 
-    k, s = jax.lax.while_loop(go_on, body, (jnp.zeros((), int), begin(difference, flat)))
+    first = begin(lambda flat: difference(flat, near), flat)._replace(accounts=near)
+    k, s = jax.lax.while_loop(go_on, body, (jnp.zeros((), int), first))
     return unravel(s.image - s.step), size(s.residual), k

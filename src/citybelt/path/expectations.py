@@ -27,6 +27,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from citybelt.people.cohort import slots
 from citybelt.people.record import Moves
 
 #: Years of the oldest age that count: of those who are a hundred hardly any live so long.
@@ -45,7 +46,10 @@ class Prospects(eqx.Module):
         self, u: Float[Array, "2 R"], later: Float[Array, "A E R"], cost: Float[Array, "R R"]
     ) -> Float[Array, "A E R"]:
         """(X1, X2) this year's values from those of the next year, ``later``, by the age that people have then."""
-        ahead = self._choice(self._kinds(), later, self._pull(cost))
+        A, E, R = later.shape
+        at, pull = slots(self.moves, A, E), self._pull(cost)
+        cells = jnp.pad(later.reshape(A * E, R), ((0, 1), (0, 0)))[at.cell]  # [M, L, R]
+        ahead = _choice(pull, self.moves.nu[:, None, None], cells).reshape(-1, R)[at.place].reshape(A, E, R)
         ahead = jnp.concatenate([ahead[1:], ahead[-1:]])
         return u[self.group][:, None] + (self.beta * self.survival)[:, None, None] * ahead
 
@@ -56,7 +60,9 @@ class Prospects(eqx.Module):
         oldest = kinds.shape[0] - 1
 
         def one(later, age, next_age):
-            return u[self.group[age]] + weight[age] * self._choice(kinds[next_age], later, pull)
+            kind = kinds[next_age]
+            ahead = _choice(pull[kind], self.moves.nu[kind][:, None, None], later[:, None])[:, 0]
+            return u[self.group[age]] + weight[age] * ahead
 
         start = jnp.broadcast_to(u[self.group[oldest]], (kinds.shape[1], u.shape[1]))
         last, _ = jax.lax.scan(lambda v, _: (one(v, oldest, oldest), None), start, None, OLDEST)
@@ -76,12 +82,12 @@ class Prospects(eqx.Module):
         share = jnp.moveaxis(self.moves.share, 2, 0)
         return share * jnp.exp(-self.moves.nu[:, None, None] * cost)
 
-    def _choice(self, kind: Int[Array, "*who"], v: Float[Array, "*who R"], pull: Float[Array, "M R R"]) -> Array:
-        """(X2) the worth of having the choice [*who, R]; values are shifted, so that no exponential overflows. At an
-        elasticity of zero nobody answers to values: the mean of where people move."""
-        top = jnp.max(v, axis=-1, keepdims=True)
-        nu = self.moves.nu[kind][..., None]
-        safe = jnp.where(nu > 0, nu, 1.0)
-        drawn = jnp.einsum("...on,...n->...o", pull[kind], jnp.exp(safe * (v - top)))
-        mean = jnp.einsum("...on,...n->...o", pull[kind], v - top)
-        return top + jnp.where(nu > 0, jnp.log(drawn) / safe, mean)
+
+def _choice(pull: Float[Array, "M R R"], nu: Float[Array, "M 1 1"], v: Float[Array, "M L R"]) -> Float[Array, "M L R"]:
+    """(X2) the worth of having the choice, to L sorts of people of each kind; values are shifted, so that no
+    exponential overflows. At an elasticity of zero nobody answers to values: the mean of where people move."""
+    top = jnp.max(v, axis=2, keepdims=True)
+    safe = jnp.where(nu > 0, nu, 1.0)
+    turned = jnp.swapaxes(pull, 1, 2)
+    drawn = jnp.log(jnp.exp(safe * (v - top)) @ turned) / safe
+    return top + jnp.where(nu > 0, drawn, (v - top) @ turned)

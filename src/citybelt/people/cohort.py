@@ -70,7 +70,7 @@ def step(
         persons: at the start; the width of a class, and so of the step, follows from their number: 100 / (A - 1).
         vital: rates of the step, by region.
         moves: the base year's, and how they answer.
-        log_value: log change of the value of a place since the base year, [R], or by age [R, A].
+        log_value: log change of the value of a place since the base year, [R], by age [R, A], or skill [R, A, E].
         cost: log change of the cost of moves, [R, R] or by kind [R, R, M], from first.
         abroad: net arrivals from abroad at the start of the step, persons [R, S, A, E].
     """
@@ -123,14 +123,15 @@ def shares(
     return pull / pull.sum(axis=1, keepdims=True)
 
 
-class _Slots(NamedTuple):
+class Slots(NamedTuple):
     """Cells of age and skill put together by kind of moves."""
 
     cell: np.ndarray  # [M, L], the number of cells where a slot is empty
     place: np.ndarray  # [A E], where each cell is among the slots
 
 
-def _slots(moves: Moves, ages: int, skills: int) -> _Slots:
+def slots(moves: Moves, ages: int, skills: int) -> Slots:
+    """The cells of each kind of moves, as many slots for each kind as the largest needs."""
     kinds = np.asarray(moves.age)
     kinds = np.broadcast_to(kinds[:, None] if kinds.ndim == 1 else kinds, (ages, skills)).ravel()
     members = [np.flatnonzero(kinds == m) for m in range(moves.share.shape[2])]
@@ -139,24 +140,24 @@ def _slots(moves: Moves, ages: int, skills: int) -> _Slots:
     for m, own in enumerate(members):
         cell[m, : len(own)] = own
         place[own] = m * cell.shape[1] + np.arange(len(own))
-    return _Slots(cell, place)
+    return Slots(cell, place)
 
 
 def _move(persons: Array, moves: Moves, log_value: Any, cost: Any) -> tuple[Array, Array, Array]:
     """(B1, B2) those who stay, those who come [R, S, A, E], and movers by kind [R, R, M]."""
     R, S, A, E = persons.shape
-    slots = _slots(moves, A, E)
-    M, L = slots.cell.shape
+    at = slots(moves, A, E)
+    M, L = at.cell.shape
     V = jnp.asarray(log_value, float)
-    V = jnp.broadcast_to(V[:, None] if V.ndim == 1 else V, (R, A))
+    V = jnp.broadcast_to(V.reshape(V.shape + (1,) * (3 - V.ndim)) if V.ndim else V, (R, A, E))
     V = V - jnp.max(V, axis=0)  # shifted by age, so that no exponential overflows
 
     cost = jnp.asarray(cost, float)
     cost = jnp.broadcast_to(cost[..., None] if cost.ndim == 2 else cost, (R, R, M))
     pull = jnp.moveaxis(moves.share * jnp.exp(-moves.nu * cost), 2, 0)  # [M, R, R]
-    by_cell = jnp.pad(jnp.repeat(V, E, axis=1), ((0, 0), (0, 1)))[:, slots.cell]  # [R, M, L]
+    by_cell = jnp.pad(V.reshape(R, A * E), ((0, 0), (0, 1)))[:, at.cell]  # [R, M, L]
     attraction = jnp.exp(moves.nu[:, None, None] * jnp.moveaxis(by_cell, 1, 0))  # [M, R, L]
-    there = jnp.moveaxis(jnp.pad(persons.reshape(R, S, A * E), ((0, 0), (0, 0), (0, 1)))[:, :, slots.cell], 2, 0)
+    there = jnp.moveaxis(jnp.pad(persons.reshape(R, S, A * E), ((0, 0), (0, 0), (0, 1)))[:, :, at.cell], 2, 0)
 
     parted = there / (pull @ attraction)[:, :, None, :]  # [M, R, S, L]
     stay = jnp.diagonal(pull, axis1=1, axis2=2)
@@ -166,7 +167,7 @@ def _move(persons: Array, moves: Moves, log_value: Any, cost: Any) -> tuple[Arra
     moved = pull * jnp.einsum("mol,mnl->mon", parted.sum(axis=2), attraction)
 
     def back(x: Array) -> Array:
-        return jnp.moveaxis(x, 0, 2).reshape(R, S, M * L)[:, :, slots.place].reshape(R, S, A, E)
+        return jnp.moveaxis(x, 0, 2).reshape(R, S, M * L)[:, :, at.place].reshape(R, S, A, E)
 
     return back(staying), back(came), jnp.moveaxis(moved, 0, 2)
 

@@ -58,7 +58,7 @@ def figures(folder: Path | None = None) -> list[Figure]:
     _, linear = jax.jvp(outcomes, (steady, still), (small, newton @ by_shock @ small))
 
     productivity = PRODUCTIVITY + 0.05 * 0.8 ** jnp.arange(PERIODS)
-    path, left, looks = settle(look, productivity, still, newton)
+    path, left, looks = settle(_look, productivity, still, newton=newton)
     if not float(left) <= TOLERANCE:
         raise NotSolvedError(
             f"The path of perfect foresight was not found: {float(left):.1e} left after {looks} looks."
@@ -80,6 +80,10 @@ def look(productivity: Array, log_k: Array) -> Array:
     found = outcomes(productivity, log_k)
     before = jnp.concatenate([jnp.array([CAPITAL]), found["K"][:-1]])
     return jnp.log(before / found["L"])
+
+
+def _look(productivity: Array, log_k: Array, near: tuple[()]) -> tuple[Array, tuple[()]]:
+    return look(productivity, log_k), near
 
 
 def outcomes(productivity: Array, log_k: Array) -> dict[str, Array]:

@@ -1,0 +1,151 @@
+r"""Year after year: people move, the year's equilibrium is solved, stocks move on. Read this first.
+
+    1. People expect: last year's values for ever (static), or the values that they foresee.      expectations (X)
+    2. They move at the start of the year; then the year begins.                                  people.cohort (B)
+    3. Stocks and levers are the year's shock.                                                    stocks (Y), timing (T)
+    4. Markets clear: people, capital by sector, technology, land are where they are this year.   model.spatial
+    5. Births, deaths, ageing; investment and wear; technology.                                   people.cohort, laws
+
+``march`` is one compiled loop over years; differentiated backwards it gives the gradient of anything to every lever in
+every year. ``foresee`` looks for the path of values which, expected, comes true: what people foresee is what happens.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from citybelt.engine import horizon
+from citybelt.engine.implicit import equilibrium
+from citybelt.model.accounts import Base, Closure, Shock, State, Theory
+from citybelt.model.spatial import SPATIAL, Accounts
+from citybelt.path.expectations import Prospects
+from citybelt.path.stocks import Stocks, Work, year_shock
+from citybelt.people import cohort
+from citybelt.people.record import Vital
+
+#: Within a year capital stays in its sector and people where they have moved.
+WITHIN_A_YEAR = Closure(specific_capital=1.0, still_people=1.0)
+
+#: Largest difference between what was foreseen and what came, in logs; the equilibria of the years leave 1e-10.
+FORESEEN = 1e-9
+
+
+class Inputs(eqx.Module):
+    """What each year is given: every array has a leading axis of T years."""
+
+    levers: Shock  # what levers do and buy
+    vital: Vital
+    abroad: Float[Array, "T R S A E"]  # persons who arrive from abroad, net
+    log_A: Float[Array, "T N J"]  # growth of productivity that no law explains
+
+
+class Rules(eqx.Module):
+    """What stays the same through a path."""
+
+    base: Base
+    theory: Theory
+    closure: Closure
+    prospects: Prospects
+    work: Work
+
+
+class Year(NamedTuple):
+    """What a year leaves behind: of a path every array has a leading axis of T years."""
+
+    persons: Array  # [R, S, A, E] in the year, after people have moved
+    events: cohort.Events
+    accounts: Accounts
+    u: Array  # [2, R] what living in a place is worth
+    x: State
+    left: Array  # [] residual of the equilibrium
+    passes: Array  # []
+
+
+@jax.jit
+def march(
+    rules: Rules,
+    inputs: Inputs,
+    start: Stocks,
+    foreseen: Float[Array, "T A E R"] | None = None,
+    near: State | None = None,
+) -> tuple[Stocks, Year]:
+    """All years of a path.
+
+    Args:
+        rules: what stays the same.
+        inputs: what each year is given.
+        start: stocks at the end of the base year.
+        foreseen: lifetime values that people expect at the start of each year; static expectations if None.
+        near: states near those of each year, where searches begin; the year before if None.
+
+    Returns:
+        Stocks after the last year, and ``Year`` with a leading axis of years.
+    """
+
+    def year(stocks, now):
+        given, values, state = now
+        if state is not None:
+            stocks = eqx.tree_at(lambda s: s.x, stocks, state)
+        return _year(rules, given, stocks, values)
+
+    return jax.lax.scan(year, start, (inputs, foreseen, near))
+
+
+def _year(rules: Rules, given: Inputs, stocks: Stocks, values: Array | None) -> tuple[Stocks, Year]:
+    b, th, c, p = rules.base, rules.theory, rules.closure, rules.prospects
+    cost = given.levers.log_mu
+    values = p.static(stocks.u, cost) if values is None else values
+
+    lived, events = cohort.step(stocks.persons, given.vital, p.moves, jnp.moveaxis(values, 2, 0), cost, given.abroad)
+    persons = stocks.persons - events.left + events.came + events.abroad
+    z = year_shock(given.levers, persons, stocks, rules.work)
+    x, left, passes = equilibrium(SPATIAL, (th, c), (b, z), stocks.x)
+    _, accounts = SPATIAL.evaluate(b, th, z, c, SPATIAL.geography(b, th, z), x)
+    after = Stocks(
+        persons=lived,
+        log_K=stocks.log_K,
+        log_A=stocks.log_A + given.log_A,
+        u=x.value,
+        x=x,
+    )
+    return after, Year(persons, events, accounts, x.value, x, left, passes)
+
+
+def foresee(rules: Rules, inputs: Inputs, start: Stocks, guess: Float[Array, "T 2 R"]) -> tuple[Array, Array, Array]:
+    """The path on which what people expect of every year comes true.
+
+    Args:
+        rules, inputs, start: as for ``march``.
+        guess: what living in a place is worth in each year, for example what it was found to be by ``march``.
+
+    Returns:
+        Lifetime values at the start of each year [T, A, E, R], to be handed to ``march``; the largest difference
+        between a year's value as foreseen and as it came (solved where it is at most ``FORESEEN``); and how
+        often all years were solved.
+    """
+    near = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (len(guess), *leaf.shape)), start.x)
+    u, left, looks = horizon.settle(_come_true, (rules, inputs, start), guess, near, tolerance=FORESEEN)
+    return lifetime(rules.prospects, u, inputs.levers.log_mu), left, looks
+
+
+def lifetime(prospects: Prospects, u: Float[Array, "T 2 R"], cost: Float[Array, "T R R"]) -> Float[Array, "T A E R"]:
+    """(X1, X2) lifetime values at the start of each year; what the last year is worth lasts for ever."""
+    last = prospects.static(u[-1], cost[-1])
+
+    def earlier(later, now):
+        v = prospects.before(now[0], later, now[1])
+        return v, v
+
+    _, values = jax.lax.scan(earlier, last, (u[:-1], cost[:-1]), reverse=True)
+    return jnp.concatenate([values, last[None]])
+
+
+def _come_true(data: tuple[Rules, Inputs, Stocks], u: Array, near: State) -> tuple[Array, State]:
+    rules, inputs, start = data
+    _, years = march(rules, inputs, start, lifetime(rules.prospects, u, inputs.levers.log_mu), near)
+    return years.u, years.x

@@ -1,0 +1,62 @@
+r"""What is handed from one year to the next, and what it makes of the year's shock.
+
+    (Y1)  log N[g,n]  = log( persons of group g in n / those of the base year )              g: under 60, from 60 on
+    (Y2)  log h[n]    = log( sum work[s,a,e] P[n,s,a,e] / persons under 60 )  - the same in the base year
+    (Y3)  log Kj, log A, log H, log Hres: capital, productivity, land as they have changed since the base year
+
+``work`` is the share of persons of a sex, age and skill who work, times their efficiency. Levers come on top.
+"""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from citybelt.model.accounts import Shock, State
+
+
+class Stocks(eqx.Module):
+    """R home regions, N regions, J sectors, S sexes, A ages, E skills; logs are changes since the base year."""
+
+    persons: Float[Array, "R S A E"]
+    log_K: Float[Array, "N J"]  # capital
+    log_A: Float[Array, "N J"]  # productivity
+    u: Float[Array, "2 R"]  # what living in a place was worth last year
+    x: State  # where the search for the year's equilibrium begins
+
+
+class Work(eqx.Module):
+    """Who belongs to which group of the equilibrium, and who works how much."""
+
+    old: Float[Array, " A"]  # 1 where an age counts among those from 60 on
+    work: Float[Array, "S A E"]  # participation times efficiency
+    base: Float[Array, "2 R"]  # persons by group in the base year
+    base_work: Float[Array, " R"]  # efficiency units of work in the base year
+
+    def groups(self, persons: Float[Array, "R S A E"]) -> Float[Array, "2 R"]:
+        """Persons under 60 and from 60 on."""
+        by_age = persons.sum(axis=(1, 3))
+        return jnp.stack([by_age @ (1.0 - self.old), by_age @ self.old])
+
+    def effort(self, persons: Float[Array, "R S A E"]) -> Float[Array, " R"]:
+        """Efficiency units of work."""
+        return jnp.einsum("rsae,sae->r", persons, self.work)
+
+
+def work_of(persons: Float[Array, "R S A E"], old: Array, work: Array) -> Work:
+    """``Work`` whose base year is that of ``persons``."""
+    groups = Work(old, work, jnp.ones(()), jnp.ones(()))
+    return Work(old, work, groups.groups(persons), groups.effort(persons))
+
+
+def year_shock(levers: Shock, persons: Float[Array, "R S A E"], stocks: Stocks, work: Work) -> Shock:
+    """(Y1) to (Y3) the shock of a year: that of its levers on the stocks with which it begins."""
+    log_N = jnp.log(work.groups(persons) / work.base)
+    log_h = jnp.log(work.effort(persons) / work.base_work) - log_N[0]
+    return levers.replace(
+        log_N=levers.log_N + log_N,
+        log_h=levers.log_h + log_h,
+        log_Kj=levers.log_Kj + stocks.log_K,
+        log_A=levers.log_A + stocks.log_A,
+    )
