@@ -70,7 +70,7 @@ def step(
         persons: at the start; the width of a class, and so of the step, follows from their number: 100 / (A - 1).
         vital: rates of the step, by region.
         moves: the base year's, and how they answer.
-        log_value: log change of the value of a place since the base year, [R], by age [R, A], or skill [R, A, E].
+        log_value: log change of the value of a place since the base year, [R], by age [R, A] or skill too [R, A, E].
         cost: log change of the cost of moves, [R, R] or by kind [R, R, M], from first.
         abroad: net arrivals from abroad at the start of the step, persons [R, S, A, E].
     """

@@ -48,10 +48,18 @@ def rules(nation: str) -> tuple[Rule, ...]:
         raise InputError(f"No rules are known for {nation}.")
     return tuple(
         Rule(
+            rule=row["rule"],
+            sex=row["sex"],
             first=float(row["first"] or 0),
             end=float(row["end"] or np.inf),
-            **{k: float(row[k]) for k in ("value", "low", "high")},
-            **{k: row[k] for k in ("rule", "sex", "unit", "grade", "source", "name_en", "name_zh")},
+            value=float(row["value"]),
+            low=float(row["low"]),
+            high=float(row["high"]),
+            unit=row["unit"],
+            grade=row["grade"],
+            source=row["source"],
+            name_en=row["name_en"],
+            name_zh=row["name_zh"],
         )
         for row in rows
     )
