@@ -200,32 +200,41 @@ def vital(folder: Path) -> list[pd.DataFrame]:
     return parts
 
 
+#: Countries of the projections that the worlds name, by the United Nations' code.
+COUNTRIES = {"156": NATION, "392": "JPN", "410": "KOR", "643": "RUS", "496": "MNG", "900": "WLD"}
+
+INDICATORS = (  # column, item, unit, scale
+    ("tfr", "fertility", "children per woman", 1),
+    ("e0M", "life_expectancy_male", "years", 1),
+    ("e0F", "life_expectancy_female", "years", 1),
+    ("e0B", "life_expectancy", "years", 1),
+    ("births_k", "births", "persons", 1e-3),
+    ("deaths_k", "deaths", "persons", 1e-3),
+    ("net_migration_k", "net_migration", "persons", 1e-3),
+    ("cbr", "birth_rate", "per 1000", 1),
+    ("cdr", "death_rate", "per 1000", 1),
+    ("pop_male_k", "population_male", "persons", 1e-3),  # on 31 December: from it, births, deaths and moves add up
+    ("pop_female_k", "population_female", "persons", 1e-3),
+)
+
+
 def projections(folder: Path) -> list[pd.DataFrame]:
+    """The revisions of 2024, 2019 (by age) and 2010. Estimates are C, projections D."""
     parts = []
-    table = read(folder, "wpp2024_indicators")
-    table = table[(table["country_code"] == "156") & (table["variant"] == "est")]
-    china = pd.Series(NATION, table.index)
-    for column, item, unit, scale in (
-        ("tfr", "fertility", "children per woman", 1),
-        ("e0M", "life_expectancy_male", "years", 1),
-        ("e0F", "life_expectancy_female", "years", 1),
-        ("e0B", "life_expectancy", "years", 1),
-        ("births_k", "births", "persons", 1e-3),
-        ("deaths_k", "deaths", "persons", 1e-3),
-        ("net_migration_k", "net_migration", "persons", 1e-3),
-        ("cbr", "birth_rate", "per 1000", 1),
-        ("cdr", "death_rate", "per 1000", 1),
-    ):
-        parts.append(long(table, column, "wpp", unit, region=china, item=item, vintage="2024", scale=scale, grade="C"))
+    table = _countries(read(folder, "wpp2024_indicators"))
+    grade = table["variant"].map({"est": "C", "proj": "D"})
+    for column, item, unit, scale in INDICATORS:
+        parts.append(
+            long(table, column, "wpp", unit, region="place", item=item, vintage="2024", scale=scale, grade=grade)
+        )
     for name, column, quantity, unit in (
         ("wpp2024_mx5", None, "wpp_mortality", "deaths per person-year"),
         ("wpp2024_pasfr5", "pasfr", "wpp_fertility_pattern", "%"),
     ):
-        table = read(folder, name)
-        table = table[
-            (table["country_code"] == "156") & (table["period"].str[:4] >= "2005") & (table["period"].str[:4] <= "2045")
-        ]
-        region, year = pd.Series(NATION, table.index), table["period"].str[:4]
+        table = _countries(read(folder, name))
+        table["first"] = table["period"].str[:4]
+        # A period runs from the middle of its first year to the middle of its last.
+        grade = (table["first"].astype(int) < 2020).map({True: "C", False: "D"})
         for sex, col in (("M:", "mxM"), ("F:", "mxF")) if column is None else (("", column),):
             parts.append(
                 long(
@@ -233,13 +242,48 @@ def projections(folder: Path) -> list[pd.DataFrame]:
                     col,
                     quantity,
                     unit,
-                    region=region,
+                    region="place",
                     item=sex + table["age"],
-                    year=year,
+                    year="first",
                     vintage="2024",
-                    grade="C",
+                    grade=grade,
                 )
             )
+    table = _countries(read(folder, "wpp2019_pop_age5"))
+    parts.append(
+        long(
+            table,
+            "population_k",
+            "wpp_population",
+            "persons",
+            region="place",
+            item=table["sex"] + ":" + table["age"],
+            vintage="2019",
+            scale=1e-3,
+            grade=(table["year"].astype(int) < 2020).map({True: "C", False: "D"}),
+        )
+    )
+    table = _countries(read(Path(__file__).parent, "wpp2024_age"))
+    table["first"] = table["period"].str[:4]
+    for indicator, quantity, unit, scale in (
+        ("sex_ratio_at_birth", "wpp_sex_ratio", "boys per girl", 1),
+        ("net_migration_k", "wpp_migration", "persons in five years", 1e-3),
+    ):
+        rows = table[table["indicator"] == indicator]
+        parts.append(
+            long(
+                rows,
+                "value",
+                quantity,
+                unit,
+                region="place",
+                item=(rows["sex"].fillna("") + ":" + rows["age"].fillna("")).str.strip(":"),
+                year="first",
+                vintage="2024",
+                scale=scale,
+                grade=(rows["first"].astype(int) < 2020).map({True: "C", False: "D"}),
+            )
+        )
     old = read(folder, "wpp2010_china")
     item = old["indicator"] + ":" + old["sex"].fillna("") + ":" + old["age"].fillna("")
     parts.append(
@@ -256,6 +300,13 @@ def projections(folder: Path) -> list[pd.DataFrame]:
         )
     )
     return parts
+
+
+def _countries(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the countries in `COUNTRIES`, each with its code in the worlds in the column ``place``."""
+    table = table[table["country_code"].isin(COUNTRIES)].copy()
+    table["place"] = table["country_code"].map(COUNTRIES)
+    return table
 
 
 def facts(folder: Path) -> list[pd.DataFrame]:

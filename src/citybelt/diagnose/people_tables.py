@@ -21,7 +21,7 @@ def mortality(facts: Facts, years: tuple[int, int]) -> tuple[np.ndarray, np.ndar
     ages = ["0", "1", *(str(a) for a in range(5, 100, 5)), "100+"]
     out = []
     for year in (years[0], years[0] + 5):
-        rows = facts.rows("wpp_mortality", year).set_index("item")["value"].astype(float)
+        rows = facts.rows("wpp_mortality", year, region=COUNTRY).set_index("item")["value"].astype(float)
         out.append(np.array([[rows[f"{sex}:{a}"] for a in ages] for sex in "MF"]))
     return out[0], out[1]
 
