@@ -1,9 +1,10 @@
 """Reforms against projects at equal cost: the best plan of each kind alone, under one and the same amount of money.
 
-Reforms change rules; projects buy things that last; what hands money on, such as a subsidy or a transfer, is neither.
-Each kind is planned alone with the plan's limits and goal. Where one kind cannot make use of the whole budget, both are
-planned again with what it spends, so that the comparison is at equal cost. It is made with the levers of the plan, and
-once more with those that stay out because what they do is assumed, which are marked.
+A lever is what most of its money goes to (``sorts``): projects buy things that last, serviced land or knowledge,
+reforms the running of changed rules; what is handed on, such as a subsidy, and capital of firms are neither. Each kind
+is planned alone with the plan's limits and goal. Where one kind cannot make use of the whole budget, both are planned
+again with what it spends, so that the comparison is at equal cost. It is made with the levers of the plan, and once
+more with those that stay out because what they do is assumed, which are marked.
 """
 
 from __future__ import annotations
@@ -16,27 +17,16 @@ import pandas as pd
 
 from citybelt.plan.asked import words
 from citybelt.plan.solved.optimise import Infeasible, Optimum, maximise
-from citybelt.plan.told.explain import PROJECTS
+from citybelt.plan.told.sorts import sort_of
 
 if TYPE_CHECKING:
     from citybelt.plan.solved.problem import Problem
     from citybelt.result import Progress
-    from citybelt.scenario.card import Card
 
-#: Kinds of lever that hand money on.
-MONEY = ("subsidy", "transfer", "land_price")
 #: Part of an amount of money within which two are the same.
 SAME = 1e-3
+SORTS = {"reforms": "reform", "projects": "project"}
 NAMES = {"reforms": ("reforms only", "仅改革"), "projects": ("projects only", "仅项目")}
-
-
-def sort_of(card: Card) -> str:
-    """Whether a lever is a reform, a project, money handed on, or a check."""
-    if card.kind == "placebo":
-        return "check"
-    if card.kind in PROJECTS:
-        return "projects"
-    return "money" if card.kind in MONEY else "reforms"
 
 
 def contest(p: Problem, best: Optimum, fixed: np.ndarray, tell: Progress) -> pd.DataFrame:
@@ -58,7 +48,7 @@ def contest(p: Problem, best: Optimum, fixed: np.ndarray, tell: Progress) -> pd.
         tell("reforms against projects", int(ifs), 2)
         if ifs and not fixed.any():
             break
-        bars = {name: (sorts != name) | (False if ifs else fixed) for name in NAMES}
+        bars = {name: (sorts != sort) | (False if ifs else fixed) for name, sort in SORTS.items()}
         if any(bar.all() for bar in bars.values()):
             continue
         pair = _pair(p, bars, ifs)

@@ -17,6 +17,7 @@ from citybelt.plan.solved.optimise import Optimum, Point, equilibrium, maximise
 from citybelt.plan.solved.problem import Problem
 from citybelt.plan.solved.spending import outlays, spent
 from citybelt.plan.sure.draws import USED, Draws
+from citybelt.plan.told.sorts import sort_of
 from citybelt.scenario.sampling import band
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 #: Spent more on one lever to see which city it serves: a hundred million.
 SLICE = 0.1
-#: Kinds of lever that are money for things; the others change rules.
-PROJECTS = ("rail", "road", "research", "training", "schooling", "land", "project")
 
 
 def totals(p: Problem, x: Point) -> tuple[float, float]:
@@ -104,7 +103,7 @@ def levers(
                 "description_en": card.description,
                 "description_zh": card.description_zh,
                 "theme": card.theme,
-                "kind": "placebo" if card.kind == "placebo" else "project" if card.kind in PROJECTS else "reform",
+                "kind": sort_of(card),
                 "status": status,
                 "value": float(x.values[k]) if used else 0.0,
                 "upper": card.upper,

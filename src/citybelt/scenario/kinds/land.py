@@ -26,6 +26,7 @@ proportion to the area of the region, whatever its quality.
 
 from __future__ import annotations
 
+import jax.numpy as jnp
 import numpy as np
 
 from citybelt.errors import InputError, Problem
@@ -60,8 +61,8 @@ def _reach(card: Card) -> float:
     """r(U): the response at the upper bound, at the central effect and bend; see (L2) of ``levers.py``."""
     if card.full:
         return card.size.central * card.upper
-    scale = card.response.scale or card.upper / 4
-    return card.size.central * float(bend(np.asarray(card.upper), np.asarray(scale), card.response.exponent.central))
+    scale, exponent = card.response.scale or card.upper / 4, card.response.exponent.central
+    return card.size.central * float(bend(*(jnp.asarray(x) for x in (card.upper, scale, exponent))))
 
 
 def _chord(card: Card, ground: Ground, at: np.ndarray, built: np.ndarray, sign: float) -> tuple[np.ndarray, np.ndarray]:
