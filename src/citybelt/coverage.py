@@ -32,6 +32,7 @@ MODULES = (
     "citybelt.diagnose.answers",
     "citybelt.claims.answers",
     "citybelt.model.answers",
+    "citybelt.people.answers",
     "citybelt.scenario.answers",
     "citybelt.plan.answers",
     "citybelt.security.answers",

@@ -4,6 +4,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.optimize import brentq
 
 from citybelt.people.record import Ages, Moves, Vital
 
@@ -52,3 +54,29 @@ class Fine(Ages):
 def near(expected, rel=None, abs=None):
     """pytest.approx of arrays of either kind."""
     return pytest.approx(np.asarray(expected), rel=rel, abs=abs)
+
+
+def leslie(vital, width):
+    """The matrix of a step for women and men of one region, from the rates alone."""
+    A = vital.survival.shape[2]
+    s, f = np.asarray(vital.survival)[0], np.asarray(vital.fertility)[0]
+    matrix = np.zeros((2 * A, 2 * A))
+    for sex in (0, 1):
+        for a in range(A):
+            matrix[sex * A + min(a + 1, A - 1), sex * A + a] += s[sex, a]
+    exposure = (np.eye(A) + matrix[:A, :A]) / 2
+    boys = float(vital.male_share)
+    for sex, part in ((0, 1 - boys), (1, boys)):
+        matrix[sex * A, :A] += width * (f @ exposure) * part * float(vital.newborn[0, sex])
+    return matrix
+
+
+def lotka(hazard, births, first=15, end=50):
+    """Growth rate from the integral of Euler and Lotka, girls being half of births."""
+    net = lambda r: quad(lambda x: np.exp(-(r + hazard) * x) * births / 2, first, end)[0] - 1  # noqa: E731
+    return brentq(net, -0.1, 0.1, xtol=1e-14)
+
+
+def growth(width_of, hazard=0.012, births=0.11):
+    vital = constant(hazard, width_of, fertility=births)
+    return np.log(np.abs(np.linalg.eigvals(leslie(vital, width_of.width))).max()) / width_of.width

@@ -5,13 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from scipy.integrate import quad
 from scipy.optimize import brentq
 
 from citybelt.errors import InputError
 from citybelt.people.cohort import check, project, shares, step
 from citybelt.people.record import Ages, Moves, Vital, by_five_years
-from people.populations import AGES, KINDS, REGIONS, SEEDS, constant, near, population
+from people.populations import AGES, KINDS, REGIONS, SEEDS, growth, leslie, lotka, near, population
 
 FAST = jax.jit(step)
 
@@ -174,21 +173,6 @@ def test_derivatives_are_those_of_differences():
 # Stable populations
 
 
-def leslie(vital, width):
-    """The matrix of a step for women and men of one region, from the rates alone."""
-    A = vital.survival.shape[2]
-    s, f = np.asarray(vital.survival)[0], np.asarray(vital.fertility)[0]
-    matrix = np.zeros((2 * A, 2 * A))
-    for sex in (0, 1):
-        for a in range(A):
-            matrix[sex * A + min(a + 1, A - 1), sex * A + a] += s[sex, a]
-    exposure = (np.eye(A) + matrix[:A, :A]) / 2
-    boys = float(vital.male_share)
-    for sex, part in ((0, 1 - boys), (1, boys)):
-        matrix[sex * A, :A] += width * (f @ exposure) * part * float(vital.newborn[0, sex])
-    return matrix
-
-
 def rates(ages, regions=1):
     """A population whose hazard rises with age and whose fertility is a bell around 27."""
     x = ages.start + ages.width / 2
@@ -234,23 +218,12 @@ def test_moving_regions_grow_at_the_leading_value_of_their_joint_matrix():
     assert path[-1] / path[-2] == near(np.abs(np.linalg.eigvals(matrix)).max(), rel=1e-10)
 
 
-def lotka(hazard, births, first=15, end=50):
-    """Growth rate from the integral of Euler and Lotka, girls being half of births."""
-    net = lambda r: quad(lambda x: np.exp(-(r + hazard) * x) * births / 2, first, end)[0] - 1  # noqa: E731
-    return brentq(net, -0.1, 0.1, xtol=1e-14)
-
-
-def growth(width_of, hazard=0.012, births=0.11):
-    vital = constant(hazard, width_of, fertility=births)
-    return np.log(np.abs(np.linalg.eigvals(leslie(vital, width_of.width))).max()) / width_of.width
-
-
 def test_growth_is_that_of_the_euler_lotka_integral():
-    """Within 1e-5 a year for single ages, and 3e-4 for five-year ones."""
+    """Within 1e-7 a year for single ages, and 2.5e-6 for five-year ones."""
     exact = lotka(0.012, 0.11)
     assert abs(exact) > 0.005
-    assert growth(Ages(1)) == near(exact, abs=1e-5)
-    assert growth(Ages(5)) == near(exact, abs=3e-4)
+    assert growth(Ages(1)) == near(exact, abs=1e-7)
+    assert growth(Ages(5)) == near(exact, abs=2.5e-6)
 
 
 # What is refused

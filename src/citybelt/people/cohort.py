@@ -74,20 +74,39 @@ def step(
         cost: log change of the cost of moves, [R, R] or by kind [R, R, M], from first.
         abroad: net arrivals from abroad at the start of the step, persons [R, S, A, E].
     """
+    here, gone = move(persons, moves, log_value, cost, abroad)
+    after, births, deaths = live(here, vital)
+    return after, Events(births, deaths, *gone)
+
+
+def move(
+    persons: Float[Array, "R S A E"],
+    moves: Moves,
+    log_value: Array | float = 0.0,
+    cost: Array | float = 0.0,
+    abroad: Array | float = 0.0,
+) -> tuple[Float[Array, "R S A E"], tuple[Array, Array, Array, Array]]:
+    """(B1, B2) People after they have moved, and ``moved``, ``left``, ``came``, ``abroad`` of `Events`; arguments as of
+    `step`."""
     staying, came, moved = _move(persons, moves, log_value, cost)
     abroad = jnp.broadcast_to(jnp.asarray(abroad, float), persons.shape)
-    here = staying + came + abroad
-    reached = _aged(here)
-    alive = _aged(here * vital.survival[..., None])
+    return staying + came + abroad, (moved, persons - staying, came, abroad)
 
+
+def live(
+    persons: Float[Array, "R S A E"], vital: Vital
+) -> tuple[Float[Array, "R S A E"], Float[Array, "R S"], Float[Array, "R S A E"]]:
+    """(B3) to (B5) People a step later where nobody moves, and ``births`` and ``deaths`` of `Events`."""
+    reached = _aged(persons)
+    alive = _aged(persons * vital.survival[..., None])
     width = OPEN / (persons.shape[2] - 1)
-    women = (here[:, FEMALE] + alive[:, FEMALE]).sum(axis=2) / 2
+    women = (persons[:, FEMALE] + alive[:, FEMALE]).sum(axis=2) / 2
     births = width * (vital.fertility * women).sum(axis=1)
     boys = births * vital.male_share
     born = jnp.stack([births - boys, boys], axis=1)
     after = alive.at[:, :, 0, BASIC].add(born * vital.newborn)
     deaths = (reached - alive).at[:, :, 0, BASIC].add(born * (1 - vital.newborn))
-    return after, Events(born, deaths, moved, persons - staying, came, abroad)
+    return after, born, deaths
 
 
 def _aged(persons: Array) -> Array:
