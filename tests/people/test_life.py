@@ -162,6 +162,8 @@ def test_derivative_of_scaled_rates(how):
 def test_what_cannot_be_reached_is_refused():
     with pytest.raises(InputError, match="misses by"):
         life.with_expectancy(gompertz(4e-5), life.ABRIDGED, 1e4)
+    compiled = jax.jit(lambda e0: life.with_expectancy(gompertz(4e-5), life.ABRIDGED, e0))
+    assert np.isnan(compiled(1e4)).all() and np.isfinite(compiled(80.0)).all()
 
 
 def test_odds_foretell_published_survivors_better_than_hazards():

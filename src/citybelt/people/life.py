@@ -179,7 +179,8 @@ def with_expectancy(m: Float[Array, "... X"], start: np.ndarray, e0: Array, how:
         how: ``odds`` (L8) or ``hazard`` (L7).
 
     Raises:
-        InputError: no change of the table within exp(-10) to exp(10) gives that life expectancy.
+        InputError: no change of the table within exp(-10) to exp(10) gives that life expectancy. Inside a compiled
+            program, which can't raise, the rates are not numbers then.
     """
     e0 = jnp.broadcast_to(jnp.asarray(e0, float), jnp.broadcast_shapes(jnp.shape(e0), m.shape[:-1]))
     m = jnp.broadcast_to(m, (*e0.shape, m.shape[-1]))
@@ -198,9 +199,8 @@ def with_expectancy(m: Float[Array, "... X"], start: np.ndarray, e0: Array, how:
     # A last step of Newton: exact to rounding, and it carries the derivative of the solution.
     slope = jax.lax.stop_gradient(jax.jvp(lambda x: excess(x, m), (log_k,), (jnp.ones_like(log_k),))[1])
     log_k = log_k - excess(log_k, m) / slope
-    missed = jnp.max(jnp.abs(excess(log_k, m)))
-    if not isinstance(missed, jax.core.Tracer) and not missed < 1e-8:
-        raise InputError(
-            f"No change of the life table reaches the life expectancy wanted; it misses by {missed} years."
-        )
-    return changed(m, start, log_k, how)
+    missed = jnp.abs(excess(log_k, m))
+    worst = jnp.max(missed)
+    if not isinstance(worst, jax.core.Tracer) and not worst < 1e-8:
+        raise InputError(f"No change of the life table reaches the life expectancy wanted; it misses by {worst} years.")
+    return changed(m, start, jnp.where(missed < 1e-8, log_k, jnp.nan), how)
