@@ -1,10 +1,11 @@
 r"""Year after year: people move, the year's equilibrium is solved, stocks move on. Read this first.
 
-    1. People expect: last year's values for ever (static), or the values that they foresee.      expectations (X)
-    2. They move at the start of the year; then the year begins.                                  people.cohort (B)
-    3. Stocks and levers are the year's shock.                                                    stocks (Y), timing (T)
-    4. Markets clear: people, capital by sector, technology, land are where they are this year.   model.spatial
-    5. Births, deaths, ageing; investment and wear; technology.                                   people.cohort, laws
+    1. A year older: births, deaths, schooling since the year before.                             people
+    2. People expect: last year's values for ever (static), or the values that they foresee.      expectations (X)
+    3. They move, then they earn where they have moved to; so they are counted.                   people.cohort (B)
+    4. Stocks and levers are the year's shock.                                                    stocks (Y), timing (T)
+    5. Markets clear: people, capital by sector, technology, land are where they are this year.   model.spatial
+    6. Investment and wear, technology.                                                           laws
 
 ``march`` is one compiled loop over years; differentiated backwards it gives the gradient of anything to every lever in
 every year. ``foresee`` looks for the path of values which, expected, comes true: what people foresee is what happens.
@@ -25,7 +26,7 @@ from citybelt.model.accounts import Base, Closure, Shock, State, Theory
 from citybelt.model.spatial import SPATIAL, Accounts
 from citybelt.path.expectations import Prospects
 from citybelt.path.stocks import Stocks, Work, year_shock
-from citybelt.people import cohort
+from citybelt.people import cohort, schooling
 from citybelt.people.record import Vital
 
 #: Within a year capital stays in its sector and people where they have moved.
@@ -41,6 +42,7 @@ class Inputs(eqx.Module):
     levers: Shock  # what levers do and buy
     vital: Vital
     abroad: Float[Array, "T R S A E"]  # persons who arrive from abroad, net
+    study: Float[Array, "T R A"]  # chance of the basic-skilled to complete tertiary education in the year
     log_A: Float[Array, "T N J"]  # growth of productivity that no law explains
 
 
@@ -57,8 +59,9 @@ class Rules(eqx.Module):
 class Year(NamedTuple):
     """What a year leaves behind: of a path every array has a leading axis of T years."""
 
-    persons: Array  # [R, S, A, E] in the year, after people have moved
+    persons: Array  # [R, S, A, E] after people have moved
     events: cohort.Events
+    entrants: Array  # [R, S, A] persons who complete tertiary education
     accounts: Accounts
     u: Array  # [2, R] what living in a place is worth
     x: State
@@ -101,19 +104,20 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, values: Array | None) -> 
     cost = given.levers.log_mu
     values = p.static(stocks.u, cost) if values is None else values
 
-    lived, events = cohort.step(stocks.persons, given.vital, p.moves, jnp.moveaxis(values, 2, 0), cost, given.abroad)
-    persons = stocks.persons - events.left + events.came + events.abroad
+    older, births, deaths = cohort.live(stocks.persons, given.vital)
+    older, entrants = schooling.study(older, given.study)
+    persons, gone = cohort.move(older, p.moves, jnp.moveaxis(values, 2, 0), cost, given.abroad)
     z = year_shock(given.levers, persons, stocks, rules.work)
     x, left, passes = equilibrium(SPATIAL, (th, c), (b, z), stocks.x)
     _, accounts = SPATIAL.evaluate(b, th, z, c, SPATIAL.geography(b, th, z), x)
     after = Stocks(
-        persons=lived,
+        persons=persons,
         log_K=stocks.log_K,
         log_A=stocks.log_A + given.log_A,
         u=x.value,
         x=x,
     )
-    return after, Year(persons, events, accounts, x.value, x, left, passes)
+    return after, Year(persons, cohort.Events(births, deaths, *gone), entrants, accounts, x.value, x, left, passes)
 
 
 def foresee(rules: Rules, inputs: Inputs, start: Stocks, guess: Float[Array, "T 2 R"]) -> tuple[Array, Array, Array]:

@@ -1,0 +1,130 @@
+"""Paths through time: steady states, people without economics, years one by one, foresight, derivatives."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import paths
+from citybelt.engine.solve import solve
+from citybelt.model.spatial import SPATIAL
+from citybelt.path.march import FORESEEN, foresee, lifetime, march
+from citybelt.path.stocks import year_shock
+from citybelt.people import cohort, schooling
+
+
+def gain(inputs, seed=1, size=0.05):
+    rng = np.random.default_rng(seed)
+    return rng.normal(0, size, inputs.levers.log_A.shape) * (np.arange(paths.T) >= 3)[:, None, None]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_from_a_steady_state_nothing_moves(seed):
+    rules, inputs, start = paths.world(seed)
+    last, years = march(rules, inputs, start)
+    assert float(years.left.max()) < 1e-10
+    np.testing.assert_allclose(years.u, 0.0, atol=1e-9)
+    for leaf in jax.tree.leaves(last.x):
+        np.testing.assert_allclose(leaf, 0.0, atol=1e-9)
+    heads = np.asarray(start.persons).sum(axis=(1, 2, 3))
+    np.testing.assert_allclose(np.asarray(last.persons).sum(axis=(1, 2, 3)), heads, rtol=1e-9)
+
+
+def test_people_without_an_answer_to_values_are_a_projection():
+    """Where moves don't answer to values the path of people is the plain projection from any age pyramid."""
+    rules, inputs, start = paths.world(1, stationary=False)
+    deaf = eqx.tree_at(lambda r: r.prospects.moves.nu, rules, jnp.zeros(21))
+    _, years = march(deaf, paths.with_productivity(inputs, gain(inputs)), start)
+    one = jax.tree.map(lambda leaf: leaf[0], inputs.vital)
+    # The projection moves first and then lives on; begun with a year of life, it is the path until its last moves.
+    older, _, _ = cohort.live(start.persons, one)
+    plain = cohort.project(older, one, deaf.prospects.moves, paths.T).sum(axis=4)
+    aged = np.stack([np.asarray(cohort.live(p, one)[0]) for p in years.persons]).sum(axis=4)
+    np.testing.assert_allclose(aged, plain, rtol=1e-12, atol=1e-9)
+
+
+def test_closed_borders_conserve_people():
+    rules, inputs, start = paths.world(2, stationary=False)
+    last, years = march(rules, paths.with_productivity(inputs, gain(inputs, 2)), start)
+    born, died = np.asarray(years.events.births).sum(), np.asarray(years.events.deaths).sum()
+    before, after = float(start.persons.sum()), float(last.persons.sum())
+    assert after == pytest.approx(before + born - died, rel=1e-12)
+    np.testing.assert_allclose(years.events.came.sum(axis=(1,)), years.events.left.sum(axis=(1,)), rtol=1e-9)
+
+
+def one_by_one(rules, inputs, start, values):
+    """The path by the solver of a single year, with lifetime values [T, A, E, R] given."""
+    stocks, found = start, []
+    for t in range(len(values)):
+        given = jax.tree.map(lambda leaf, t=t: leaf[t], inputs)
+        older = schooling.study(cohort.live(stocks.persons, given.vital)[0], given.study).persons
+        V = jnp.moveaxis(values[t], 2, 0)
+        persons, _ = cohort.move(older, rules.prospects.moves, V, given.levers.log_mu)
+        z = year_shock(given.levers, persons, stocks, rules.work)
+        s = solve(SPATIAL, rules.base, rules.theory, z, rules.closure).require()
+        found.append((persons, s.state.value))
+        productivity = stocks.log_A + given.log_A
+        stocks = eqx.tree_at(lambda k: (k.persons, k.log_A, k.u), stocks, (persons, productivity, s.state.value))
+    return found
+
+
+def test_each_year_is_an_equilibrium_of_the_solver():
+    rules, inputs, start = paths.world(3, stationary=False)
+    inputs = paths.with_productivity(inputs, gain(inputs, 3))
+    inputs = eqx.tree_at(lambda i: i.log_A, inputs, inputs.log_A + 0.02)
+    _, years = march(rules, inputs, start)
+    p, cost = rules.prospects, inputs.levers.log_mu
+    seen = jnp.concatenate([start.u[None], years.u[:-1]])
+    values = jnp.stack([p.static(u, c) for u, c in zip(seen, cost, strict=True)])
+    for t, (persons, u) in enumerate(one_by_one(rules, inputs, start, values)):
+        np.testing.assert_allclose(years.persons[t], persons, rtol=1e-8)
+        np.testing.assert_allclose(years.u[t], u, atol=1e-8)
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.8])
+def test_what_is_foreseen_comes_true(beta):
+    """The values on which people move are those of the years to come, by the solver of single years."""
+    rules, inputs, start = paths.world(4, beta=beta, stationary=False)
+    inputs = paths.with_productivity(inputs, gain(inputs, 4, 0.1))
+    guess = march(rules, inputs, start)[1].u
+    values, left, _ = foresee(rules, inputs, start, guess)
+    assert float(left) <= FORESEEN
+    found = one_by_one(rules, inputs, start, values)
+    u = jnp.stack([value for _, value in found])
+    np.testing.assert_allclose(lifetime(rules.prospects, u, inputs.levers.log_mu), values, atol=1e-7)
+    if beta == 0:  # myopic: only the year itself counts
+        group = np.asarray(rules.prospects.group)
+        np.testing.assert_allclose(values[:, :, 0], np.asarray(u)[:, group], atol=1e-7)
+
+
+def test_people_move_before_what_they_foresee():
+    """A place that will be richer from the fourth year on is moved to in the first, and not by those who don't know."""
+    rules, inputs, start = paths.world(5)
+    rise = np.zeros(inputs.levers.log_A.shape)
+    rise[3:, 2] = 0.2
+    inputs = paths.with_productivity(inputs, rise)
+    _, blind = march(rules, inputs, start)
+    values, left, _ = foresee(rules, inputs, start, blind.u)
+    assert float(left) <= FORESEEN
+    _, seeing = march(rules, inputs, start, values)
+    here = lambda years: np.asarray(years.persons)[:, 2].sum(axis=(1, 2, 3))  # noqa: E731
+    before = float(start.persons[2].sum())
+    np.testing.assert_allclose(here(blind)[:3], before, rtol=1e-9)
+    assert (np.diff(here(seeing)[:4], prepend=before) > 1e-5 * before).all()
+
+
+def test_gradient_to_every_year_by_differences():
+    rules, inputs, start = paths.world(6, stationary=False)
+    weight = jnp.asarray(np.random.default_rng(6).normal(size=(paths.T, 2, paths.SIZES["h"])))
+
+    def outcome(log_A):
+        _, years = march(rules, paths.with_productivity(inputs, log_A), start)
+        return jnp.sum(weight * years.u)
+
+    at = jnp.asarray(gain(inputs, 6))
+    slope = np.asarray(jax.grad(outcome)(at))
+    h = 1e-4
+    for place in ((0, 2, 3), (4, 1, 6), (7, 8, 0), (8, 5, 2)):
+        by_hand = float(outcome(at.at[place].add(h)) - outcome(at.at[place].add(-h))) / (2 * h)
+        assert slope[place] == pytest.approx(by_hand, rel=1e-5, abs=1e-9)

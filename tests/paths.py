@@ -1,0 +1,89 @@
+"""Small worlds through time for tests: a random economy, and people in a steady state or not."""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from citybelt.model.accounts import Closure, Shock, State
+from citybelt.model.calibrate import calibrate
+from citybelt.path.expectations import Prospects
+from citybelt.path.march import WITHIN_A_YEAR, Inputs, Rules
+from citybelt.path.stocks import Stocks, work_of
+from citybelt.people import schooling
+from citybelt.people.record import Ages, Moves, Vital
+from economies import random_inputs, random_theory
+
+#: Regions at home and abroad, sectors, provinces; ages of a year as in life, two sexes, two skills, years.
+SIZES = {"h": 6, "f": 4, "j": 7, "g": 3}
+A, S, E, T = 101, 2, 2, 9
+
+
+def vital_rates(h: int, years: int = T, seed: int = 0, stationary: bool = True) -> Vital:
+    """The same rates every year and everywhere: a population that replaces itself, unless it is to shrink."""
+    age = np.arange(A)
+    survival = np.exp(-np.exp(-9.5 + 0.085 * age))
+    survival = np.stack([survival, survival**1.3])
+    fertility = np.where((age >= 20) & (age < 40), 0.1, 0.0)
+    male, newborn = 0.51, np.array([0.99, 0.98])
+    # Births of a year: women alive through it count half at its start, half at its end.
+    alive = np.concatenate([[newborn[0]], newborn[0] * np.cumprod(survival[0, :-1])])
+    ahead = np.concatenate([[0.0], alive[:-1] * survival[0, :-1]])
+    daughters = (1 - male) * np.sum(fertility * (alive + ahead)) / 2
+    fertility = fertility / daughters * (1.0 if stationary else 0.7)
+    every = lambda x: jnp.asarray(np.broadcast_to(x, (years, *np.shape(x))))  # noqa: E731
+    return Vital(
+        every(np.tile(survival, (h, 1, 1))), every(np.tile(newborn, (h, 1))), every(np.tile(fertility, (h, 1))),
+        every(male),
+    )  # fmt: skip
+
+
+def settled(vital: Vital, size: np.ndarray, moves: Moves, chance) -> np.ndarray:
+    """[R, S, A, E] persons whom rates, moves and study leave as they are, by many years of all three."""
+    from citybelt.people import cohort, schooling
+
+    one = jax.tree.map(lambda leaf: leaf[0], vital)
+
+    def year(persons, _):
+        older = schooling.study(cohort.live(persons, one)[0], chance).persons
+        return cohort.move(older, moves)[0], None
+
+    persons = jnp.asarray(np.broadcast_to(size[:, None, None, None] / A / S / E, (len(size), S, A, E)))
+    persons, _ = jax.lax.scan(year, persons, None, 3000)
+    return np.asarray(persons) * size.sum() / float(persons.sum())
+
+
+def world(seed: int = 0, beta: float = 0.9, stationary: bool = True, years: int = T):
+    """Rules, inputs without levers, and stocks of the base year."""
+    rng = np.random.default_rng(seed + 4000)
+    base = calibrate(**random_inputs(seed, **SIZES), closure=Closure())
+    theory, h, (n, j) = random_theory(seed, SIZES["j"]), SIZES["h"], base.shape
+    ages = Ages(1)
+    share = rng.dirichlet(np.ones(h), (21, h)) * 0.05 * np.exp(-0.2 * np.arange(21))[:, None, None]
+    share[:, np.arange(h), np.arange(h)] += 1 - share.sum(axis=2)
+    moves = Moves(jnp.asarray(share.transpose(1, 2, 0)), ages.start // 5, jnp.asarray(rng.uniform(0.3, 0.7, 21)))
+    vital = vital_rates(h, years, stationary=stationary)
+    chance = schooling.chances(jnp.asarray(rng.uniform(0.2, 0.5, h)), ages)
+    persons = settled(vital_rates(h, years), np.asarray(base.people).sum(axis=(0, 1)), moves, chance)
+    if not stationary:
+        persons = persons * np.exp(0.3 * rng.normal(size=(h, 1, A, 1)))
+    old = (ages.start >= 60).astype(int)
+    work = np.zeros((S, A, E))
+    work[:, 18:60] = [[0.8, 1.1]]
+    prospects = Prospects(moves, jnp.asarray(beta), vital.survival[0, 0, 0], jnp.asarray(old))
+    people = work_of(jnp.asarray(persons), jnp.asarray(old, float), jnp.asarray(work))
+    rules = Rules(base, theory, WITHIN_A_YEAR, prospects, people)
+    levers = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (years, *leaf.shape)), Shock.zeros(base))
+    study = jnp.broadcast_to(chance, (years, h, A))
+    inputs = Inputs(levers, vital, jnp.zeros((years, h, S, A, E)), study, jnp.zeros((years, n, j)))
+    start = Stocks(
+        jnp.asarray(persons), jnp.zeros((n, j)), jnp.zeros((n, j)), jnp.zeros((2, h)), State.zeros(base)
+    )  # fmt: skip
+    return rules, inputs, start
+
+
+def with_productivity(inputs: Inputs, gain: np.ndarray) -> Inputs:
+    """[T, N, J] productivity by which levers raise each year."""
+    return eqx.tree_at(lambda i: i.levers.log_A, inputs, jnp.asarray(gain))
