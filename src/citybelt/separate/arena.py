@@ -4,13 +4,13 @@ Costs of levers are those of their cards, at the prices and numbers of people of
 budget is known before anybody moves. What is spent is bought in the economy and paid by whom the cards name: a
 player whose levers are paid in part by the centre or by others does not feel that part of their cost.
 
-A subsidy moves money and buys nothing, but a government has to find that money. So a budget counts its bill as well, at
-the output of the base year,
+A subsidy moves money and buys nothing, but a government has to find that money. So a budget counts its bill (Q4) as
+well, at the output of the base year and for each lever alone,
 
-    (A1)  cost_l(v) = bought_l(v) + response_l(v) sum_pnj D_pnj Y0_nj
+    (A1)  cost_l(v) = bought_l(v) + sum_nj Y0_nj s_nj / (1 - s_nj),      s_nj = response_l(v) sum_p D_pnj
 
 with ``D`` the rates of one unit of response, a share of what makers get. That is the bill up to the change of output
-and to ``1/(1-s)``; what is paid in the equilibrium is the bill there, and stands in its accounts.
+and to the rates of other levers; what is paid in the equilibrium is the bill there, and stands in its accounts.
 
 All levers' directions are stacked by field, so that one program serves any number of levers.
 """
@@ -124,13 +124,15 @@ class Arena:
     def stack(self) -> Stack:
         return Stack.of(self.levers)
 
-    @cached_property
-    def bill(self) -> np.ndarray:
-        """(A1) [L] what a response of one hands to makers at the output of the base year, billions a year."""
-        found = np.zeros(len(self.levers))
+    def bill(self, response: np.ndarray) -> np.ndarray:
+        """(A1) [3, L] what responses hand to makers at the output of the base year, billions a year, and two slopes."""
+        found = np.zeros((3, len(self.levers)))
         if "subsidy" in self.stack.dense:
-            which, rate = self.stack.dense["subsidy"]
-            found[which] = np.einsum("kpnj,nj->k", rate, np.asarray(self.economy.base.output))
+            which, rates = self.stack.dense["subsidy"]
+            rate, size = np.asarray(rates).sum(axis=1), np.asarray(response)[which, None, None]
+            keep, made = 1.0 - size * rate, np.asarray(self.economy.base.output)
+            parts = size * rate / keep, rate / keep**2, 2.0 * rate**2 / keep**3
+            found[:, which] = [np.einsum("knj,nj->k", part, made) for part in parts]
         return found
 
     @cached_property
@@ -148,19 +150,20 @@ class Arena:
         at, to = 1.0 + values / scale, 1.0 + values / charge_scale
         response = size * _bend(values, scale, power)
         first, second = size * at ** (power - 1), size * (power - 1) / scale * at ** (power - 2)
+        bill, rise, bend = self.bill(response)
         return Bends(
             response,
-            unit * _bend(values, charge_scale, charge) + self.bill * response,
+            unit * _bend(values, charge_scale, charge) + bill,
             first,
-            unit * to ** (charge - 1) + self.bill * first,
+            unit * to ** (charge - 1) + rise * first,
             second,
-            unit * (charge - 1) / charge_scale * to ** (charge - 2) + self.bill * second,
+            unit * (charge - 1) / charge_scale * to ** (charge - 2) + rise * second + bend * first**2,
         )
 
     def bought(self, values: np.ndarray) -> np.ndarray:
         """[L] what is bought for every lever, its cost without the bill of subsidies."""
         bends = self.bends(np.asarray(values, float))
-        return bends.cost - self.bill * bends.response
+        return bends.cost - self.bill(bends.response)[0]
 
     def solve(self, values: np.ndarray, near: Any = None) -> Solution:
         """The equilibrium of a mix of all levers.
@@ -186,7 +189,7 @@ class Arena:
         found, (rise, fall) = differentiate(gains, make, s, params, data, jnp.asarray(self.registered, float), units)
         # A response at a given cost leaves less of it to buy with by its bill.
         fall = np.asarray(fall)
-        return Seen(np.asarray(found), np.asarray(rise) - fall * self.bill, fall, s.state)
+        return Seen(np.asarray(found), np.asarray(rise) - fall * self.bill(bends.response)[1], fall, s.state)
 
 
 def _bend(values: np.ndarray, scale: np.ndarray, power: np.ndarray) -> np.ndarray:
