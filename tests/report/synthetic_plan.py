@@ -338,8 +338,8 @@ def separate(rng: Any, ids: list[str]) -> Separate:
     )  # fmt: skip
     transition = pd.DataFrame(
         [
-            {"region": c, "plan": p, "change": rng.uniform(0, 9e3), "leave": 30.0, "come": 0.0, "pay": 7e4, "cost": 0.1,
-             "cost_low": 0.05, "cost_high": 0.2, "cost_year": 0.004}
+            {"region": c, "plan": p, "change": rng.uniform(0, 9e3), "leave": 30.0, "come": 0.0, "outside": 0.0,
+             "pay": 7e4, "cost": 0.1, "cost_low": 0.05, "cost_high": 0.2, "cost_year": 0.004}
             for c in ids
             for p in PLANS
         ]
