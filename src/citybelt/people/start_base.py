@@ -77,8 +77,10 @@ def _units(year: int) -> tuple[pd.DataFrame, pd.Series]:
     if year == max(settings()["census"]["years"]):
         return held, grade
     target, kept = _restated(held.sum(axis=1, min_count=1), year)
-    changed = target.index[~np.isclose(target, held.sum(axis=1), rtol=1e-12)]
-    grade[changed] = "C"
+    before = held.sum(axis=1)
+    changed = target.index[~np.isclose(target, before, rtol=1e-12)]
+    grade[((target / before.where(before > 0) - 1).abs() > settings()["census"]["within"])] = "C"
+    grade[before == 0] = "C"  # founded later, or not counted on its own
     for code in sorted(set(province[changed])):
         members = province.index[province == code]
         start = held.loc[members].copy()
@@ -87,8 +89,9 @@ def _units(year: int) -> tuple[pd.DataFrame, pd.Series]:
         for unit in members:
             if unit in changed and unit not in kept:
                 start.loc[unit] = _to_bands(start.loc[unit], unit, year)
+        start = start.fillna(0.0)
         held.loc[members] = _balanced(start.to_numpy(), target[members].to_numpy(), totals.loc[code].to_numpy())
-    return held, grade
+    return held.fillna(0.0), grade
 
 
 def units(year: int) -> tuple[pd.DataFrame, pd.Series]:
@@ -201,6 +204,7 @@ def tertiary(persons: np.ndarray, year: int) -> tuple[np.ndarray, pd.DataFrame]:
         k = (low + high) / 2
         more = (by_age / (1 + np.exp(-(base + k[:, None])))).sum(axis=1) > count
         low, high = np.where(more, low, k), np.where(more, k, high)
+    k[by_age.sum(axis=1) == 0] = 0.0
     table = pd.DataFrame({"count": count, "k": k}, province.index)
     return 1 / (1 + np.exp(-(base + k[:, None]))), table
 
