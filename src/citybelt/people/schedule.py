@@ -91,6 +91,6 @@ def mean_age(fertility: Float[Array, "... A"], ages: Ages) -> Float[Array, "..."
     return (fertility * middle).sum(axis=-1) / fertility.sum(axis=-1)
 
 
-def male_share(boys_per_girl: Array | float) -> Array:
+def male_share(boys_per_girl: Array | np.ndarray | float) -> Array:
     """(S3) The share of boys among births."""
     return jnp.asarray(boys_per_girl) / (1 + jnp.asarray(boys_per_girl))
