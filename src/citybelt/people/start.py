@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import jax
 import jax.numpy as jnp
@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 from citybelt.errors import InputError
-from citybelt.people import life, start_base, start_rates
+from citybelt.people import life, start_base, start_medium, start_rates
 from citybelt.people.record import FEMALE, SEXES, Ages, Vital
 from citybelt.people.start_rates import SINGLE, Known, Nation
 from citybelt.worlds import tables
@@ -116,8 +116,9 @@ def start(
     known: Known = "2024",
     fade: bool = True,
     missed_children: bool = False,
+    base: Literal["census", "medium"] = "census",
 ) -> Start:
-    """(W1-W13) Persons of a census year by region, and the vital rates of the steps after it.
+    """(W1-W15) Persons of a census year by region, and the vital rates of the steps after it.
 
     Args:
         world: an embedded world or its name; ``provinces``; ``nation``; or the region of each unit, by code.
@@ -127,36 +128,42 @@ def start(
         known: what is known of rates: to the revision of ``2024``, or to that of ``2010`` (for a hindcast).
         fade: let distances to the nation fade by the half-lives of `people.toml`; otherwise they stay.
         missed_children: add the children that the census of 2010 missed, told by that of 2020 (grade D).
+        base: ``census``, persons as counted; ``medium``, scaled by sex and age, the same everywhere, to those that the
+            medium variant of 2024 seems to start from (`start_medium`, grade D).
 
     Raises:
         InputError: an unknown world, census, width or revision, years out of reach, or rates of 2010 with what was
             learnt later.
     """
     ages = Ages(width)
-    if known == "2010" and (year > 2010 or missed_children):
+    if known == "2010" and (year > 2010 or missed_children or base == "medium"):
         raise InputError("What was known in 2010 holds for a start in 2010, without what later censuses tell.")
     if last < year + width:
         raise InputError(f"No step of {width} years after {year} ends by {last}.")
     member, regions = grouping(world)
     years = np.arange(year + width, last + 1, width)
-    base = start_rates.nation(year, year, known)
+    of_year = start_rates.nation(year, year, known)
     rates = start_rates.nation(year + 1, int(years[-1]), known)
 
     counts, share, grade, skills = start_base.persons(year)
     if missed_children:
         counts = counts * start_base.missed_children(year, _ten_years(year))
+    if base == "medium":
+        counts = counts * start_medium.persons(year) / counts.sum(axis=0)
+    if missed_children or base == "medium":
+        grade = grade.map(lambda _: "D")
     by_skill = np.stack([counts * (1 - share[:, None]), counts * share[:, None]], axis=-1)
     row = pd.Index(regions).get_indexer(member)
     persons = _sum(by_skill, row, len(regions))
     born = start_rates.birth_ratio(year, start_base.units(year)[0])
     gaps = start_rates.life_gap(year)
-    ratio, gap = _ratio(born, row, persons, base), _gap(gaps, member, row, counts, persons, base)
-    vital = _vital(rates, base, ratio, gap, years, ages, fade)
+    ratio, gap = _ratio(born, row, persons, of_year), _gap(gaps, member, row, counts, persons, of_year)
+    vital = _vital(rates, of_year, ratio, gap, years, ages, fade)
     own = _classes(persons, ages, axis=2)
     moved = _classes(_steps(rates.abroad, width, np.sum), ages, axis=2)
     part = own / own.sum(axis=(0, 3), keepdims=True)
     abroad = moved[:, None, :, :, None] * part
-    report = _report(member, regions, counts, grade, skills, born, gaps, ratio, gap, base)
+    report = _report(member, regions, counts, grade, skills, born, gaps, ratio, gap, of_year)
     return Start(tuple(regions), ages, year, years, jnp.asarray(own), vital, jnp.asarray(abroad), report)
 
 

@@ -121,7 +121,7 @@ def nation(first: int, last: int, known: Known = "2024") -> Nation:
         raise InputError(f"Rates are known to the revision of 2024 or of 2010, not {known!r}.")
     pattern = np.stack([_over(years, pasfr[c], PERIOD) for c in pasfr.columns], axis=1)
     births = np.asarray(fertility(jnp.asarray(pattern), jnp.asarray(tfr), Ages(1)))
-    return Nation(years, m, e0, tfr, births, np.asarray(male_share(_over(years, ratio, PERIOD))), abroad)
+    return Nation(years, m, e0, tfr, births, np.asarray(male_share(jnp.asarray(_over(years, ratio, PERIOD)))), abroad)
 
 
 def _joined() -> list[tuple[str, str, str]]:
@@ -131,7 +131,7 @@ def _joined() -> list[tuple[str, str, str]]:
 
 
 def _abroad(years: np.ndarray, total: np.ndarray) -> np.ndarray:
-    """(W7) Net arrivals [T, S, 101]; five years of age share theirs evenly. Years before the first period take its ages."""
+    """(W7) Net arrivals [T, S, 101], spread evenly within five years of age; before the first period with its ages."""
     wide = _national("wpp_migration")
     names = [[f"{LETTER[s]}:{a}-{a + 4}" for a in range(0, OPEN, 5)] + [f"{LETTER[s]}:{OPEN}+"] for s in SEXES]
     of_year = np.stack([np.stack([_over(years, wide[n], PERIOD) for n in by_sex], axis=1) for by_sex in names], axis=1)
