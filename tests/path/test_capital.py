@@ -42,7 +42,7 @@ def test_the_base_year_is_met_and_shares_add_up(seed):
 
 
 def test_odds_of_investment_follow_returns_at_the_elasticity():
-    rng, K, delta, by_place = economy(1)
+    _, K, delta, by_place = economy(1)
     share = capital.invested(K, delta, by_place)
     share, zero = share / share.sum(), np.zeros((R, J))
     better = zero.copy()

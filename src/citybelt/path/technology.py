@@ -1,0 +1,116 @@
+r"""Technology through time: research, what is learnt from others, catching up with the frontier, obsolescence.
+
+    (A1)  Z'[n]    = (1 - omega) Z[n] + S[n]                                knowledge of a place; S its research
+    (A2)  D[n,m]   = exp( -hours[n,m] / range ),  D[n,n] = 0                how much of it reaches others
+          U[n]     = sum_m D[n,m] Z[m]                                      knowledge absorbed
+    (A3)  goal[n,j] = f[j] + kappa gap[n,j] + own log Z[n]/Z0[n] + learn log U[n]/U0[n]
+    (A4)  a'[n,j]  = a[n,j] + g + lambda[n] ( goal[n,j] - a[n,j] )
+    (A5)  lambda[n] = lambda exp( phi (h[n] - hbar) )                       people with more schooling learn faster
+    (A6)  f'[j]    = f[j] + g                                               the frontier
+
+``a`` is log productivity since the base year, ``h`` log human capital, ``hbar`` that of the frontier. What a place can
+do depends on the stock of its own research and of the research that reaches it; it gets there at a rate. Of the base
+year's ``gap`` to the frontier the share ``kappa`` closes in the end; the rest lasts (institutions, place). With
+``kappa = 0`` and research that keeps stocks as they are, all productivity grows at ``g``. Balanced growth in closed
+form: balanced.py. An innovation centre is extra ``S`` at its place.
+
+    (A7)  influence[n,m] = v[n] ( own 1[n=m] / Z[n] + learn D[n,m] / U[n] ) / sum_n ...     of research at m on n
+
+adds up to one over the nation; its part outside m is the reach. Sources: Griffith, Redding and Van Reenen (2004) for
+the two faces of research; Nelson and Phelps (1966), Benhabib and Spiegel (2005) for (A5); Desmet, Nagy and
+Rossi-Hansberg (2018), Buera and Oberfield (2020) for diffusion over space; Hall, Mairesse and Mohnen (2010) for
+stocks. Limits: one sort of knowledge; what partners know is in the frontier.
+"""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+Place = Float[Array, " R"]
+Cell = Float[Array, "R J"]
+Number = Float[Array, ""] | float
+
+
+class Technology(eqx.Module):
+    """What stays the same through a path. R places, J sectors; rates a year."""
+
+    reach: Float[Array, "R R"]  # D, receiver by source, zero on the diagonal
+    start: Place  # Z0, billions
+    gap: Cell  # log distance to the frontier in the base year, not negative
+    own: Number  # elasticity of productivity to own knowledge
+    learn: Number  # and to absorbed knowledge
+    catch_up: Number  # lambda
+    schooling: Number  # phi
+    schooled: Number  # hbar, log human capital of the frontier
+    obsolescence: Number  # omega
+    growth: Number  # g of the frontier; zero for paths relative to it
+    closing: Number  # kappa
+
+    @property
+    def absorbed(self) -> Place:
+        """U of the base year."""
+        return self.reach @ self.start
+
+
+def reach(hours: Float[Array, "R R"], span: Number) -> Float[Array, "R R"]:
+    """(A2) weights of others' knowledge from travel times in hours; ``span`` hours lose all but 1/e of it."""
+    return jnp.where(jnp.eye(hours.shape[0]) > 0, 0.0, jnp.exp(-hours / span))
+
+
+def knowledge(Z: Place, research: Place, obsolescence: Number) -> Place:
+    """(A1) next year's stock of knowledge, billions; ``research`` of the year, extra centres included."""
+    return (1.0 - obsolescence) * Z + research
+
+
+def first_stock(research: Place, growth: Place, obsolescence: Number) -> Place:
+    """Stock of a place whose research has always grown at ``growth`` a year: research / (growth + obsolescence)."""
+    return research / (growth + obsolescence)
+
+
+def speed(t: Technology, human: Place) -> Place:
+    """(A5) share of the way to its goal that each place goes in a year; at most all of it."""
+    return jnp.minimum(t.catch_up * jnp.exp(t.schooling * (human - t.schooled)), 1.0)
+
+
+def goal(t: Technology, Z: Place, frontier: Float[Array, " J"] | Number) -> Cell:
+    """(A3) log productivity that each place would reach with the knowledge ``Z``."""
+    known = t.own * jnp.log(Z / t.start) + t.learn * jnp.log((t.reach @ Z) / t.absorbed)
+    return frontier + t.closing * t.gap + known[:, None]
+
+
+def step(t: Technology, log_A: Cell, Z: Place, human: Place, frontier: Float[Array, " J"] | Number) -> Cell:
+    """(A4) log productivity next year.
+
+    Args:
+        t: what stays the same.
+        log_A: log productivity this year, since the base year.
+        Z: knowledge this year, billions.
+        human: log human capital per person, for example of mean years of schooling.
+        frontier: log productivity of the frontier this year, since the base year.
+    """
+    return log_A + t.growth + speed(t, human)[:, None] * (goal(t, Z, frontier) - log_A)
+
+
+def gain(t: Technology, Z: Place, value: Place) -> Float[Array, "R R"]:
+    """What a billion more of knowledge at each source adds in the end to value added, by receiver and source.
+
+    Args:
+        t: what stays the same.
+        Z: knowledge, billions.
+        value: value added, billions.
+    """
+    by_own = jnp.diag(t.own / Z)
+    return value[:, None] * (by_own + t.learn * t.reach / (t.reach @ Z)[:, None])
+
+
+def influence(t: Technology, Z: Place, value: Place) -> Float[Array, "R R"]:
+    """(A7) share of each receiver in what knowledge of each source adds to the nation; columns sum to one."""
+    every = gain(t, Z, value)
+    return every / jnp.sum(every, axis=0)
+
+
+def reach_of(t: Technology, Z: Place, value: Place) -> Place:
+    """Share of what knowledge of each source adds that falls outside it."""
+    return 1.0 - jnp.diag(influence(t, Z, value))
