@@ -336,7 +336,7 @@ def nation_emptied_region():
 
 
 def nation_everything():
-    return _nation(63, size=0.4)
+    return _nation(26, size=0.4)
 
 
 def nation_mobile_capital():

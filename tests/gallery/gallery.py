@@ -90,7 +90,7 @@ GALLERY = [
     Case("nation_theta_12", "direct", "loops", "elasticities of 12", "弹性均为12"),
     Case("nation_nu_30", "direct", "loops", "elasticities of migration 30", "迁移弹性均为30"),
     Case("nation_emptied_region", "direct", "books", "a region that workers leave", "劳动者离开的地区"),
-    Case("nation_everything", "direct", "loops", "all shocks at once, large", "多种大冲击同时发生"),
+    Case("nation_everything", "continuation", "loops", "all shocks at once, large", "多种大冲击同时发生"),
     Case("nation_mobile_capital", "direct", "loops", "mobile capital owned where it works, large shocks",
          "资本可流动且归所在地，冲击很大"),
     Case("nation_agglomeration", "direct", "loops", "spillovers of 0.25 without congestion", "集聚弹性0.25且无拥挤"),

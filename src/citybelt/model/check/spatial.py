@@ -23,13 +23,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from citybelt.errors import NotSolvedError
 from citybelt.model.accounts import Base, Closure, Shock, Theory
+from citybelt.model.check.parts import change, follow, unsolved
 
 #: Relative change in a round at which each loop ends, from the outermost to the two innermost.
 TOLERANCE = {"people": 1e-11, "factors": 1e-12, "prices": 1e-13}
 #: Rounds that each loop may take.
-BUDGET = {"people": 300, "factors": 500, "prices": 500, "sales": 500}
+BUDGET = {"people": 600, "factors": 500, "prices": 500, "sales": 500}
 #: While a loop is still far from its end, the loops within it need only be so much nearer to theirs.
 NEARER = 0.1
 
@@ -110,24 +110,34 @@ def equilibrium(b: Base, th: Theory, z: Shock, c: Closure) -> Equilibrium:
         raise ValueError("the loops know only the named closures, with capital free between sectors")
     g = _given(b, th, z, c)
     labour, capital, land = g.earned
-    start = np.ones_like(land), g.b.output, g.b.consumption, g.b.government
-    guess = _Guess(labour.sum(axis=1), capital.sum(axis=1), land, *start)
-    value, step, gap, rounds = np.ones((2, g.h)), _step_of_people(g), 1.0, 0
+    rest = np.ones_like(land), g.b.output, g.b.consumption, g.b.government
+    guess = _Guess(labour.sum(axis=1), capital.sum(axis=1), land, *rest)
+    part = lambda size: type(z)(**{name: size * np.asarray(f, float) for name, f in vars(z).items()})  # noqa: E731
+    find = lambda size, at: _people(_given(b, th, part(size), c), *at[1:])  # noqa: E731
+    start: tuple[Any, _Guess, np.ndarray] = (None, guess, np.ones((2, g.h)))
+    return follow(find, start)[0]
+
+
+def _people(g: _Given, guess: _Guess, value: np.ndarray) -> tuple[Any, _Guess, np.ndarray]:
+    """The equilibrium where values of places come back from where people live, and where a search near it begins."""
+    step, gap, rounds = _step_of_people(g), 1.0, 0
     for _ in range(BUDGET["people"]):
         close = max(TOLERANCE["factors"], NEARER * gap)
         moved, log_welfare = _settle(g, value)
         guess, p, s, more = _factors(g, moved, guess, close)
         rounds += more
         ratio = _value(g, moved, p, s) / value
-        gap = _change(ratio)
+        before, gap = gap, change(ratio)
+        step = 0.7 * step if gap > before else step  # it went too far
         if gap <= TOLERANCE["people"] and close == TOLERANCE["factors"]:
             emitted = np.sum(g.b.emission * s.goods / p.price + g.b.process * s.output / p.gate, axis=1)  # (E4)
-            return Equilibrium(
+            found = Equilibrium(
                 p.price, *_factor_prices(g, moved, guess)[:2], s.output, s.consumption, s.government, s.levy,
                 emitted, moved.sum(axis=1), log_welfare, rounds,
             )  # fmt: skip
+            return found, guess, value
         value = value * ratio**step
-    raise _unsolved("people", gap)
+    raise unsolved("people", gap, BUDGET["people"])
 
 
 def _plain(record: Any) -> Any:
@@ -192,7 +202,7 @@ def _factors(g: _Given, moved: np.ndarray, at: _Guess, close: float) -> tuple[_G
         rounds += more + again
         labour, capital, land = g.b.factor_share * g.share_va * p.net * s.output  # (Q3)
         old, new = at[:3], (labour.sum(axis=1), capital.sum(axis=1), land)
-        gap = max(_change(s.consumption / at.consumption), *(_change(b / a) for a, b in zip(old, new, strict=True)))
+        gap = max(change(s.consumption / at.consumption), *(change(b / a) for a, b in zip(old, new, strict=True)))
         if gap <= close and near <= max(NEARER * close, TOLERANCE["prices"]):
             return at, p, s, rounds
         labour, capital, land = (a * (b / a) ** step for a, b, step in zip(old, new, steps, strict=True))
@@ -200,7 +210,7 @@ def _factors(g: _Given, moved: np.ndarray, at: _Guess, close: float) -> tuple[_G
         scale = g.earned.sum() / (labour.sum() + capital.sum() + land.sum())
         labour, capital, land = scale * labour, scale * capital, scale * land
         at = _Guess(labour, capital, land, p.price, s.output, s.consumption, s.government)
-    raise _unsolved("factors", gap)
+    raise unsolved("factors", gap, BUDGET["factors"])
 
 
 def _factor_prices(g: _Given, moved: np.ndarray, at: _Guess) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -262,10 +272,10 @@ def _prices(g: _Given, moved: np.ndarray, at: _Guess, close: float) -> tuple[_Pr
         gate = (cost + charge * b.process) * (1 - z.subsidy.sum(axis=0))  # (Q2)
         drawn = np.matmul(g.reach, (gate**-th.theta).T[:, :, None])[:, :, 0].T
         found = drawn ** (-1 / th.theta)  # (F1)
-        gap, price = _change(found / price), found
+        gap, price = change(found / price), found
         if gap <= close:
             return _Prices(price, user, gate, cost / gate, index, _consumer_price(b, rent, user)), k + 1
-    raise _unsolved("prices", gap)
+    raise unsolved("prices", gap, BUDGET["prices"])
 
 
 def _consumer_price(b: Any, rent: np.ndarray, price: np.ndarray) -> np.ndarray:
@@ -312,11 +322,11 @@ def _sales(g: _Given, moved: np.ndarray, p: _Prices, at: _Guess, close: float) -
         grants = given * p.level + b.grant_weight * (centre - p.level * (b.centre + transfer.sum()))  # (G2, G6)
         public = local + got.public_land + _beside(grants, outer[h:])  # (G3)
         ratios = sold / output, spent / consumption, public / government
-        gap = max(map(_change, ratios))
+        gap = max(map(change, ratios))
         output, consumption, government = sold, spent, public
         if gap <= close:
             return _Sales(output, consumption, government, _per_head(g, moved, got, levy), levy, goods), k + 1
-    raise _unsolved("sales", gap)
+    raise unsolved("sales", gap, BUDGET["sales"])
 
 
 class _Incomes(NamedTuple):
@@ -385,15 +395,3 @@ def _levy(g: _Given, bill: np.ndarray, income: np.ndarray) -> np.ndarray:
 
 def _beside(at_home: np.ndarray, abroad: np.ndarray) -> np.ndarray:
     return np.concatenate([at_home, abroad])
-
-
-def _change(ratio: np.ndarray) -> float:
-    """The largest relative change; refuses amounts that turn negative."""
-    worst = float(np.max(np.abs(ratio - 1)))
-    if not np.isfinite(worst) or np.min(ratio) <= 0:
-        raise NotSolvedError("In the loops an amount became negative or infinite.")
-    return worst
-
-
-def _unsolved(loop: str, gap: float) -> NotSolvedError:
-    return NotSolvedError(f"The loop of {loop} did not end in {BUDGET[loop]} rounds; the last changed by {gap:.1e}.")
