@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 #: Rounds in which disruptions that turn out worst under a plan may join its rows.
 ROUNDS = 4
+UNENDING = f"After {ROUNDS} rounds yet another disruption turned out the worst under the plan."
 #: Points of each security's frontier.
 POINTS = 5
 #: Plans nearly as good that are held against outside worlds and draws.
@@ -146,35 +147,39 @@ def solved(
 
     Returns:
         The problem with the rows that it needed and the projects that are built held at their whole, [L] levers that
-        may not be used, the optimum, the search over projects (None without any), and what other starts found.
+        may not be used, the optimum, the search over projects (None without any), and what starts led to: ``tried``
+        that came to a plan, the one handed over among them, ``plans`` that differ, and the ``spread`` of their goals.
+        All of them have the projects that are built.
 
     Raises:
         TargetsConflict: the targets can't be met together.
+        NotSolvedError: no set of whole projects keeps the bounds; an equilibrium or the first-order conditions were
+            not reached, or ever new disruptions turn out worst.
     """
     from citybelt.plan.solved.bound import distinct, several
-    from citybelt.plan.solved.optimise import Infeasible, maximise
+    from citybelt.plan.solved.optimise import maximise
     from citybelt.plan.solved.whole import whole
 
     tell("optimum", 0, 2)
-    p, best = secured(p, fixed, tell, at)
     choose = np.array([lv.id in brief.whole for lv in p.levers]) & ~fixed
-    try:
-        projects = whole(p, choose, fixed, tell) if choose.any() else None
-    except Infeasible as error:
-        what = "The targets can be met with projects in part, but no set of whole ones was found that meets them."
-        raise NotSolvedError(f"{what} {error}") from None
-    found = [best]
-    if brief.starts:
-        found += several(p, fixed, brief.starts, tell)
-    tell("optimum", 1, 2)
-    best = max(found, key=lambda o: o.value)
-    starts = {"tried": len(found), "plans": len(distinct(p, found)), "spread": float(np.ptp([o.value for o in found]))}
-    if projects is not None:
-        built = np.where(choose & projects.chosen, p.upper, p.least)
-        p, fixed = replace(p, lower=built), fixed | choose
-        best = maximise(p, fixed=fixed, begin=projects.optimum.point)
-    tell("optimum", 2, 2)
-    return p, fixed, best, projects, starts
+    for _ in range(ROUNDS):
+        p, screened = secured(p, fixed, tell, at)
+        q, still, best, projects = p, fixed, screened, None
+        if choose.any():
+            projects = whole(p, choose, fixed, tell, relaxed=screened)
+            built = np.where(choose & projects.chosen, p.upper, p.least)
+            q, still = replace(p, lower=built), fixed | choose
+            best = maximise(q, fixed=still, begin=projects.optimum.point)
+        found = [best, *(several(q, still, brief.starts, tell) if brief.starts else [])]
+        tell("optimum", 1, 2)
+        best = max(found, key=lambda o: o.value)
+        wider = p if best is screened else struck_anew(p, best, tell)
+        if wider is p:
+            tell("optimum", 2, 2)
+            spread = float(np.ptp([o.value for o in found]))
+            return q, still, best, projects, {"tried": len(found), "plans": len(distinct(q, found)), "spread": spread}
+        p = wider
+    raise NotSolvedError(UNENDING)
 
 
 def secured(p: Problem, fixed: np.ndarray, tell: Progress, at: Places) -> tuple[Problem, Optimum]:
@@ -191,25 +196,29 @@ def secured(p: Problem, fixed: np.ndarray, tell: Progress, at: Places) -> tuple[
     from citybelt.plan.solved.optimise import Infeasible, maximise
     from citybelt.plan.told.conflict import conflict
 
-    def best_of(q: Problem) -> Optimum:
+    for _ in range(ROUNDS + 1):
         try:
-            return maximise(q, fixed=fixed)
+            best = maximise(p, fixed=fixed)
         except Infeasible:
-            raise TargetsConflict(conflict(q, fixed, tell, at.names)) from None
-
-    best = best_of(p)
-    if p.struck is None:
-        return p, best
-    for _ in range(ROUNDS):
-        struck, _losses = p.struck.screen(best.point.solution.shock, tell)
-        if struck is p.struck:
+            raise TargetsConflict(conflict(p, fixed, tell, at.names)) from None
+        wider = struck_anew(p, best, tell)
+        if wider is p:
             return p, best
-        new = set(struck.names) - set(p.struck.names)
-        held = {b.row.split(":")[1]: b for b in p.bounds if b.row.startswith("security:")}
-        more = [replace(held[name.split(":")[1]], row=name) for name in struck.names if name in new]
-        p = replace(p, struck=struck, bounds=(*p.bounds, *more))
-        best = best_of(p)
-    raise NotSolvedError(f"After {ROUNDS} rounds yet another disruption turned out the worst under the plan.")
+        p = wider
+    raise NotSolvedError(UNENDING)
+
+
+def struck_anew(p: Problem, best: Optimum, tell: Progress) -> Problem:
+    """A problem with bounds on the disruptions that turn out worst under a plan; itself where all have a row."""
+    if p.struck is None:
+        return p
+    struck, _losses = p.struck.screen(best.point.solution.shock, tell)
+    if struck is p.struck:
+        return p
+    new = set(struck.names) - set(p.struck.names)
+    held = {b.row.split(":")[1]: b for b in p.bounds if b.row.startswith("security:")}
+    more = [replace(held[name.split(":")[1]], row=name) for name in struck.names if name in new]
+    return replace(p, struck=struck, bounds=(*p.bounds, *more))
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,7 +50,8 @@ class Plan:
         best_levers: the three levers that serve each city of the cluster best per yuan.
         building: work and materials while projects are built, None if none are.
         projects: the search over whole projects, None without any.
-        starts: how many starts were tried, how many different plans they found, and by how much these differ.
+        starts: with the projects that are built, how many starts came to a plan (tried), how many plans differ (plans),
+            and by how much their goals do (spread).
         alternatives: other objectives and budgets; closure_grid: the same mix under every closure.
         draws, draws_solved, draws_replanned: asked for, solved for the band, and planned again for the shares.
         ceiling: by how much any other mix could beat the plan.

@@ -109,11 +109,11 @@ class Search:
         self.start: Any = None
         self.parts = np.nan
 
-    def begin(self) -> None:
-        """The plan with projects in part, and the linear forecast there."""
+    def begin(self, relaxed: Optimum | None) -> None:
+        """The plan with projects in part, if it is not there yet, and the linear forecast there."""
         p = self.p
         try:
-            relaxed = self.ways.maximise(p, self.fixed, None, p.least)
+            relaxed = self.ways.maximise(p, self.fixed, None, p.least) if relaxed is None else relaxed
             self.parts, values, near = relaxed.value, relaxed.point.values, relaxed.point
         except NotSolvedError as error:
             if hasattr(error, "lacking"):  # what can't be kept with projects in part can't be kept with whole ones
@@ -276,6 +276,7 @@ def whole(
     tell: Callable[[str, int, int], None] | None = None,
     ways: Ways = ECONOMY,
     most: int = 300,
+    relaxed: Optimum | None = None,
 ) -> WholePlan:
     """The best plan in which some levers are whole projects.
 
@@ -287,19 +288,20 @@ def whole(
         tell: told how many sets have been planned.
         ways: how to look and plan; in the economy by default.
         most: sets that are planned in full at most.
+        relaxed: the plan with projects in part, found here if None.
 
     Returns:
         A ``WholePlan``, ``closed`` or with the ``gap`` that is left.
 
     Raises:
-        Infeasible: the bounds can't be met together, even with projects in part, or by any set that was planned.
-        NotSolvedError: no plan was found.
+        Infeasible: the bounds can't be met together, even with projects in part.
+        NotSolvedError: no set that was planned has a plan.
     """
     fixed = np.zeros(len(p.upper), bool) if fixed is None else np.asarray(fixed, bool)
     tell = tell or (lambda stage, done, total: None)
     s = Search(p, np.asarray(choose, bool), fixed, ways)
     tell("projects", 0, most)
-    s.begin()
+    s.begin(relaxed)
     while s.climb(tell, most) and s.turn_each(tell, most):
         pass  # a set with one project turned round was better after all: learn from it and go on
     return result(s, s.ask())
