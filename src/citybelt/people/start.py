@@ -253,8 +253,7 @@ def _at_gap(m: np.ndarray, e0: np.ndarray, gap: np.ndarray) -> np.ndarray:
     """Death rates [T, R, S, 101] of regions from the nation's [T, S, 101], e0 [T, S] and gaps [T, R, S]."""
     unlike, which = np.unique(np.moveaxis(gap, 1, 0).reshape(gap.shape[1], -1), axis=0, return_inverse=True)
     few = np.moveaxis(unlike.reshape(len(unlike), gap.shape[0], -1), 1, 0)
-    found = life.with_expectancy(jnp.asarray(m)[:, None], SINGLE, jnp.asarray(e0)[:, None] + few)
-    return np.asarray(found)[:, which.ravel()]
+    return start_rates.at_expectancy(m[:, None], e0[:, None] + few)[:, which.ravel()]
 
 
 def _vital(

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
@@ -81,7 +82,24 @@ def _deaths(years: np.ndarray, wide: pd.DataFrame, before: str, e0: np.ndarray) 
     j = np.clip(np.searchsorted(at, when, side="right") - 1, 0, len(at) - 2)
     t = ((when - at[j]) / (at[j + 1] - at[j]))[:, None, None]
     m = np.exp(logs[j] * (1 - t) + logs[j + 1] * t)
-    return np.asarray(life.with_expectancy(jnp.asarray(m), SINGLE, jnp.asarray(e0)))
+    return at_expectancy(m, e0)
+
+
+_fitted = jax.jit(lambda m, e0: life.with_expectancy(m, SINGLE, e0))
+
+
+def at_expectancy(m: np.ndarray, e0: np.ndarray) -> np.ndarray:
+    """Death rates by single age like ``m`` of which people live ``e0`` years on average, changed by odds; compiled.
+
+    Raises:
+        InputError: no change gives that life expectancy.
+    """
+    m = np.broadcast_to(m, (*np.broadcast_shapes(m.shape[:-1], e0.shape), m.shape[-1]))
+    found = _fitted(jnp.asarray(m), jnp.asarray(e0))
+    missed = float(jnp.abs(life.table(found, SINGLE).e[..., 0] - e0).max())
+    if not missed < 1e-8:
+        raise InputError(f"No change of the nation's death rates gives a life expectancy wanted; it misses {missed}.")
+    return np.asarray(found)
 
 
 @cache
