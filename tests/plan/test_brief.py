@@ -304,6 +304,10 @@ def test_what_is_neither_a_file_nor_a_plan(world, tmp_path):
     for source in ("northeastern", tmp_path / "gone.yaml", "a" * 5000, "\0"):
         with pytest.raises(InputError, match="is neither a file nor a plan"):
             load_brief(source, world)
+    for source in (tmp_path / "mine.txt", tmp_path / "mine"):
+        source.write_text(HEAD, "utf-8")
+        with pytest.raises(InputError, match=r"is a file, but its name does not end in \.yaml or \.yml"):
+            load_brief(source, world)
     for source in (5, ["a"], 0.005):
         with pytest.raises(InputError, match="is no plan"):
             brief_for(source, world)

@@ -92,6 +92,36 @@ def test_view(files, language, words):
     assert text.count(words[0]) == 1 and "nan" not in text and "-0.000" not in text
 
 
+@pytest.mark.parametrize(("language", "words", "chance"), [
+    ("en", "The two plans are the same", "A and B are equally good in all 5 joint draws for gain of the nation"),
+    ("zh", "两个方案相同", "在全部5次联合抽样中，甲与乙同样好（全国净收益）"),
+])  # fmt: skip
+def test_plans_that_are_the_same_are_called_so(files, language, words, chance):
+    found = compare(files("a.json", document()), files("b.json", document()))
+    assert found.same and found.to_json()["same"]
+    text = shown(found, language)
+    assert words in text and "50 %" not in text and "50%" not in text
+    other = compare(files("a.json", document(0.25)), files("b.json", document()))
+    assert not other.same and words not in shown(other, language)
+    assert chance in shown(other, language).replace("\n", " "), "an objective in which they are always equal"
+
+
+@pytest.mark.parametrize("what", ["payer", "place", "kept", "draws", "loss"])
+def test_plans_that_differ_in_one_thing_are_not_the_same(files, what):
+    b = document()
+    if what == "payer":
+        b["budget"]["by_payer"]["centre"] += 0.01
+    elif what == "place":
+        b["by_region"][4]["welfare"] += 0.01
+    elif what == "kept":
+        b["targets"][0]["kept"] = False
+    elif what == "draws":
+        b["draw_table"][2]["ev"] += 0.01
+    else:
+        b["stress"]["worst"][3]["loss_plan"] = None
+    assert not compare(files("a.json", document()), files("b.json", b)).same
+
+
 def test_plans_without_shocks_draws_or_targets(files):
     a, b = document(0.25, draws=0), document(draws=0)
     a["stress"] = None

@@ -152,6 +152,12 @@ def test_what_is_no_name_of_a_scenario_is_told_as_it_is(name):
     assert str(caught.value).startswith(f"scenario {name[:1]!r}"[:11])
 
 
+def test_a_file_of_another_ending_is_told_so(tmp_path):
+    (tmp_path / "mine.txt").write_text(HEAD, "utf-8")
+    with pytest.raises(InputError, match=r"is a file, but its name does not end in \.yaml or \.yml"):
+        load_scenario(tmp_path / "mine.txt")
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.yaml")

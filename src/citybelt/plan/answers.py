@@ -8,4 +8,5 @@ ANSWERS = (
     Answer("P33", "assumed", "plan: reforms against projects"),
     Answer("P52", "computed", "plan: shadow prices"),
     Answer("P60", "computed", "plan: themes as one package"),
+    Answer("P65", "assumed", "plan: worlds that turn out otherwise"),
 )

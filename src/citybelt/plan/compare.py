@@ -76,9 +76,17 @@ class Comparison:
     chance: pd.DataFrame
     likeness: float
 
+    @property
+    def same(self) -> bool:
+        """Whether the plans do not differ, in what they do or in what it brings, by more than noise."""
+        tables = (self.summary, self.payers, self.by_region, self.securities)
+        alike = all(np.allclose(t["a"], t["b"], rtol=NOISE, atol=NOISE, equal_nan=True) for t in tables)
+        kept = self.targets["kept_a"].equals(self.targets["kept_b"])
+        return alike and kept and self.levers.empty and not self.chance["mean_difference"].any()
+
     def to_json(self) -> dict[str, Any]:
         """The comparison as plain data."""
-        return plain(vars(self))
+        return plain(vars(self) | {"same": self.same})
 
     def rich(self, language: str = "en") -> Any:
         """The comparison for a terminal, in ``en`` or ``zh``."""

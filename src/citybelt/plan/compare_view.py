@@ -25,6 +25,8 @@ WORDS = {
         "likeness": "Of the money, {:.0f} % is spent alike.",
         "chance": "A beats B in {:.0f} % of {} joint draws for {} (standard error {:.1f}); "
         "on average by {:+.3f} bn CNY a year (standard error {:.3f}).",
+        "equal": "The two plans are the same: what they do and what it brings do not differ.",
+        "tie": "A and B are equally good in all {} joint draws for {}.",
         "no_draws": "The plans carry no draws in common, so how often one beats the other is not known.",
         "chosen": "", "left_out": "", "if": "if", "now": "now",
     },
@@ -37,6 +39,8 @@ WORDS = {
         "likeness": "两个方案有{:.0f}%的资金用途相同。",
         "chance": "在{1}次联合抽样中，甲优于乙的占{0:.0f}%（{2}，标准误{3:.1f}）；"
         "平均差{4:+.2f}亿元/年（标准误{5:.2f}）。",
+        "equal": "两个方案相同：措施与结果均无差别。",
+        "tie": "在全部{}次联合抽样中，甲与乙同样好（{}）。",
         "no_draws": "两个方案没有共同的抽样，无法说明优劣的概率。",
         "chosen": "", "left_out": "", "if": "待定", "now": "目前",
     },
@@ -64,7 +68,13 @@ def view(c: Comparison, language: str = "en") -> Any:
         digits = 3 if unit == "%" else 2
         rows.append([f"{r[named]}, {unit}" if not zh else f"{r[named]}，{unit}", *_three(r, scale, digits)])
     parts.append(Sheet(heads, rows, right=(1, 2, 3), yields=(0,)))
+    if c.same:
+        parts.insert(3, Paragraph(w["equal"]))
+        return Group(*parts)
     for _, r in c.chance.iterrows():
+        if r["mean_difference"] == 0 and not r["mean_se"] > 0:
+            parts.append(Paragraph(w["tie"].format(int(r["pairs"]), r[named])))
+            continue
         found = 100 * r["probability"], int(r["pairs"]), r[named], 100 * r["se"]
         parts.append(Paragraph(w["chance"].format(*found, r["mean_difference"] * money, r["mean_se"] * money)))
     if c.chance.empty:

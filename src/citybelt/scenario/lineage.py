@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from citybelt.errors import Problem
 from citybelt.scenario.document import Document, nearest, refusal, shown
 
 #: Files of a library that are tables, and inherit nothing.
 TABLES = ("levers", "library")
+#: What their names end in.
+ENDINGS = (".yaml", ".yml")
 
 
 def names(folder: Path) -> list[str]:
@@ -22,11 +25,21 @@ def find(name: str, folder: Path, beside: Path) -> Path | None:
     """The file that a name or path means: in ``beside``, or in the library ``folder``; None where there is none."""
     for path in (beside / name, folder / f"{name}.yaml"):
         try:
-            if path.suffix in (".yaml", ".yml") and path.stem.lower() not in TABLES and path.is_file():
+            if path.suffix in ENDINGS and path.stem.lower() not in TABLES and path.is_file():
                 return path
         except (OSError, ValueError):  # no name that a file can have
             pass
     return None
+
+
+def misnamed(name: str) -> Problem | None:
+    """What is wrong with a name that is a file's, but not a YAML file's; None where it is no such file."""
+    try:
+        if not Path(name).is_file() or Path(name).suffix in ENDINGS:
+            return None
+    except (OSError, ValueError):  # no name that a file can have
+        return None
+    return Problem(shown(name), "is a file, but its name does not end in .yaml or .yml.", "Rename it if it is YAML.")
 
 
 def ancestors(path: Path, folder: Path, kind: str = "scenarios") -> list[Document]:

@@ -27,7 +27,7 @@ from citybelt.scenario import calendar
 from citybelt.scenario.calendar import Calendar
 from citybelt.scenario.card import LIBRARY, Card, cards_of, is_proposition, library_of
 from citybelt.scenario.document import Document, finite, nearest, refusal, shown
-from citybelt.scenario.lineage import ancestors, find, names
+from citybelt.scenario.lineage import ancestors, find, misnamed, names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +91,8 @@ def load_scenario(source: str | Path, world: str = "northeast", cards: Mapping[s
     path = find(str(source), folder, Path())
     if path is None:
         what = "is neither a file nor a scenario."
-        raise InputError([Problem(f"scenario {shown(str(source))}", what, nearest(str(source), scenarios(world)))])
+        unknown = Problem(f"scenario {shown(str(source))}", what, nearest(str(source), scenarios(world)))
+        raise InputError([misnamed(str(source)) or unknown])
     allowed = _allowed(cards_of(world) if cards is None else cards)
     chain = ancestors(path, folder)
     problems: list[Problem] = []

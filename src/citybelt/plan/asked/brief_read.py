@@ -30,7 +30,7 @@ from citybelt.plan.asked.brief_check import faults
 from citybelt.plan.asked.places import Places, places
 from citybelt.scenario.card import cards_of, library_of
 from citybelt.scenario.document import Document, finite, nearest, refusal, shown
-from citybelt.scenario.lineage import ancestors, find, names
+from citybelt.scenario.lineage import ancestors, find, misnamed, names
 from citybelt.security.table import SECURITIES
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def read(source: str | Path, dataset: Dataset) -> Brief:
     path = find(str(source), folder, Path())
     if path is None:
         what = "is neither a file nor a plan."
-        raise InputError([Problem(f"plan {shown(str(source))}", what, nearest(str(source), names(folder)))])
+        unknown = Problem(f"plan {shown(str(source))}", what, nearest(str(source), names(folder)))
+        raise InputError([misnamed(str(source)) or unknown])
     chain = ancestors(path, folder, "plans")
     reading = _Reading(dataset)
     for doc in chain:
