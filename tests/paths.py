@@ -10,8 +10,9 @@ import numpy as np
 from citybelt.model.accounts import Closure, Shock, State
 from citybelt.model.calibrate import calibrate
 from citybelt.path.expectations import Prospects
-from citybelt.path.march import WITHIN_A_YEAR, Inputs, Rules
+from citybelt.path.march import WITHIN_A_YEAR, Capital, Houses, Inputs, Rules
 from citybelt.path.stocks import Stocks, work_of
+from citybelt.path.technology import Technology
 from citybelt.people import schooling
 from citybelt.people.record import Ages, Moves, Vital
 from economies import random_inputs, random_theory
@@ -70,18 +71,47 @@ def world(seed: int = 0, beta: float = 0.9, stationary: bool = True, years: int 
     if not stationary:
         persons = persons * np.exp(0.3 * rng.normal(size=(h, 1, A, 1)))
     old = (ages.start >= 60).astype(int)
-    work = np.zeros((S, A, E))
-    work[:, 18:60] = [[0.8, 1.1]]
+    part = np.zeros((S, A))
+    part[:, 18:60] = [[0.7], [0.8]]
     prospects = Prospects(moves, jnp.asarray(beta), vital.survival[0, 0, 0], jnp.asarray(old))
-    people = work_of(jnp.asarray(persons), jnp.asarray(old, float), jnp.asarray(work))
-    rules = Rules(base, theory, WITHIN_A_YEAR, prospects, people)
+    people = work_of(jnp.asarray(persons), jnp.asarray(old, float), jnp.asarray(part), jnp.array([1.0, 1.4]))
+    theory = eqx.tree_at(lambda th: th.eta, theory, jnp.zeros(()))
+    capital, technology, research = stocks_of(base, rng, people.human(jnp.asarray(persons)))
+    houses = Houses(jnp.asarray(0.8), jnp.asarray(0.03))
+    rules = Rules(base, theory, WITHIN_A_YEAR, prospects, people, capital, technology, research, houses)
     levers = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (years, *leaf.shape)), Shock.zeros(base))
     study = jnp.broadcast_to(chance, (years, h, A))
     inputs = Inputs(levers, vital, jnp.zeros((years, h, S, A, E)), study, jnp.zeros((years, n, j)))
+    cells, places = jnp.zeros((n, j)), jnp.zeros(h)
     start = Stocks(
-        jnp.asarray(persons), jnp.zeros((n, j)), jnp.zeros((n, j)), jnp.zeros((2, h)), State.zeros(base)
+        jnp.asarray(persons), cells, places, cells, jnp.zeros(()), technology.start, places, jnp.zeros((2, h)),
+        State.zeros(base),
     )  # fmt: skip
     return rules, inputs, start
+
+
+def stocks_of(base, rng, human):
+    """Capital and knowledge that wear as fast as the base year adds to them."""
+    (n, j), h = base.shape, base.n_home
+    delta = rng.uniform(0.03, 0.1, j)
+    income = np.asarray(base.factor_share[1] * base.value_added)
+    saving = np.asarray(base.saving * base.consumption / (1 - base.income_tax - base.saving))
+    weight = np.concatenate([np.asarray(base.investment_weight), np.ones(n - h)])
+    by_place = weight * np.where(np.arange(n) < h, saving[:h].sum(), saving)
+    invested = by_place[:, None] * income / income.sum(axis=1, keepdims=True)
+    total = np.where(np.arange(n) < h, invested[:h].sum(), by_place)
+    capital = Capital(
+        jnp.asarray(invested / delta), jnp.asarray(invested / total[:, None]), jnp.asarray(delta), jnp.asarray(1.5)
+    )  # fmt: skip
+    research = rng.uniform(0.005, 0.03, h)
+    made = np.asarray(base.factor_share * base.value_added).sum(axis=(0, 2))[:h]
+    obsolescence = 0.15
+    reach = np.exp(-rng.uniform(0, 3, (h, h))) * (1 - np.eye(h))
+    technology = Technology(
+        jnp.asarray(reach), jnp.asarray(research * made / obsolescence), jnp.asarray(rng.uniform(0, 0.5, (h, j))),
+        0.1, 0.05, 0.08, 0.5, human.max(), obsolescence, jnp.zeros(()), 0.0,
+    )  # fmt: skip
+    return capital, technology, jnp.asarray(research)
 
 
 def with_productivity(inputs: Inputs, gain: np.ndarray) -> Inputs:

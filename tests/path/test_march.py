@@ -25,8 +25,9 @@ def test_from_a_steady_state_nothing_moves(seed):
     last, years = march(rules, inputs, start)
     assert float(years.left.max()) < 1e-10
     np.testing.assert_allclose(years.u, 0.0, atol=1e-9)
-    for leaf in jax.tree.leaves(last.x):
+    for leaf in jax.tree.leaves((last.x, last.log_K, last.log_I, last.log_A, last.houses)):
         np.testing.assert_allclose(leaf, 0.0, atol=1e-9)
+    np.testing.assert_allclose(last.knowledge, start.knowledge, rtol=1e-9)
     heads = np.asarray(start.persons).sum(axis=(1, 2, 3))
     np.testing.assert_allclose(np.asarray(last.persons).sum(axis=(1, 2, 3)), heads, rtol=1e-9)
 
@@ -53,6 +54,44 @@ def test_closed_borders_conserve_people():
     np.testing.assert_allclose(years.events.came.sum(axis=(1,)), years.events.left.sum(axis=(1,)), rtol=1e-9)
 
 
+def later(rules, given, stocks, persons, s):
+    """Stocks a year on, in levels and by loops: capital from investment, knowledge, productivity, houses."""
+    b, a, k, t, h = rules.base, s.accounts, rules.capital, rules.technology, rules.base.n_home
+    n, j = b.shape
+    log_K, log_A = np.asarray(stocks.log_K), np.asarray(stocks.log_A)
+    income, base_income = np.asarray(a.factor_income[1]), np.asarray(b.factor_share[1] * b.value_added)
+    price = np.exp(np.sum(np.asarray(b.basket[2]) * np.asarray(a.log_user), axis=1))
+    rate = income / base_income / np.exp(log_K)
+    K, pull = np.asarray(k.stock) * np.exp(log_K), np.zeros((n, j))
+    grown = np.zeros((n, j))
+    for m in range(n):
+        pull[m] = np.asarray(k.share)[m] * np.exp(log_K[m]) * rate[m] ** float(k.zeta)
+        invested = float(a.investment[m]) * pull[m] / pull[m].sum()
+        grown[m] = np.log(((1 - np.asarray(k.delta)) * K[m] + invested / price[m]) / np.asarray(k.stock)[m])
+    drawn = np.asarray(k.share)[:h] * np.exp(grown[:h]) * (rate[:h] / price[:h, None]) ** float(k.zeta)
+    weight = np.log(drawn.sum(axis=1) / np.asarray(k.share)[:h].sum(axis=1))
+
+    made = np.asarray(a.factor_income).sum(axis=(0, 2))[:h] / np.exp(np.asarray(a.log_cpi)[:h])
+    Z, Z0, reach = np.asarray(stocks.knowledge), np.asarray(t.start), np.asarray(t.reach)
+    human = np.asarray(rules.work.human(persons))
+    productivity = log_A + float(t.growth)
+    for m in range(h):
+        known = t.own * np.log(Z[m] / Z0[m]) + t.learn * np.log(reach[m] @ Z / (reach[m] @ Z0))
+        speed = min(t.catch_up * np.exp(t.schooling * (human[m] - float(t.schooled))), 1.0)
+        productivity[m] += speed * (float(stocks.frontier) + t.closing * np.asarray(t.gap)[m] + known - log_A[m])
+    wear, eta = float(rules.houses.wear), float(rules.houses.eta)
+    rent = np.exp(np.asarray(a.log_rent)[:h])
+    houses = np.log((1 - wear) * np.exp(np.asarray(stocks.houses)) + wear * (rent / price[:h]) ** eta)
+    knowledge = (1 - t.obsolescence) * Z + np.asarray(rules.research) * made
+    return eqx.tree_at(
+        lambda q: (q.log_K, q.log_I, q.log_A, q.frontier, q.knowledge, q.houses),
+        stocks,
+        tuple(map(jnp.asarray, (
+            grown, weight, productivity + given.log_A, float(stocks.frontier) + float(t.growth), knowledge, houses,
+        ))),
+    )  # fmt: skip
+
+
 def one_by_one(rules, inputs, start, values):
     """The path by the solver of a single year, with lifetime values [T, A, E, R] given."""
     stocks, found = start, []
@@ -64,8 +103,9 @@ def one_by_one(rules, inputs, start, values):
         z = year_shock(given.levers, persons, stocks, rules.work)
         s = solve(SPATIAL, rules.base, rules.theory, z, rules.closure).require()
         found.append((persons, s.state.value))
-        productivity = stocks.log_A + given.log_A
-        stocks = eqx.tree_at(lambda k: (k.persons, k.log_A, k.u), stocks, (persons, productivity, s.state.value))
+        stocks = eqx.tree_at(
+            lambda k: (k.persons, k.u), later(rules, given, stocks, persons, s), (persons, s.state.value)
+        )
     return found
 
 

@@ -5,7 +5,7 @@ r"""Year after year: people move, the year's equilibrium is solved, stocks move 
     3. They move, then they earn where they have moved to; so they are counted.                   people.cohort (B)
     4. Stocks and levers are the year's shock.                                                    stocks (Y), timing (T)
     5. Markets clear: people, capital by sector, technology, land are where they are this year.   model.spatial
-    6. Investment and wear, technology.                                                           laws
+    6. Investment and wear; research, learning and catching up; houses.          capital (C), technology (A), land (L)
 
 ``march`` is one compiled loop over years; differentiated backwards it gives the gradient of anything to every lever in
 every year. ``foresee`` looks for the path of values which, expected, comes true: what people foresee is what happens.
@@ -22,10 +22,12 @@ from jaxtyping import Array, Float
 
 from citybelt.engine import horizon
 from citybelt.engine.implicit import equilibrium
-from citybelt.model.accounts import Base, Closure, Shock, State, Theory
+from citybelt.model.accounts import CAPITAL, INVESTMENT, Base, Closure, Shock, State, Theory
 from citybelt.model.spatial import SPATIAL, Accounts
+from citybelt.path import capital, land, technology
 from citybelt.path.expectations import Prospects
 from citybelt.path.stocks import Stocks, Work, year_shock
+from citybelt.path.technology import Technology
 from citybelt.people import cohort, schooling
 from citybelt.people.record import Vital
 
@@ -46,14 +48,34 @@ class Inputs(eqx.Module):
     log_A: Float[Array, "T N J"]  # growth of productivity that no law explains
 
 
+class Capital(eqx.Module):
+    """The base year's capital and how it grows."""
+
+    stock: Float[Array, "N J"]  # billions at base-year prices
+    share: Float[Array, "N J"]  # of each place and sector in the nation's investment; of partners, in their own
+    delta: Float[Array, " J"]  # wear a year
+    zeta: Float[Array, ""]  # elasticity of investment to returns
+
+
+class Houses(eqx.Module):
+    """How houses follow rents."""
+
+    eta: Float[Array, ""]  # long-run elasticity to rents over the cost of building
+    wear: Float[Array, ""]  # share that is lost or rebuilt in a year
+
+
 class Rules(eqx.Module):
-    """What stays the same through a path."""
+    """What stays the same through a path. Within a year houses stand where they are: ``theory.eta`` is zero."""
 
     base: Base
     theory: Theory
     closure: Closure
     prospects: Prospects
     work: Work
+    capital: Capital
+    technology: Technology
+    research: Float[Array, " R"]  # share of value added
+    houses: Houses
 
 
 class Year(NamedTuple):
@@ -63,6 +85,7 @@ class Year(NamedTuple):
     events: cohort.Events
     entrants: Array  # [R, S, A] persons who complete tertiary education
     accounts: Accounts
+    stocks: Stocks  # with which the year began
     u: Array  # [2, R] what living in a place is worth
     x: State
     left: Array  # [] residual of the equilibrium
@@ -110,14 +133,36 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, values: Array | None) -> 
     z = year_shock(given.levers, persons, stocks, rules.work)
     x, left, passes = equilibrium(SPATIAL, (th, c), (b, z), stocks.x)
     _, accounts = SPATIAL.evaluate(b, th, z, c, SPATIAL.geography(b, th, z), x)
+
+    k, h = rules.capital, b.n_home
+    income, base_income = accounts.factor_income[CAPITAL], b.factor_share[CAPITAL] * b.value_added
+    log_q = jnp.sum(b.basket[INVESTMENT] * accounts.log_user, axis=1)
+    log_r = capital.log_return(income, base_income, stocks.log_K)
+    invested = capital.split(accounts.investment, k.share, stocks.log_K, log_r, k.zeta)
+    log_K = capital.grow(stocks.log_K, k.stock, invested, log_q, k.delta)
+    log_I = capital.place_weight(k.share[:h], log_K[:h], log_r[:h], log_q[:h], k.zeta)
+
+    t = rules.technology
+    made = accounts.factor_income.sum(axis=(0, 2))[:h] * jnp.exp(-accounts.log_cpi[:h])
+    knowledge = technology.knowledge(stocks.knowledge, rules.research * made, t.obsolescence)
+    human = rules.work.human(persons)
+    log_A = technology.step(t, stocks.log_A[:h], stocks.knowledge, human, stocks.frontier)
+    log_A = jnp.concatenate([log_A, stocks.log_A[h:] + t.growth])
+
     after = Stocks(
         persons=persons,
-        log_K=stocks.log_K,
-        log_A=stocks.log_A + given.log_A,
+        log_K=log_K,
+        log_I=log_I,
+        log_A=log_A + given.log_A,
+        frontier=stocks.frontier + t.growth,
+        knowledge=knowledge,
+        houses=land.houses(stocks.houses, accounts.log_rent[:h], log_q[:h], rules.houses.eta, rules.houses.wear),
         u=x.value,
         x=x,
     )
-    return after, Year(persons, cohort.Events(births, deaths, *gone), entrants, accounts, x.value, x, left, passes)
+    return after, Year(
+        persons, cohort.Events(births, deaths, *gone), entrants, accounts, stocks, x.value, x, left, passes
+    )
 
 
 def foresee(rules: Rules, inputs: Inputs, start: Stocks, guess: Float[Array, "T 2 R"]) -> tuple[Array, Array, Array]:

@@ -1,10 +1,12 @@
 r"""What is handed from one year to the next, and what it makes of the year's shock.
 
     (Y1)  log N[g,n]  = log( persons of group g in n / those of the base year )              g: under 60, from 60 on
-    (Y2)  log h[n]    = log( sum work[s,a,e] P[n,s,a,e] / persons under 60 )  - the same in the base year
-    (Y3)  log Kj, log A, log H, log Hres: capital, productivity, land as they have changed since the base year
+    (Y2)  log h[n]    = log( work of n / persons under 60 )  - the same in the base year
+          work        = sum_sae part[s,a] eff[e] P[n,s,a,e]
+    (Y3)  log Kj, log A, log Hres, log I: capital, productivity, houses as they have changed since the base year, and
+          where the nation's savers turn
 
-``work`` is the share of persons of a sex, age and skill who work, times their efficiency. Levers come on top.
+``part`` is the share of persons of a sex and age who work, ``eff`` the efficiency of a skill. Levers come on top.
 """
 
 from __future__ import annotations
@@ -21,7 +23,11 @@ class Stocks(eqx.Module):
 
     persons: Float[Array, "R S A E"]
     log_K: Float[Array, "N J"]  # capital
+    log_I: Float[Array, " R"]  # weight of a place in the nation's investment
     log_A: Float[Array, "N J"]  # productivity
+    frontier: Float[Array, ""]  # that of the frontier
+    knowledge: Float[Array, " R"]  # billions at base-year prices
+    houses: Float[Array, " R"]
     u: Float[Array, "2 R"]  # what living in a place was worth last year
     x: State  # where the search for the year's equilibrium begins
 
@@ -30,7 +36,8 @@ class Work(eqx.Module):
     """Who belongs to which group of the equilibrium, and who works how much."""
 
     old: Float[Array, " A"]  # 1 where an age counts among those from 60 on
-    work: Float[Array, "S A E"]  # participation times efficiency
+    part: Float[Array, "S A"]  # of persons, who works
+    eff: Float[Array, " E"]  # of a skill, relative to the basic one
     base: Float[Array, "2 R"]  # persons by group in the base year
     base_work: Float[Array, " R"]  # efficiency units of work in the base year
 
@@ -41,13 +48,17 @@ class Work(eqx.Module):
 
     def effort(self, persons: Float[Array, "R S A E"]) -> Float[Array, " R"]:
         """Efficiency units of work."""
-        return jnp.einsum("rsae,sae->r", persons, self.work)
+        return jnp.einsum("rsae,sa,e->r", persons, self.part, self.eff)
+
+    def human(self, persons: Float[Array, "R S A E"]) -> Float[Array, " R"]:
+        """Log human capital of those who work, per person."""
+        return jnp.log(self.effort(persons) / jnp.einsum("rsae,sa->r", persons, self.part))
 
 
-def work_of(persons: Float[Array, "R S A E"], old: Array, work: Array) -> Work:
+def work_of(persons: Float[Array, "R S A E"], old: Array, part: Array, eff: Array) -> Work:
     """``Work`` whose base year is that of ``persons``."""
-    groups = Work(old, work, jnp.ones(()), jnp.ones(()))
-    return Work(old, work, groups.groups(persons), groups.effort(persons))
+    groups = Work(old, part, eff, jnp.ones(()), jnp.ones(()))
+    return Work(old, part, eff, groups.groups(persons), groups.effort(persons))
 
 
 def year_shock(levers: Shock, persons: Float[Array, "R S A E"], stocks: Stocks, work: Work) -> Shock:
@@ -58,5 +69,7 @@ def year_shock(levers: Shock, persons: Float[Array, "R S A E"], stocks: Stocks, 
         log_N=levers.log_N + log_N,
         log_h=levers.log_h + log_h,
         log_Kj=levers.log_Kj + stocks.log_K,
+        log_I=levers.log_I + stocks.log_I,
         log_A=levers.log_A + stocks.log_A,
+        log_Hres=levers.log_Hres + stocks.houses,
     )
