@@ -33,7 +33,7 @@ def steady_share(R: Array, beta: Number, psi: Number) -> Array:
     return 1.0 - beta**psi * R ** (psi - 1.0)
 
 
-def consumed(R: Float[Array, "T R"], beta: Number, psi: Number) -> Float[Array, "T R"]:
+def consumed(R: Float[Array, "T ..."], beta: Number, psi: Number) -> Float[Array, "T ..."]:
     """(V2, V3) share of wealth consumed in each year when the returns ``R`` of all years are known.
 
     Args:
@@ -51,7 +51,9 @@ def consumed(R: Float[Array, "T R"], beta: Number, psi: Number) -> Float[Array, 
     return jnp.concatenate([shares, last[None]])
 
 
-def wealth(start: Float[Array, " R"], R: Float[Array, "T R"], share: Float[Array, "T R"]) -> Float[Array, "U R"]:
+def wealth(
+    start: Float[Array, " ..."], R: Float[Array, "T ..."], share: Float[Array, "T ..."]
+) -> Float[Array, "U ..."]:
     """(V4) capital at the start of each year and after the last; U = T + 1."""
     steps = jnp.cumsum(jnp.log1p(-share) + jnp.log(R), axis=0)
     return start * jnp.exp(jnp.concatenate([jnp.zeros_like(steps[:1]), steps]))

@@ -7,7 +7,7 @@ r"""Land for building and houses, which follow prices with a lag.
 ``speed`` the share of the gap closed in a year, ``eta`` the long-run elasticity of houses, ``wear`` the share lost and
 rebuilt in a year. Steady states: ``l = supply (q - k)``, ``H = H0 exp(eta (q - k))``. The static equilibrium lets
 houses follow the rent at once at its own ``eta``; a path may hand it (L1) as the land under them (``log_Hres``), or
-set that ``eta`` to zero and hand it (L2). Sources: Saiz (2010) for elasticities; Glaeser and Gyourko (2005) for durable houses.
+set that ``eta`` to zero and hand it (L2). Sources: Saiz (2010) for elasticities; Glaeser and Gyourko (2005) for houses.
 Limits: one kind of house; what is built costs nothing beyond the base year's investment.
 """
 

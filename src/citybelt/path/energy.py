@@ -1,0 +1,212 @@
+r"""Energy and CO2 through time: which fuels users burn, which plants make power, what is emitted.
+
+    (N1)  s'[u,f] = s[u,f] exp( lean[f] - sigma log p[f] ) / sum_f ...              mix of fuels of a user
+    (N2)  E[u,f]  = s'[u,f] E0[u] volume[u] exp( -saving years )                    energy used
+    (N3)  D       = sum_u E[u,power] / (1 - loss)                                   power to be made
+    (N4)  kept[c] = K[c] (1 - 1/life[c])                                            plants by carrier
+          added[c] = m[c] max( D - sum_c yield[c] kept[c], 0 ) / yield[c]
+          m[c]    = m0[c] (cost[c]/cost0[c])^(-mu) / sum_c ...
+    (N5)  G[c]    = yield[c] K[c] min(1, D / sum of those without fuel)             wind, sun, water, atoms run first
+          G[c]    = yield[c] K[c] (D - sum of the others) / sum of those with fuel
+    (N6)  CO2     = sum_{u,f} e[f] E[u,f] + sum_c e[c] G[c] + processes - sinks
+
+Users are sectors of places and households; ``p`` are log changes of what they pay for a fuel, carbon included. Costs of
+plants fall by learning.py. Nothing is lost: shares sum to one and power made is power needed. ``log_factor`` is the
+one number by which the static equilibrium knows all this: how much CO2 comes from a unit of a fuel that is bought. What
+is saved on a fuel is spent on what replaces it, so the value of inputs stays. Sources: Stern (2012) for (N1); Wright's
+law for costs. Limits: one power market; a year is one hour, so storage stands only in the yields and costs handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from citybelt.errors import NotSolvedError
+from citybelt.path import learning
+
+Number = Float[Array, ""] | float
+User = Float[Array, "R U F"]
+Carrier = Float[Array, " C"]
+
+
+class Energy(eqx.Module):
+    """What stays the same through a path. R places, U users in a place, F fuels of which one is power, C carriers."""
+
+    used: User  # of the base year, in TWh
+    emits: Float[Array, " F"]  # Mt per TWh burnt; zero for power
+    power: Float[Array, " F"]  # 1 for power, 0 for what is burnt
+    sigma: Number  # elasticity of the mix of fuels
+    lean: Float[Array, " F"]  # drift of the mix a year, for example to power
+    saving: Number  # of energy per volume, a year
+    loss: Number  # of power on its way
+    yields: Carrier  # TWh a year per GW
+    life: Carrier  # years
+    carbon: Carrier  # Mt per TWh made
+    fuelled: Carrier  # 1 where a plant burns fuel, 0 where it runs whenever it can
+    mix: Carrier  # m0, of what was added around the base year
+    cost: Carrier  # of a unit of power in the base year, carbon apart
+    falls: Carrier  # share of that cost that falls with learning
+    rate: Carrier  # learning rate
+    built: Carrier  # all that was ever built by the base year, GW
+    mu: Number  # elasticity of additions to cost
+
+
+class Plants(NamedTuple):
+    """What is handed from year to year, in GW."""
+
+    standing: Carrier
+    built: Carrier
+
+
+class EnergyYear(NamedTuple):
+    """What a year uses and emits."""
+
+    used: User  # TWh
+    mix: User  # share of fuels
+    made: Carrier  # TWh of power
+    needed: Array  # TWh of power
+    added: Carrier  # GW
+    cost: Carrier  # of a unit of power, carbon included
+    burnt: User  # Mt of CO2, power apart
+    power_co2: Carrier  # Mt of CO2
+
+    @property
+    def co2(self) -> Array:
+        """Mt of CO2 of all fuels."""
+        return self.burnt.sum() + self.power_co2.sum()
+
+
+def mix(e: Energy, log_price: Float[Array, "R F"] | Float[Array, "R U F"], years: Number) -> User:
+    """(N1) shares of fuels of each user; those of the base year where nothing has changed."""
+    price = log_price if jnp.ndim(log_price) == 3 else log_price[:, None, :]
+    pull = e.used * jnp.exp(e.lean * years - e.sigma * price)
+    return pull / _no_less(pull.sum(axis=2, keepdims=True))
+
+
+def use(e: Energy, share: User, volume: Float[Array, "R U"], years: Number) -> User:
+    """(N2) energy used, TWh; ``volume`` is what a user makes relative to the base year."""
+    return share * (e.used.sum(axis=2) * volume * jnp.exp(-e.saving * years))[:, :, None]
+
+
+def costs(e: Energy, plants: Plants, carbon: Number) -> Carrier:
+    """Cost of a unit of power from a new plant, in the unit of ``cost``; ``carbon`` price per Mt in it."""
+    fallen = learning.cost(e.cost * e.falls, plants.built, e.built, e.rate)
+    return fallen + e.cost * (1.0 - e.falls) + carbon * e.carbon
+
+
+def start(e: Energy, made: Carrier) -> Plants:
+    """Plants of the base year from what they made, TWh."""
+    return Plants(made / e.yields, e.built)
+
+
+def supply(e: Energy, plants: Plants, needed: Array, carbon: Number, abroad: Carrier | float = 0.0):
+    """(N4, N5) plants of the next year, what they make of ``needed`` TWh, what was added and the costs.
+
+    Args:
+        e, plants: what stays the same, and plants at the end of the last year.
+        needed: TWh of power.
+        carbon: price of carbon.
+        abroad: GW added in the rest of the world, from which costs are learnt too.
+    """
+    kept = plants.standing * (1.0 - 1.0 / e.life)
+    price = costs(e, plants, carbon)
+    chosen = e.mix * (price / e.cost) ** -e.mu
+    short = jnp.maximum(needed - jnp.sum(kept * e.yields), 0.0)
+    added = chosen / chosen.sum() * short / e.yields
+    standing = kept + added
+    able = standing * e.yields
+    free, fuelled = able * (1.0 - e.fuelled), able * e.fuelled
+    first = free * jnp.minimum(1.0, needed / _no_less(free.sum()))
+    made = first + fuelled * (needed - first.sum()) / _no_less(fuelled.sum())
+    return Plants(standing, plants.built + added + abroad), made, added, price
+
+
+def step(
+    e: Energy, plants: Plants, log_price: Array, volume: Array, years: Number, carbon: Number = 0.0
+) -> tuple[Plants, EnergyYear]:
+    """(N1) to (N6) one year.
+
+    Args:
+        e: what stays the same.
+        plants: at the end of the year before.
+        log_price: log change of what fuels cost users, carbon included, [R, F] or [R, U, F].
+        volume: what users make relative to the base year, [R, U].
+        years: since the base year.
+        carbon: price of carbon for power, in the unit of ``cost`` times TWh per Mt.
+    """
+    share = mix(e, log_price, years)
+    used = use(e, share, volume, years)
+    needed = jnp.sum(used * e.power) / (1.0 - e.loss)
+    after, made, added, price = supply(e, plants, needed, carbon)
+    return after, EnergyYear(used, share, made, needed, added, price, used * e.emits, made * e.carbon)
+
+
+def log_factor(co2: User, log_less: User) -> Float[Array, "R F"]:
+    """Log change of CO2 per unit of each fuel bought, for the static equilibrium.
+
+    Args:
+        co2: of the base year by place, user and fuel, users of power plants among them; Mt.
+        log_less: log change of what each user burns of a fuel beyond what his spending on it says: a mix that leans
+            away from it, energy saved, for power plants the share of that fuel in power made.
+
+    Returns:
+        ``log(sum of co2 exp(log_less) / sum of co2)`` by place and fuel; zero where nothing was burnt.
+    """
+    before, after = co2.sum(axis=1), jnp.sum(co2 * jnp.exp(log_less), axis=1)
+    burnt = before > 0
+    return jnp.where(burnt, jnp.log(jnp.where(burnt, after, 1.0) / jnp.where(burnt, before, 1.0)), 0.0)
+
+
+def shadow_price(emissions: Callable[[Array], Array], cap: Array | float, top: float) -> Array:
+    """The price of carbon at which emissions meet a cap; zero where they do without one.
+
+    ``emissions`` of a price must fall. Found by halving; one Newton step on top gives the answer its derivatives with
+    respect to the cap and to whatever ``emissions`` is made of. Inside a compiled or differentiated function nothing
+    can be raised: there a cap out of reach gives NaN.
+
+    Raises:
+        NotSolvedError: not even the price ``top`` meets the cap.
+    """
+
+    def halve(_, ends):
+        low, high = ends
+        middle = 0.5 * (low + high)
+        over = emissions(middle) > cap
+        return jnp.where(over, middle, low), jnp.where(over, high, middle)
+
+    none, most = jnp.zeros(()), jnp.asarray(float(top))
+    near = jax.lax.stop_gradient(0.5 * sum(jax.lax.fori_loop(0, 60, halve, (none, most))))
+    slope = jax.lax.stop_gradient(jax.grad(emissions)(near))
+    price = near - (emissions(near) - cap) / jnp.where(slope < 0, slope, -1.0)
+    met = emissions(most) <= cap
+    price = jnp.where(emissions(none) <= cap, 0.0, jnp.where(met, price, jnp.nan))
+    if not isinstance(price, jax.core.Tracer) and not bool(jnp.isfinite(price)):
+        raise NotSolvedError(f"no price of carbon up to {top:g} meets the cap of {float(cap):g}")
+    return price
+
+
+def peak_year(years: Array, co2: Array) -> int:
+    """The year in which emissions are highest; the first of several."""
+    return int(years[int(jnp.argmax(jnp.asarray(co2)))])
+
+
+def neutral_year(years: Array, co2: Array, sinks: Array | float = 0.0) -> float | None:
+    """The time from which emissions stay within ``sinks``, straight lines between years; None where they never do."""
+    net = jnp.asarray(co2) - sinks
+    above = jnp.flatnonzero(net > 0)
+    if not len(above):
+        return float(years[0])
+    last = int(above[-1])
+    if last + 1 == len(net):
+        return None
+    return float(years[last] + (years[last + 1] - years[last]) * net[last] / (net[last] - net[last + 1]))
+
+
+def _no_less(x: Array) -> Array:
+    return jnp.where(x > 0, x, 1.0)
