@@ -34,7 +34,7 @@ def counted(places: Places) -> np.ndarray:
     }
     sums = ages.assign(**{name: ages[items].sum(axis=1) for name, items in bands.items()})[list(GROUPS)]
     by_age = places.add(sums).to_numpy()
-    by_age *= (total / by_age.sum(axis=1))[:, None]
+    by_age = by_age * (total / by_age.sum(axis=1))[:, None]
     return np.where(np.isfinite(before)[:, None], by_age, np.nan)
 
 
