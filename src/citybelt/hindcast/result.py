@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from citybelt.errors import InputError, Problem
-from citybelt.hindcast import baselines, known, method, target
+from citybelt.hindcast import baselines, known, learned, method, target
 from citybelt.hindcast.scores import Score, score
 from citybelt.worlds import tables
 from citybelt.worlds.world import places_of
@@ -34,7 +34,8 @@ class Hindcast:
     """How a forecast of 2010 fared in 2020.
 
     ``total`` and ``by_age`` hold scores of the forecast, ``baselines`` those of the simple ones (total people, and
-    ``by_age`` under each group). ``regions`` is a table of the regions: counted, quantiles of the draws, baselines.
+    ``by_age`` under each group). ``learned`` scores the levels learned outside the cluster by place, whatever the world;
+    outside it every province is predicted by the others. ``regions`` is a table: counted, quantiles, baselines.
     """
 
     world: str
@@ -45,6 +46,9 @@ class Hindcast:
     by_age: dict[str, Scored]
     baselines: dict[str, Scored]
     baselines_by_age: dict[str, dict[str, Scored]]
+    learned: Scored
+    learned_by_age: dict[str, Scored]
+    coefficients: dict[str, float]
     fitted: method.Fitted
     regions: pd.DataFrame
 
@@ -81,6 +85,11 @@ class Hindcast:
                 for name, s in self.baselines.items()
             },
             "beats": self.beats,
+            "learned_outside_cluster": {
+                **every(self.learned),
+                "by_age": {g: every(s) for g, s in self.learned_by_age.items()},
+                "coefficients": self.coefficients,
+            },
             "fitted": asdict(self.fitted),
             "regions": self.regions.reset_index(),
         }
@@ -143,6 +152,7 @@ def scored(
     def ages(people: np.ndarray) -> dict[str, Scored]:
         return {g: both(people[..., k, :], goal[k]) for k, g in enumerate(groups)}
 
+    taught, taught_by_age, coefficients = _learn(world, start, made, simple, counted)
     total = drawn.sum(axis=1)
     quantile = np.quantile(total, [0.1, 0.25, 0.5, 0.75, 0.9], axis=0)
     table = pd.DataFrame(
@@ -167,6 +177,30 @@ def scored(
         by_age=ages(drawn),
         baselines={name: both(x.sum(axis=0), goal.sum(axis=0)) for name, x in plain.items()},
         baselines_by_age={name: ages(x) for name, x in plain.items()},
+        learned=taught,
+        learned_by_age=taught_by_age,
+        coefficients=coefficients,
         fitted=made.fitted,
         regions=table,
     )
+
+
+def _learn(
+    world: str, start: known.Known, made: method.Forecast, simple: dict[str, np.ndarray], counted: np.ndarray
+) -> tuple[Scored, dict[str, Scored], dict[str, float]]:
+    """Scores of `learned` by place, all people and by age, and the coefficients for all people."""
+    inside = start.places.units["cluster"].to_numpy() == tables.definition(world)["cluster"]
+
+    def of(central: np.ndarray, closed: np.ndarray, y: np.ndarray) -> tuple[Scored, np.ndarray]:
+        x = learned.traits(start, central, closed)
+        people, b = learned.draws(x, central, y, start.province, inside)
+        return Scored(score(people, y), score(people[:, inside], y[inside])), b
+
+    central, closed = made.persons[0], simple["closed"]
+    by_age = {
+        g: of(central[:, k].sum(axis=1), closed[:, k].sum(axis=1), counted[:, i])[0]
+        for i, (g, k) in enumerate((g, list(k)) for g, k in target.GROUPS.items())
+    }
+    scores, b = of(central.sum(axis=1), closed.sum(axis=1), counted.sum(axis=1))
+    names = ("constant", "net_moves", "migrant_share", "log_income")
+    return scores, by_age, dict(zip(names, map(float, b), strict=True))

@@ -20,6 +20,7 @@ def view(result: Hindcast) -> Any:
     table.add_row("this method", *_cells(result.total))
     for name, scores in result.baselines.items():
         table.add_row(name.replace("_", " "), *_cells(scores))
+    table.add_row("levels learned outside", *_cells(result.learned))
     ages = Table(title="By age, this method")
     ages.add_column("ages")
     for name in ("median abs. error", "bias", "crps", "in 50 % band", "in 80 % band"):
@@ -31,9 +32,7 @@ def view(result: Hindcast) -> Any:
 
 def _cells(scores: Scored) -> list[str]:
     both = (scores.all, scores.cluster)
-    cells = [
-        " / ".join(f"{getattr(s, name):.1f}" for s in both) for name in ("median_abs_error", "bias", "crps")
-    ]
+    cells = [" / ".join(f"{getattr(s, name):.1f}" for s in both) for name in ("median_abs_error", "bias", "crps")]
     for level in ("50", "80"):
         cells.append(" / ".join("-" if s.coverage is None else f"{s.coverage[level]:.0f}" for s in both))
     return cells
