@@ -155,28 +155,28 @@ def test_care_schools_and_beds_by_hand():
 
 
 def test_rules_are_sourced_and_ranged():
-    for r in rules.rules("CN"):
+    for r in rules.rules("CHN"):
         assert r.low <= r.value <= r.high and r.grade in "ABCD" and r.source and r.name_en and r.name_zh
         assert (r.grade == "D") == r.source.startswith("assumed")
 
 
 def test_retirement_and_contributions_as_decided():
     """Men retire at 60, from 2040 on at 63; employers pay 16 % and employees 8 %."""
-    assert rules.number("CN", "retirement_age_before", "male") == 60
-    assert rules.number("CN", "retirement_age_after", "male") == 63
-    assert rules.number("CN", "retirement_rise_begins") + rules.number("CN", "retirement_rise_years") == 2040
-    assert rules.number("CN", "contribution_employer") + rules.number("CN", "contribution_employee") == near(0.24)
+    assert rules.number("CHN", "retirement_age_before", "male") == 60
+    assert rules.number("CHN", "retirement_age_after", "male") == 63
+    assert rules.number("CHN", "retirement_rise_begins") + rules.number("CN", "retirement_rise_years") == 2040
+    assert rules.number("CHN", "contribution_employer") + rules.number("CN", "contribution_employee") == near(0.24)
 
 
 def test_rates_by_age_cover_each_age_once():
     for ages in (Ages(1), Ages(5)):
-        work = rules.by_age("CN", "participation", ages)
+        work = rules.by_age("CHN", "participation", ages)
         assert work.shape == (2, ages.count) and work.max() < 1 and (work[1] >= work[0]).all()
         assert work[:, np.asarray(ages.start) < 15].sum() == 0 and work[:, -1] == near([0.03, 0.07])
-    assert rules.by_age("CN", "bed_days", Ages(1))[0, [0, 30, 99]] == near([1.2, 0.9, 9])
+    assert rules.by_age("CHN", "bed_days", Ages(1))[0, [0, 30, 99]] == near([1.2, 0.9, 9])
     with pytest.raises(InputError):
-        rules.by_age("CN", "unheard_of", Ages(1))
+        rules.by_age("CHN", "unheard_of", Ages(1))
     with pytest.raises(InputError, match="more than one"):
-        rules.number("CN", "participation", "male")
+        rules.number("CHN", "participation", "male")
     with pytest.raises(InputError, match="No rules"):
         rules.rules("XX")

@@ -37,7 +37,7 @@ class Rule:
 
 @cache
 def rules(nation: str) -> tuple[Rule, ...]:
-    """All rules of a nation by its two letters.
+    """All rules of a nation by its three letters (ISO 3166).
 
     Raises:
         InputError: none is known.

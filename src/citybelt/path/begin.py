@@ -1,0 +1,205 @@
+r"""Where a path of an embedded world begins, and what each of its years is given.
+
+    (S1)  K[n,j]     = capital income / (net return + wear)                         capital (C1)
+    (S2)  I0[n,j]    = investment of the place, spread by income where its wear is not met by (C2)
+    (S3)  S0[n]      = R&D of the province, shared by value added of the sectors that do research
+          Z0[n]      = S0 / (obsolescence + growth)                                 balanced (G1)
+    (S4)  gap[n,j]   = log( frontier's value added per worker / that of the place ), at least 0; the frontier is the
+                       mean of the top tenth of home regions by people
+    (S5)  chance of tertiary study: what keeps the share of tertiary among those of 25 to 29 in the base year
+
+Moves are those of the last count of moves between provinces, spread over places and ages (`estimate.moves`); rates of
+births and deaths and arrivals from abroad are `people.start`'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from citybelt.estimate import moves as between
+from citybelt.model.accounts import CAPITAL, Shock, State
+from citybelt.model.economy import Economy, economy
+from citybelt.model.theory import theory
+from citybelt.path import capital, technology, timing
+from citybelt.path.expectations import Prospects
+from citybelt.path.march import WITHIN_A_YEAR, Capital, Houses, Inputs, Rules
+from citybelt.path.parameters import values as parameters
+from citybelt.path.stocks import Stocks, Work, work_of
+from citybelt.people import rules as of_nation
+from citybelt.people import schedule, schooling
+from citybelt.people.record import TERTIARY, Ages, Moves, by_five_years
+from citybelt.people.start import Start, grouping
+from citybelt.people.start import start as people_start
+from citybelt.worlds import tables, world
+
+if TYPE_CHECKING:
+    from citybelt.data.dataset import Dataset
+    from citybelt.scenario.levers import Lever
+
+#: First age of those who count as old in the equilibrium.
+OLD = 60
+#: Ages at which nearly everybody who will has completed tertiary education.
+GRADUATES = slice(25, 30)
+
+
+@dataclass(frozen=True)
+class Begin:
+    """A world at the end of its base year, ready to march.
+
+    Attributes:
+        economy: the calibrated base year.
+        start: people and their rates.
+        years: T years of the path.
+        rules, stocks: see ``march``; inputs: without levers.
+    """
+
+    economy: Economy
+    start: Start
+    years: np.ndarray
+    rules: Rules
+    inputs: Inputs
+    stocks: Stocks
+
+    def with_levers(self, levers: tuple[Lever, ...], begun: np.ndarray) -> Inputs:
+        """Inputs of years in which levers have been begun to the values [T, L]."""
+        return eqx.tree_at(lambda i: i.levers, self.inputs, shocks(levers, jnp.asarray(begun)))
+
+
+def shocks(levers: tuple[Lever, ...], begun: jnp.ndarray) -> Shock:
+    """The shock of each year, with a leading axis of years, from the values to which levers have been begun [T, L]."""
+    from citybelt.scenario.levers import assemble
+
+    sizes, paid = timing.responses(levers, begun), timing.spending(levers, begun)
+    return jax.lax.map(lambda now: assemble(levers, *now), (sizes, paid))
+
+
+def begin(dataset: Dataset, last: int = 2060, closed: bool = False, **changed: float) -> Begin:
+    """The base year of an embedded world as stocks, and what its years are given.
+
+    Args:
+        dataset: an embedded world.
+        last: last year of the path.
+        closed: nobody comes from abroad or goes there.
+        changed: parameters of ``parameters.csv`` and elasticities that are not to have their central values.
+
+    Raises:
+        InputError: not an embedded world, a year that no rates reach, a parameter that there is none of.
+    """
+    p = {**parameters(), **{k: v for k, v in changed.items() if k in parameters()}}
+    elastic = {k: v for k, v in changed.items() if k not in p}
+    e = economy(dataset, theory(list(map(str, dataset.x.sector.values)), None, **elastic))
+    b, h, ages = e.base, len(e.home), Ages(1)
+    started = people_start(dataset, dataset.base_year, 1, last=last)
+    persons, T = started.persons, len(started.years)
+    nation = tables.definition(dataset.name)["home"]
+
+    old = (ages.start >= OLD).astype(int)
+    work = work_of(
+        persons,
+        jnp.asarray(old, float),
+        jnp.asarray(of_nation.by_age(nation, "participation", ages)),
+        jnp.exp(of_nation.number(nation, "school_return") * jnp.array([0.0, SCHOOL_YEARS])),
+    )
+    moves = _moves(dataset, np.asarray(persons), ages, p["nu_flow"])
+    survival = jnp.mean(started.vital.survival[0], axis=(0, 1))
+    grown, knowledge, share = _technology(dataset, e, work, persons, p)
+    fixed = eqx.tree_at(lambda th: th.eta, e.theory, jnp.zeros(()))
+    rules = Rules(
+        b, fixed, WITHIN_A_YEAR, Prospects(moves, jnp.asarray(p["beta"]), survival, jnp.asarray(old)), work,
+        _capital(e, p), grown, share, Houses(e.theory.eta, jnp.asarray(p["houses_wear"])),
+    )  # fmt: skip
+    (n, j) = b.shape
+    cells, places = jnp.zeros((n, j)), jnp.zeros(h)
+    stocks = Stocks(
+        persons, cells, places, cells, jnp.zeros(()), knowledge, places, jnp.zeros((2, h)), State.zeros(b)
+    )  # fmt: skip
+    nothing = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (T, *leaf.shape)), Shock.zeros(b))
+    abroad = jnp.zeros_like(started.abroad) if closed else started.abroad
+    study = jnp.broadcast_to(_study(np.asarray(persons), ages), (T, h, ages.count))
+    inputs = Inputs(nothing, started.vital, abroad, study, jnp.zeros((T, n, j)))
+    return Begin(e, started, started.years, rules, inputs, stocks)
+
+
+#: Years of school that tertiary education adds.
+SCHOOL_YEARS = 4.0
+
+
+def _moves(dataset: Dataset, persons: np.ndarray, ages: Ages, nu: float) -> Moves:
+    """Moves of a year between the regions, by five years of age."""
+    region, regions = grouping(dataset)
+    common = world.places_of(dataset.name, ())
+    places, counts, _ = world.place_counts()
+    filled, _, _ = world.place_fill()
+    of_place = region.groupby(common.member.reindex(region.index)).first().reindex(places)
+    member = [regions.index(r) for r in of_place]
+    province = sorted(set(common.units["province"]))
+    counted = tables.facts("moved_between_provinces")
+    counted = counted[counted["year"] == counted["year"].max()].pivot(index="region", columns="item", values="value")
+    away = filled.registered.sum(axis=1) - np.diagonal(filled.migrants.sum(axis=2))
+    stocks = between.Stocks(filled.other_province, filled.same_province, away)
+    flows = between.fill(
+        stocks,
+        counted["out"].reindex(province).to_numpy(),
+        counted["in"].reindex(province).to_numpy(),
+        counts["province"],
+        counts["distance"],
+    )
+    kinds = by_five_years(ages)
+    by_kind = np.zeros((persons.shape[0], int(kinds.max()) + 1))
+    np.add.at(by_kind.T, kinds, persons.sum(axis=(1, 3)).T)
+    mobility = np.asarray(schedule.moving(np.arange(by_kind.shape[1]) * 5 + 2.5))
+    share = between.shares(between.aggregate(flows.total, np.asarray(member)), by_kind, mobility, 1.0)
+    return Moves(jnp.asarray(share), kinds, jnp.full(by_kind.shape[1], nu))
+
+
+def _capital(e: Economy, p: dict[str, float]) -> Capital:
+    """(S1, S2)"""
+    b, h = e.base, len(e.home)
+    delta = np.full(b.shape[1], p["delta"])
+    income = np.asarray(b.factor_share[CAPITAL] * b.value_added)
+    stock = np.asarray(capital.stock(jnp.asarray(income), jnp.asarray(delta), p["net_return"]))
+    saved = np.asarray(b.saving * b.consumption / (1.0 - b.income_tax - b.saving))
+    by_place = np.concatenate([np.asarray(b.investment_weight) * saved[:h].sum(), saved[h:]])
+    invested = capital.invested(stock, delta, by_place)
+    total = np.concatenate([np.full(h, invested[:h].sum()), by_place[h:]])
+    share = invested / total[:, None]
+    return Capital(jnp.asarray(stock), jnp.asarray(share), jnp.asarray(delta), jnp.asarray(p["zeta"]))
+
+
+def _technology(dataset: Dataset, e: Economy, work: Work, persons: jnp.ndarray, p: dict[str, float]):
+    """(S3, S4) the law, knowledge of the base year and research over value added."""
+    b, h = e.base, len(e.home)
+    made = np.asarray(b.factor_share * b.value_added).sum(axis=(0, 2))[:h]
+    province = dataset.x.province.values.astype(str)
+    spent = tables.series("research_spending", dataset.base_year)
+    total = {g: made[province == g].sum() for g in set(province)}
+    research = np.array([spent[g] * y / total[g] for g, y in zip(province, made, strict=True)])
+    start = technology.first_stock(jnp.asarray(research), jnp.full(h, p["growth"]), p["obsolescence"])
+
+    effort, heads = np.asarray(work.effort(persons)), np.asarray(persons).sum(axis=(1, 2, 3))
+    order = np.argsort(-made / effort)
+    best = order[np.cumsum(heads[order]) <= 0.1 * heads.sum()]
+    best = best if len(best) else order[:1]
+    frontier = made[best].sum() / effort[best].sum()
+    owned = np.asarray(b.factor_share[CAPITAL] * b.value_added)[:h].sum(axis=1) / made
+    gap = np.maximum((1.0 - owned) * np.log(frontier * effort / made), 0.0)
+    human = np.asarray(work.human(persons))
+    hours = dataset.x["hours_rail"].values[:h, :h]
+    law = technology.Technology(
+        technology.reach(jnp.asarray(hours), p["span"]), start, jnp.asarray(np.repeat(gap[:, None], b.shape[1], 1)),
+        p["own"], p["learn"], p["catch_up"], p["schooling"], jnp.asarray(human[best].mean()), p["obsolescence"],
+        jnp.asarray(p["growth"]), p["closing"],
+    )  # fmt: skip
+    return law, start, jnp.asarray(research / made)
+
+
+def _study(persons: np.ndarray, ages: Ages) -> jnp.ndarray:
+    """(S5) [R, A]"""
+    grown = persons[:, :, GRADUATES].sum(axis=(1, 2))
+    return schooling.chances(jnp.asarray(grown[:, TERTIARY] / grown.sum(axis=1)), ages)
