@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 from citybelt.errors import InputError
-from citybelt.people import life, start_base, start_medium, start_rates
+from citybelt.people import start_base, start_medium, start_rates
 from citybelt.people.record import FEMALE, SEXES, Ages, Vital
 from citybelt.people.start_rates import SINGLE, Known, Nation
 from citybelt.worlds import tables
@@ -186,12 +186,10 @@ def vital(
 
 def _ten_years(year: int) -> np.ndarray:
     """Chance to live through the ten years after a census, by sex and age at its time [S, 101]."""
-    chance = np.ones((len(SEXES), len(SINGLE)))
-    for step in range(10):
-        m = jnp.asarray(start_rates.nation(year + 1 + step, year + 1 + step).m[0])
-        survival = np.asarray(life.survival(m, SINGLE, Ages(1))[0])
-        chance *= survival[:, np.minimum(SINGLE + step, SINGLE[-1])]
-    return chance
+    rates = start_rates.nation(year + 1, year + 10)
+    survival = np.asarray(start_rates.survival(jnp.asarray(rates.m), Ages(1))[0])
+    later = np.minimum(SINGLE + np.arange(10)[:, None], SINGLE[-1])
+    return np.take_along_axis(survival, later[:, None, :], axis=2).prod(axis=0)
 
 
 def _sum(by_unit: np.ndarray, row: np.ndarray, count: int) -> np.ndarray:
@@ -229,12 +227,12 @@ def _gap(
     people = counts.sum(axis=2)
     gap = _sum(of_unit * people, row, len(persons)) / _sum(people, row, len(persons))
     living = persons.sum(axis=-1)
-    national = np.asarray(life.survival(jnp.asarray(base.m[0]), SINGLE, Ages(1))[0])
+    national = np.asarray(start_rates.survival(jnp.asarray(base.m[0]), Ages(1))[0])
     target = (living * (1 - national)).sum(axis=(0, 2))
 
     def deaths(shift: np.ndarray) -> np.ndarray:
         m = _at_gap(base.m[:1], base.e0[:1], (gap + shift)[None])[0]
-        return (living * (1 - np.asarray(life.survival(jnp.asarray(m), SINGLE, Ages(1))[0]))).sum(axis=(0, 2))
+        return (living * (1 - np.asarray(start_rates.survival(jnp.asarray(m), Ages(1))[0]))).sum(axis=(0, 2))
 
     before, now = np.zeros(len(SEXES)), np.full(len(SEXES), -0.05)
     missed, miss = deaths(before) - target, deaths(now) - target
@@ -268,7 +266,7 @@ def _vital(
     m = _at_gap(rates.m, rates.e0, gap * left["life_expectancy"][:, None, None])
     births = rates.fertility[:, None] * (ratio ** left["fertility"][:, None])[..., None]
     m, births = _steps(m, ages.width, np.mean), _steps(births, ages.width, np.mean)
-    survival, newborn = life.survival(jnp.asarray(m), SINGLE, ages)
+    survival, newborn = start_rates.survival(jnp.asarray(m), ages)
     size = _classes(np.ones(len(SINGLE)), ages, axis=0)
     fertility = _classes(births, ages, axis=2) / size
     return Vital(survival, newborn, jnp.asarray(fertility), jnp.asarray(_steps(rates.male_share, ages.width, np.mean)))

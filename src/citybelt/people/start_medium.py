@@ -19,13 +19,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from citybelt.errors import InputError
-from citybelt.people import life, start_base, start_rates
+from citybelt.people import start_base, start_rates
 from citybelt.people.record import FEMALE, MALE, SEXES, Ages
 from citybelt.people.start_rates import SINGLE, Nation
 
 
 def _survival(rates: Nation) -> tuple[np.ndarray, np.ndarray]:
-    survival, newborn = life.survival(jnp.asarray(rates.m), SINGLE, Ages(1))
+    survival, newborn = start_rates.survival(jnp.asarray(rates.m), Ages(1))
     return np.asarray(survival), np.asarray(newborn)
 
 

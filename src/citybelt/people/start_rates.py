@@ -24,13 +24,14 @@ counted measure births by how completely they were counted, so that only their r
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Literal
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
+from jaxtyping import Array
 
 from citybelt.errors import InputError
 from citybelt.people import life
@@ -85,7 +86,16 @@ def _deaths(years: np.ndarray, wide: pd.DataFrame, before: str, e0: np.ndarray) 
     return at_expectancy(m, e0)
 
 
-_fitted = jax.jit(lambda m, e0: life.with_expectancy(m, SINGLE, e0))
+@jax.jit
+def _fitted(m: Array, e0: Array) -> tuple[Array, Array]:
+    found = life.with_expectancy(m, SINGLE, e0)
+    return found, jnp.abs(life.table(found, SINGLE).e[..., 0] - e0).max()
+
+
+@partial(jax.jit, static_argnames="ages")
+def survival(m: Array, ages: Ages) -> tuple[Array, Array]:
+    """Chances to live through a step by age class, and of newborns, of death rates by single age; compiled."""
+    return life.survival(m, SINGLE, ages)
 
 
 def at_expectancy(m: np.ndarray, e0: np.ndarray) -> np.ndarray:
@@ -95,8 +105,7 @@ def at_expectancy(m: np.ndarray, e0: np.ndarray) -> np.ndarray:
         InputError: no change gives that life expectancy.
     """
     m = np.broadcast_to(m, (*np.broadcast_shapes(m.shape[:-1], e0.shape), m.shape[-1]))
-    found = _fitted(jnp.asarray(m), jnp.asarray(e0))
-    missed = float(jnp.abs(life.table(found, SINGLE).e[..., 0] - e0).max())
+    found, missed = _fitted(jnp.asarray(m), jnp.asarray(e0))
     if not missed < 1e-8:
         raise InputError(f"No change of the nation's death rates gives a life expectancy wanted; it misses {missed}.")
     return np.asarray(found)
