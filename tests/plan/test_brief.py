@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from citybelt.errors import InputError
 from citybelt.plan.asked.brief import OBJECTIVES, Brief, Target, brief_for, load_brief, places
-from citybelt.plan.asked.brief_check import check
+from citybelt.plan.asked.brief_check import MOST_WHOLE, check
 from citybelt.plan.asked.brief_read import plans
 from citybelt.scenario.card import cards_of
 from citybelt.security.table import SECURITIES
@@ -298,6 +298,20 @@ def test_a_circle_of_levers_names_them(write, world):
     text = "after: {placebo: [land_central], land_central: [research_dalian], research_dalian: [placebo]}"
     (said,) = problems(write(text), world)
     assert "land_central after research_dalian after placebo after land_central" in said
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_more_whole_projects_than_can_be_chosen_among_are_refused(write, world, tmp_path, more):
+    head = "id,name_en,name_zh,type,regions,cost_centre,build_years,productivity_percent,productivity_sectors,whole\n"
+    whole = ["true"] * (MOST_WHOLE + more) + ["false"] * 5
+    rows = [f"p{k},P{k},P{k},port,230100,1,4,1,transp,{word}" for k, word in enumerate(whole)]
+    (tmp_path / "mine.csv").write_text(head + "\n".join(rows), "utf-8")
+    path = write("projects: mine.csv\n")
+    if not more:
+        assert len(load_brief(path, world).whole) == MOST_WHOLE
+        return
+    (said,) = problems(path, world)
+    assert said.startswith("trial.yaml:2:11: 41 projects are to be built whole") and "40 are the most" in said
 
 
 def test_what_is_neither_a_file_nor_a_plan(world, tmp_path):

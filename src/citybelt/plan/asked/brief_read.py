@@ -120,6 +120,8 @@ class _Reading:
         for id, needs in after.items():
             self.spots.setdefault(("after", id), self.spots["projects", id])
             self.maps["after"][id] = tuple(dict.fromkeys((*self.maps["after"].get(id, ()), *needs)))
+        if whole and ("projects",) in self.spots:
+            self.spots.setdefault(("whole",), self.spots["projects",])
         said = self.said.get("whole", ())
         self.said["whole"] = (*said, *(id for id in whole if id not in said))
         self.said["not_with"] = (*self.said.get("not_with", ()), *apart)
