@@ -1,15 +1,14 @@
 r"""Where a path of an embedded world begins, and what each of its years is given.
 
-    (S1)  K[n,j]     = capital income / (net return + wear)                         capital (C1)
-    (S2)  I0[n,j]    = investment of the place, spread by income where its wear is not met by (C2)
-    (S3)  S0[n]      = R&D of the province, shared by value added of the sectors that do research
-          Z0[n]      = S0 / (obsolescence + growth)                                 balanced (G1)
-    (S4)  gap[n,j]   = log( frontier's value added per worker / that of the place ), at least 0; the frontier is the
-                       mean of the top tenth of home regions by people
-    (S5)  chance of tertiary study: what keeps the share of tertiary among those of 25 to 29 in the base year
+Capital, knowledge and energy start as `base_year` says; persons, births, deaths and arrivals from abroad as
+`people.start` does. Moves are those of the last count between provinces, spread over places and ages
+(`estimate.moves`). Here is what is left:
 
-Moves are those of the last count of moves between provinces, spread over places and ages (`estimate.moves`); rates of
-births and deaths and arrivals from abroad are `people.start`'s.
+    (S1)  share[n,j] = investment / that of the nation; of a partner, of the partner
+    (S2)  chance of tertiary study: what keeps the share of tertiary among those of 25 to 29 in the base year
+    (S3)  part, eff of people: participation by sex and age, and what years of school earn, of `people.rules`
+
+A place whose investment is not known apart (partners) spreads it over sectors by capital.
 """
 
 from __future__ import annotations
@@ -26,11 +25,12 @@ from citybelt.estimate import moves as between
 from citybelt.model.accounts import CAPITAL, Shock, State
 from citybelt.model.economy import Economy, economy
 from citybelt.model.theory import theory
-from citybelt.path import capital, technology, timing
+from citybelt.path import timing
+from citybelt.path.base_year import capital_start, technology_start
 from citybelt.path.expectations import Prospects
 from citybelt.path.march import WITHIN_A_YEAR, Capital, Houses, Inputs, Rules
-from citybelt.path.parameters import values as parameters
-from citybelt.path.stocks import Stocks, Work, work_of
+from citybelt.path.parameters import parameters
+from citybelt.path.stocks import Stocks, work_of
 from citybelt.people import rules as of_nation
 from citybelt.people import schedule, schooling
 from citybelt.people.record import TERTIARY, Ages, Moves, by_five_years
@@ -91,8 +91,9 @@ def begin(dataset: Dataset, last: int = 2060, closed: bool = False, **changed: f
     Raises:
         InputError: not an embedded world, a year that no rates reach, a parameter that there is none of.
     """
-    p = {**parameters(), **{k: v for k, v in changed.items() if k in parameters()}}
-    elastic = {k: v for k, v in changed.items() if k not in p}
+    of_path = set(parameters())
+    p = parameters(**{k: v for k, v in changed.items() if k in of_path})
+    elastic = {k: v for k, v in changed.items() if k not in of_path}
     e = economy(dataset, theory(list(map(str, dataset.x.sector.values)), None, **elastic))
     b, h, ages = e.base, len(e.home), Ages(1)
     started = people_start(dataset, dataset.base_year, 1, last=last)
@@ -108,16 +109,21 @@ def begin(dataset: Dataset, last: int = 2060, closed: bool = False, **changed: f
     )
     moves = _moves(dataset, np.asarray(persons), ages, p["nu_flow"])
     survival = jnp.mean(started.vital.survival[0], axis=(0, 1))
-    grown, knowledge, share = _technology(dataset, e, work, persons, p)
+    known = technology_start(dataset, b, p, dataset.base_year)
+    made = np.asarray(b.factor_share * b.value_added).sum(axis=(0, 2))[:h]
+    # The frontier's people are as schooled as the best tenth: distances in (A5) are those of our own measure.
+    human = np.asarray(work.human(persons))
+    grown = eqx.tree_at(lambda t: t.schooled, known.technology, jnp.asarray(float(np.quantile(human, 0.9))))
     fixed = eqx.tree_at(lambda th: th.eta, e.theory, jnp.zeros(()))
+    houses = Houses(jnp.asarray(p["houses"]), jnp.asarray(p["houses_wear"]))
     rules = Rules(
-        b, fixed, WITHIN_A_YEAR, Prospects(moves, jnp.asarray(p["beta"]), survival, jnp.asarray(old)), work,
-        _capital(e, p), grown, share, Houses(e.theory.eta, jnp.asarray(p["houses_wear"])),
+        b, fixed, WITHIN_A_YEAR, Prospects(moves, jnp.asarray(p["patience"]), survival, jnp.asarray(old)), work,
+        _capital(e, p), grown, jnp.asarray(known.research / made), houses,
     )  # fmt: skip
     (n, j) = b.shape
     cells, places = jnp.zeros((n, j)), jnp.zeros(h)
     stocks = Stocks(
-        persons, cells, places, cells, jnp.zeros(()), knowledge, places, jnp.zeros((2, h)), State.zeros(b)
+        persons, cells, places, cells, jnp.zeros(()), grown.start, places, jnp.zeros((2, h)), State.zeros(b)
     )  # fmt: skip
     nothing = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (T, *leaf.shape)), Shock.zeros(b))
     abroad = jnp.zeros_like(started.abroad) if closed else started.abroad
@@ -159,47 +165,18 @@ def _moves(dataset: Dataset, persons: np.ndarray, ages: Ages, nu: float) -> Move
 
 
 def _capital(e: Economy, p: dict[str, float]) -> Capital:
-    """(S1, S2)"""
+    """(S1)"""
     b, h = e.base, len(e.home)
-    delta = np.full(b.shape[1], p["delta"])
-    income = np.asarray(b.factor_share[CAPITAL] * b.value_added)
-    stock = np.asarray(capital.stock(jnp.asarray(income), jnp.asarray(delta), p["net_return"]))
     saved = np.asarray(b.saving * b.consumption / (1.0 - b.income_tax - b.saving))
-    by_place = np.concatenate([np.asarray(b.investment_weight) * saved[:h].sum(), saved[h:]])
-    invested = capital.invested(stock, delta, by_place)
-    total = np.concatenate([np.full(h, invested[:h].sum()), by_place[h:]])
-    share = invested / total[:, None]
-    return Capital(jnp.asarray(stock), jnp.asarray(share), jnp.asarray(delta), jnp.asarray(p["zeta"]))
-
-
-def _technology(dataset: Dataset, e: Economy, work: Work, persons: jnp.ndarray, p: dict[str, float]):
-    """(S3, S4) the law, knowledge of the base year and research over value added."""
-    b, h = e.base, len(e.home)
-    made = np.asarray(b.factor_share * b.value_added).sum(axis=(0, 2))[:h]
-    province = dataset.x.province.values.astype(str)
-    spent = tables.series("research_spending", dataset.base_year)
-    total = {g: made[province == g].sum() for g in set(province)}
-    research = np.array([spent[g] * y / total[g] for g, y in zip(province, made, strict=True)])
-    start = technology.first_stock(jnp.asarray(research), jnp.full(h, p["growth"]), p["obsolescence"])
-
-    effort, heads = np.asarray(work.effort(persons)), np.asarray(persons).sum(axis=(1, 2, 3))
-    order = np.argsort(-made / effort)
-    best = order[np.cumsum(heads[order]) <= 0.1 * heads.sum()]
-    best = best if len(best) else order[:1]
-    frontier = made[best].sum() / effort[best].sum()
-    owned = np.asarray(b.factor_share[CAPITAL] * b.value_added)[:h].sum(axis=1) / made
-    gap = np.maximum((1.0 - owned) * np.log(frontier * effort / made), 0.0)
-    human = np.asarray(work.human(persons))
-    hours = dataset.x["hours_rail"].values[:h, :h]
-    law = technology.Technology(
-        technology.reach(jnp.asarray(hours), p["span"]), start, jnp.asarray(np.repeat(gap[:, None], b.shape[1], 1)),
-        p["own"], p["learn"], p["catch_up"], p["schooling"], jnp.asarray(human[best].mean()), p["obsolescence"],
-        jnp.asarray(p["growth"]), p["closing"],
-    )  # fmt: skip
-    return law, start, jnp.asarray(research / made)
+    home = capital_start(b, np.asarray(b.investment_weight) * saved[:h].sum(), p)
+    income = np.asarray(b.factor_share[CAPITAL] * b.value_added)[h:]
+    stock = income / (p["net_return"] + p["delta"])
+    share = np.concatenate([home.invested / home.invested.sum(), income / income.sum(axis=1, keepdims=True)])
+    delta = jnp.full(b.shape[1], p["delta"])
+    return Capital(jnp.asarray(np.concatenate([home.stock, stock])), jnp.asarray(share), delta, jnp.asarray(p["zeta"]))
 
 
 def _study(persons: np.ndarray, ages: Ages) -> jnp.ndarray:
-    """(S5) [R, A]"""
+    """(S2) [R, A]"""
     grown = persons[:, :, GRADUATES].sum(axis=(1, 2))
     return schooling.chances(jnp.asarray(grown[:, TERTIARY] / grown.sum(axis=1)), ages)
