@@ -123,12 +123,18 @@ def supply(e: Energy, plants: Plants, needed: Array, carbon: Number, abroad: Car
     able = standing * e.yields
     free, fuelled = able * (1.0 - e.fuelled), able * e.fuelled
     first = free * jnp.minimum(1.0, needed / _no_less(free.sum()))
-    made = first + fuelled * (needed - first.sum()) / _no_less(fuelled.sum())
+    made = first + fuelled * jnp.maximum(needed - first.sum(), 0.0) / _no_less(fuelled.sum())
     return Plants(standing, plants.built + added + abroad), made, added, price
 
 
 def step(
-    e: Energy, plants: Plants, log_price: Array, volume: Array, years: Number, carbon: Number = 0.0
+    e: Energy,
+    plants: Plants,
+    log_price: Array,
+    volume: Array,
+    years: Number,
+    carbon: Number = 0.0,
+    abroad: Carrier | float = 0.0,
 ) -> tuple[Plants, EnergyYear]:
     """(N1) to (N6) one year.
 
@@ -139,11 +145,12 @@ def step(
         volume: what users make relative to the base year, [R, U].
         years: since the base year.
         carbon: price of carbon for power, in the unit of ``cost`` times TWh per Mt.
+        abroad: GW of plants added in the rest of the world.
     """
     share = mix(e, log_price, years)
     used = use(e, share, volume, years)
     needed = jnp.sum(used * e.power) / (1.0 - e.loss)
-    after, made, added, price = supply(e, plants, needed, carbon)
+    after, made, added, price = supply(e, plants, needed, carbon, abroad)
     return after, EnergyYear(used, share, made, needed, added, price, used * e.emits, made * e.carbon)
 
 

@@ -1,0 +1,116 @@
+"""What capital, technology and energy start from in the embedded world, against the facts it was made of."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+import pytest
+
+from citybelt.errors import InputError
+from citybelt.model.accounts import Closure, Shock, State
+from citybelt.model.economy import economy
+from citybelt.model.spatial import SPATIAL
+from citybelt.model.theory import theory
+from citybelt.path import base_year, energy, parameters
+from citybelt.worlds import tables
+
+
+@pytest.fixture(scope="module")
+def start(northeast):
+    e = economy(northeast, theory(list(northeast.x["sector"].values)))
+    p = parameters.parameters()
+    return northeast, e.base, p, base_year.energy_start(northeast, e.base, p)
+
+
+def test_parameters_have_sources_and_ranges_and_draws_stay_near_them():
+    rows = parameters.table()
+    assert rows["symbol"].is_unique
+    assert (rows["low"] <= rows["value"]).all() and (rows["value"] <= rows["high"]).all()
+    assert rows["grade"].isin(list("ABCD")).all() and rows["kind"].isin(["estimated", "calibrated", "assumed"]).all()
+    assert (rows.loc[rows["source"] == "", "grade"] == "D").all()
+    draws = pd.DataFrame([parameters.parameters(np.random.default_rng(s)) for s in range(400)])
+    inside = [(draws[r.symbol].between(r.low - 1e-12, r.high + 1e-12)).mean() for r in rows.itertuples()]
+    assert np.mean(inside) == pytest.approx(0.8, abs=0.05)
+    assert parameters.parameters(zeta=2.0)["zeta"] == 2.0
+    with pytest.raises(InputError):
+        parameters.parameters(nothing=1.0)
+
+
+def test_capital_pays_its_user_cost_and_meets_investment(start):
+    world, base, p, _ = start
+    world_theory = theory(list(world.x["sector"].values))
+    _, accounts = jax.jit(SPATIAL.evaluate)(
+        base,
+        world_theory,
+        z := Shock.zeros(base),
+        Closure(),
+        SPATIAL.geography(base, world_theory, z),
+        State.zeros(base),
+    )
+    investment = np.asarray(accounts.investment)[: base.n_home]
+    K = base_year.capital_start(base, investment, p)
+    np.testing.assert_allclose(K.invested.sum(axis=1), investment, rtol=1e-10)
+    ratio = K.stock.sum() / float(np.asarray(base.value_added)[: base.n_home].sum())
+    assert 2.0 < ratio < 4.0
+    growth = K.invested.sum() / K.stock.sum() - p["delta"]
+    assert 0.03 < growth < 0.1
+
+
+def test_research_of_cities_adds_up_to_their_provinces(start):
+    world, base, p, _ = start
+    t = base_year.technology_start(world, base, p)
+    h = base.n_home
+    of_province = pd.Series(t.research).groupby(world.x["province"].values[:h]).sum()
+    held = tables.series("research_spending", 2020).reindex(of_province.index)
+    np.testing.assert_allclose(of_province[held.notna()], held.dropna(), rtol=1e-10)
+    assert np.isfinite(t.technology.start).all() and (np.asarray(t.technology.start) > 0).all()
+    # Stocks are between what grew fast and what stood still.
+    assert (np.asarray(t.technology.start) < t.research / p["obsolescence"] * 1.2).all()
+    assert (np.asarray(t.technology.gap) >= 0).all() and np.isfinite(t.human).all()
+
+
+@pytest.mark.proposition("P58")
+def test_emissions_by_user_and_fuel_meet_the_inventory(start):
+    world, base, _, e = start
+    h = base.n_home
+    place = world.x["province"].values[:h]
+    held = tables.wide("co2_fuel", 2019)
+    for f, fuel in enumerate(e.fuels[:-1]):
+        got = pd.Series(e.co2[:, :, f].sum(axis=1)).groupby(place).sum()
+        both = held[fuel].reindex(got.index).dropna()
+        np.testing.assert_allclose(got[both.index], both, rtol=1e-3)
+    assert not e.co2[:, :, -1].any()
+
+
+@pytest.mark.proposition("P58")
+def test_the_base_year_of_energy_closes_and_its_emissions_are_the_inventory(start):
+    _, _, p, e = start
+    used = np.asarray(e.energy.used)
+    assert (used >= 0).all() and np.isfinite(used).all()
+    made = np.asarray(e.plants.standing * e.energy.yields)
+    assert made.sum() == pytest.approx(used[:, :, -1].sum() / (1 - p["loss"]), rel=1e-10)
+    burnt = (used * np.asarray(e.energy.emits)).sum() + (made * np.asarray(e.energy.carbon)).sum()
+    assert burnt == pytest.approx(e.co2.sum(), rel=1e-10)
+
+
+@pytest.mark.proposition("P58")
+def test_without_growth_emissions_fall_and_with_it_later(start):
+    """Forty years: emissions without growth peak at once; faster growth never peaks earlier."""
+    _, base, _, e = start
+    shape = (base.n_home, base.shape[1] + 1)
+    years, peaks = np.arange(2021, 2061), []
+    for growth in (0.0, 0.03, 0.06):
+        plants, path = e.plants, []
+        for t in range(1, 41):
+            volume = jnp.full(shape, (1 + growth) ** t)
+            plants, now = energy.step(e.energy, plants, jnp.zeros((shape[0], len(e.fuels))), volume, t)
+            path.append(float(now.co2))
+        assert np.isfinite(path).all()
+        peaks.append(energy.peak_year(years, np.array(path)))
+    assert peaks[0] <= 2022 and peaks == sorted(peaks)
+
+
+def test_a_province_without_a_value_takes_the_ratio_of_the_others():
+    province = np.array(["a", "a", "b", "c"])
+    got = base_year.spread(pd.Series({"a": 6.0, "b": np.nan, "c": 4.0}), np.array([1.0, 2.0, 5.0, 2.0]), province)
+    np.testing.assert_allclose(got, [2.0, 4.0, 10.0, 4.0])
