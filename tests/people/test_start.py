@@ -146,7 +146,7 @@ def test_one_region_that_is_the_nation_has_its_rates():
 
 
 def test_distances_to_the_nation_fade_by_their_half_lives():
-    half = start_base.settings()["half_life"]
+    half = start_base.settings()["half_life"]["2020"]
     for fade in (True, False):
         begun = start("provinces", last=2060, fade=fade)
         rates = start_rates.nation(2021, 2060)
@@ -156,17 +156,21 @@ def test_distances_to_the_nation_fade_by_their_half_lives():
 
 
 def test_half_lives_are_those_of_the_facts():
-    """Regressed through the origin: gaps of life expectancy 1990 to 2010, log fertility 2000 to 2020."""
+    """Regressed through the origin over twenty years, on nothing later than the census that a start is from."""
     half = start_base.settings()["half_life"]
-    e0 = tables.facts("life_expectancy", item="both", vintage="census").pivot(
-        index="region", columns="year", values="value"
-    )
-    gap = e0.sub(e0.loc[tables.NATION], axis=1).drop(tables.NATION)[[1990, 2010]].dropna()
+    e0 = tables.facts("life_expectancy", item="both", vintage="census")
+    e0 = e0.pivot(index="region", columns="year", values="value")
+    gap = e0.sub(e0.loc[tables.NATION], axis=1).drop(tables.NATION)
     tfr = tables.facts("fertility").query("grade == 'A'").pivot(index="region", columns="year", values="value")
-    log = np.log(tfr.div(tfr.loc[tables.NATION], axis=1)).drop(tables.NATION)[[2000, 2020]].dropna()
-    for table, known in ((gap, half["life_expectancy"]), (log, half["fertility"])):
-        x, y = table.to_numpy().T
-        assert 20 * np.log(0.5) / np.log((x * y).sum() / (x * x).sum()) == pytest.approx(known, abs=0.6)
+    log = np.log(tfr.div(tfr.loc[tables.NATION], axis=1)).drop(tables.NATION)
+    for table, last, known in (
+        (gap, 2010, half["2010"]["life_expectancy"]),
+        (gap, 2010, half["2020"]["life_expectancy"]),
+        (log, 2010, half["2010"]["fertility"]),
+        (log, 2020, half["2020"]["fertility"]),
+    ):
+        x, y = table[[last - 20, last]].dropna().to_numpy().T
+        assert 20 * np.log(0.5) / np.log((x * y).sum() / (x * x).sum()) == pytest.approx(known, rel=0.02)
 
 
 def test_infants_of_2010_are_its_local_birth_rates():

@@ -258,7 +258,8 @@ def _vital(
     rates: Nation, base: Nation, ratio: np.ndarray, gap: np.ndarray, years: np.ndarray, ages: Ages, fade: bool
 ) -> Vital:
     """(W8, W9) Rates of all steps [T, R, ...]."""
-    half, begun = start_base.settings()["half_life"], int(base.years[0])
+    begun = int(base.years[0])
+    half = start_base.settings()["half_life"][str(begun)]
     left = {
         k: start_rates.faded(rates.years, begun, half[k]) if fade else np.ones(len(rates.years))
         for k in ("life_expectancy", "fertility")

@@ -187,7 +187,7 @@ def life_gap(year: int) -> pd.DataFrame:
                 if province in part.index and tables.NATION in part.index:
                     own = part.loc[province]
                     grade = own["grade"] if sexes == "each" else ("B" if own["grade"] == "A" and when == year else "D")
-                    left = faded(np.array(year), when, settings()["half_life"]["life_expectancy"])
+                    left = faded(np.array(year), when, settings()["half_life"][str(year)]["life_expectancy"])
                     gap = (own["value"] - part.at[tables.NATION, "value"]) * float(left)
                     found = (province, sex, own["value"], gap, own["source"], grade)
                     break
