@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 
 from citybelt.errors import NotSolvedError
-from citybelt.plan.solved.optimise import maximise
+from citybelt.plan.solved.bound import Ceiling, bound
+from citybelt.plan.solved.optimise import look, maximise
+from citybelt.plan.solved.problem import Bound
 from citybelt.plan.store import Store
 from citybelt.plan.sure import curse as of_curse
 from citybelt.plan.sure import near as of_near
@@ -16,6 +18,9 @@ from citybelt.plan.sure import regret as of_regret
 from citybelt.plan.sure.draws import sample
 from citybelt.plan.sure.outside import outsides
 from citybelt.plan.sure.regret import Candidate
+from citybelt.plan.told.reach import reach as of_reach
+from citybelt.plan.told.worth import Worth
+from citybelt.plan.told.worth import worth as of_worth
 from citybelt.scenario import sampling
 from three_cities import problem
 
@@ -39,6 +44,13 @@ def three():
 @pytest.fixture(scope="module")
 def top(three):
     return maximise(three)
+
+
+class Names(dict):
+    """Every group by its own name."""
+
+    def __missing__(self, key):
+        return key, key
 
 
 def refuse(*_, **__):
@@ -107,3 +119,28 @@ def test_regret_and_curse(three, top, tmp_path, monkeypatch):
         same(regret, plain[0], ("worlds", "plans", "gain", "regret", "mixes"))
         same(curse, plain[1], ("table", "rivals"))
         np.testing.assert_array_equal(curse.elsewhere, plain[1].elsewhere)
+
+
+def test_ceiling_reach_and_worth(three, top, tmp_path):
+    """What is kept whole: the same records, table by table, and none of it made again."""
+    q = replace(three, bounds=(*three.bounds, Bound("people:cluster", "least", -0.001)))
+    tell = lambda *_: None  # noqa: E731
+    top = replace(top, point=look(q, top.point.values, top.point.solution.state))
+    kinds = {
+        "ceiling": (lambda: bound(q, top, FREE, tell), Ceiling),
+        "reach": (lambda: of_reach(q, top, FREE, Names(), tell),),
+        "worth": (lambda: of_worth(q, top, FREE, tell), Worth),
+    }
+    store, plain = Store(tmp_path, "k"), {}
+    for name, (make, *kind) in kinds.items():
+        plain[name] = store.record(name, make, *kind)
+        again = store.record(name, refuse, *kind)
+        assert type(again) is type(plain[name])
+        parts = [vars(x) if kind else {"": x} for x in (plain[name], again)]
+        for key, one in parts[0].items():
+            if isinstance(one, pd.DataFrame):
+                pd.testing.assert_frame_equal(one, parts[1][key], check_exact=True, obj=f"{name}.{key}")
+            else:
+                assert repr(one) == repr(parts[1][key])
+    assert len(list(store.folder.iterdir())) == 3
+    assert len(plain["reach"]) and len(plain["worth"].by_lever) and not np.isnan(plain["ceiling"].curvature)

@@ -5,9 +5,10 @@ import pickle
 import signal
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -141,6 +142,19 @@ def test_a_store_that_keeps_nothing(tmp_path):
     assert len(calls) == 4 and (tmp_path / "file").read_text() == "mine"
 
 
+def test_clearing_takes_what_an_older_package_left(tmp_path):
+    own, other, old, older = "a" * 12 + "-" + "1" * 32, "a" * 12 + "-" + "2" * 32, "b" * 12 + "-" + "1" * 32, "3" * 32
+    for work in (own, other, old, older):
+        Store(tmp_path, work).put("one", x=np.ones(1))
+    unfinished = tmp_path / ".unfinished"
+    (unfinished / older / "notes.txt").write_text("mine")
+    (unfinished / "mine").mkdir()
+    Store(tmp_path, own).clear()
+    assert {p.name for p in unfinished.iterdir()} == {other, older, "mine"}
+    assert [p.name for p in (unfinished / older).iterdir()] == ["notes.txt"], "nothing but pieces is removed"
+    assert Store(tmp_path, other).array("one") is not None
+
+
 def test_clearing_leaves_what_is_not_its_own(tmp_path):
     a, b = Store(tmp_path, "a"), Store(tmp_path, "b")
     for store in (a, b):
@@ -161,6 +175,55 @@ def test_threads_and_processes_may_write_one_piece(tmp_path):
         list(pool.map(lambda k: store.put("same", x=np.full(1000, k % 3)), range(60)))
     found = store.array("same")["x"]
     assert (found == found[0]).all() and len(list(store.folder.iterdir())) == 1
+
+
+# Results of tables and plain values
+
+
+@dataclass(frozen=True)
+class Found:
+    name: str
+    table: pd.DataFrame
+    rest: object = None
+
+
+@dataclass(frozen=True)
+class Other:
+    name: str
+
+
+PLAIN = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5))
+
+
+@given(
+    numbers=hnp.arrays("f8", (3, 2)), texts=st.lists(st.text(max_size=4), min_size=3, max_size=3),
+    mixed=st.lists(PLAIN, min_size=3, max_size=3), rest=st.dictionaries(st.text(max_size=3), PLAIN, max_size=3),
+    labelled=st.booleans(),
+)  # fmt: skip
+def test_a_result_comes_back_as_it_was(tmp_path_factory, numbers, texts, mixed, rest, labelled):
+    table = pd.DataFrame(numbers, columns=["a", "市"])
+    table["text"], table["mixed"], table["count"] = texts, pd.Series(mixed, dtype=object), [1, 2, 3]
+    if labelled:
+        table.index = pd.Index(["x", "y", "z"], name="id")
+    made = Found("here", table, (rest, [np.float64(0.1), 2], numbers, pd.DataFrame()))
+    store = Store(tmp_path_factory.mktemp("pieces"), "key")
+    assert store.record("one", lambda: made, Found) is made
+    again = store.record("one", lambda: pytest.fail("made again"), Found)
+    pd.testing.assert_frame_equal(again.table, table, check_exact=True)
+    assert again.name == "here" and repr(again.rest[:2]) == repr((rest, [0.1, 2]))
+    number = ~np.isnan(numbers)
+    assert again.rest[2][number].tobytes() == numbers[number].tobytes() and again.rest[3].empty
+    np.testing.assert_array_equal(again.rest[2], numbers)
+
+
+def test_a_record_of_another_class_or_with_other_things_is_made_again(tmp_path):
+    store, found = Store(tmp_path, "key"), Found("a", pd.DataFrame({"x": [1.0]}))
+    store.record("one", lambda: found, Found)
+    assert store.record("one", lambda: Other("b"), Other) == Other("b")
+    odd = Found("c", pd.DataFrame(), rest=object())
+    assert store.record("odd", lambda: odd, Found) is odd and store.array("odd") is None
+    levels = pd.DataFrame({"x": [1]}, index=pd.MultiIndex.from_tuples([(1, 2)]))
+    assert store.record("levels", lambda: levels) is levels and store.array("levels") is None
 
 
 # The key

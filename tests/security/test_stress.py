@@ -5,14 +5,17 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from rich.console import Console
 
 import citybelt as cb
 from citybelt.model.accounts import closure
 from citybelt.model.calibrate import calibrate
+from citybelt.plan.store_records import decode, encode
 from citybelt.security.indicators import concentration, content, own_supply
 from citybelt.security.kinds import MAKE
+from citybelt.security.result import Stress
 from citybelt.security.stress import stress, under
 from citybelt.security.table import SECURITIES, families, short_run
 from economies import random_inputs
@@ -62,6 +65,20 @@ def test_concentration_by_hand():
 @pytest.fixture(scope="module")
 def small():
     return stress(small_world())
+
+
+def same_when_kept(found):
+    """What a store makes of its text again is the same, table by table."""
+    again = decode(encode(found), Stress)
+    tables = lambda s: {k: x for k, x in [*vars(s).items(), *s.then.items()] if isinstance(x, pd.DataFrame)}  # noqa: E731
+    for name, table in tables(found).items():
+        pd.testing.assert_frame_equal(tables(again)[name], table, check_exact=True, obj=name)
+    rest = [(s.world, s.vintage, s.scenario, s.closure, s.residual, s.case, s.then.keys()) for s in (found, again)]
+    assert rest[0] == rest[1] and tables(found).keys() == tables(again).keys()
+
+
+def test_a_store_keeps_it_as_it_is(small):
+    same_when_kept(small)
 
 
 def test_every_disruption_is_solved_or_an_error(small):
@@ -157,6 +174,7 @@ def test_without_levers_a_scenario_changes_nothing(northeast):
 
     rows = [row for row in families() if row.id == "energy_all"]
     nothing = under(northeast, (), (), rows=rows)
+    same_when_kept(nothing)
     np.testing.assert_array_equal(nothing.disruptions["loss"], nothing.disruptions["loss_plan"])
     idle = replace(load_scenario("carbon_price", "northeast"), levers={})
     found = stress(northeast, idle, rows=rows)

@@ -251,29 +251,30 @@ def against_others(
     Raises:
         NotSolvedError: a part was not solved.
     """
-    from citybelt.plan.solved.bound import bound
+    from citybelt.plan.solved.bound import Ceiling, bound
     from citybelt.plan.solved.struck import Struck
     from citybelt.plan.sure.curse import curse
     from citybelt.plan.sure.near import near
     from citybelt.plan.sure.regret import regret
     from citybelt.plan.told.frontier import frontier
     from citybelt.plan.told.reach import reach
-    from citybelt.plan.told.worth import worth
+    from citybelt.plan.told.worth import Worth, worth
+    from citybelt.security.result import Stress
     from citybelt.security.stress import under
 
     tell("ceiling", 0, 1)
-    ceiling = bound(p, best, fixed, tell)
+    ceiling = store.record("ceiling", lambda: bound(p, best, fixed, tell), Ceiling)
     close = near(p, best, fixed, tell, named=at.named, store=store)
     rivals = _rivals(close)
     struck = Struck.of(dataset, tell=tell).having(() if p.struck is None else p.struck.names)
     return Others(
         ceiling=ceiling,
-        reach=reach(p, best, fixed, at.names, tell),
+        reach=store.record("reach", lambda: reach(p, best, fixed, at.names, tell)),
         near=close,
         regret=regret(p, dataset, best, fixed, rivals, tell, store=store),
         curse=curse(p, dataset, best, fixed, sure, draws, rivals, tell, store=store) if sure and draws > 1 else None,
-        worth=worth(p, best, fixed, tell),
-        stress=under(dataset, p.levers, best.point.values, p.effects, tell),
+        worth=store.record("worth", lambda: worth(p, best, fixed, tell), Worth),
+        stress=store.record("stress", lambda: under(dataset, p.levers, best.point.values, p.effects, tell), Stress),
         frontier=frontier(p, best, fixed, struck, POINTS, tell, store),
     )
 

@@ -14,13 +14,14 @@ import hashlib
 import io
 import json
 import os
+import re
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -31,8 +32,12 @@ if TYPE_CHECKING:
     from citybelt.plan.asked.brief import Brief
 
 UNFINISHED = ".unfinished"  #: the folder of pieces, below that of the results
+#: Digits by which the folder of a work tells the package that made it, and what the names of such folders are like.
+_PACKAGE = 12
+_FOLDER = re.compile(rf"([0-9a-f]{{{_PACKAGE}}}-)?[0-9a-f]{{32}}")
 _DIGEST = hashlib.sha256().digest_size
 Arrays = dict[str, np.ndarray]
+Made = TypeVar("Made")
 
 
 class Store:
@@ -55,7 +60,8 @@ class Store:
         if folder is None:
             return cls.none()
         cards = {id: repr(card) for id, card in brief.projects.items()}
-        return cls(folder, key(dataset, brief.to_json() | {"projects": cards, "draws": draws}))
+        asked = brief.to_json() | {"projects": cards, "draws": draws}
+        return cls(folder, f"{of_package()[:_PACKAGE]}-{key(dataset, asked)}")
 
     @classmethod
     def none(cls) -> Store:
@@ -113,16 +119,38 @@ class Store:
             self.put(name, **found)
         return found
 
+    def record(self, name: str, make: Callable[[], Made], *kinds: type) -> Made:
+        """A result of tables, arrays and plain values, made and kept where it is not there.
+
+        Arguments: ``kinds``, the classes of the records in it. What holds anything else is made each time.
+        """
+        if self.folder is None:
+            return make()
+        from citybelt.plan.store_records import decode, encode
+
+        held = self.array(name)
+        with suppress(KeyError, ValueError, TypeError):
+            if held is not None:
+                return decode(held["text"].tobytes().decode(), *kinds)
+        found = make()
+        with suppress(TypeError, UnicodeEncodeError):
+            self.put(name, text=np.frombuffer(encode(found).encode(), np.uint8))
+        return found
+
     def clear(self) -> None:
-        """Remove the pieces, once the work is done, and the folder of unfinished work where nothing else is in it."""
+        """Remove the pieces, once the work is done, and those that another version of the package left here.
+
+        The folder of unfinished work goes too where nothing else is in it.
+        """
         if self.folder is None or not self.key:
             return
+        own, there = self.key.rpartition("-")[0], self.folder.parent
         with suppress(OSError):
-            for path in self.folder.iterdir():
-                with suppress(OSError):
-                    path.unlink()
-            self.folder.rmdir()
-            self.folder.parent.rmdir()
+            others = list(there.iterdir()) if own else []
+            old = [p for p in others if _FOLDER.fullmatch(p.name) and p.name.rpartition("-")[0] != own]
+            for folder in (self.folder, *old):
+                _remove(folder)
+            there.rmdir()
 
     def _path(self, name: str) -> Path:
         """A file for any name."""
@@ -131,6 +159,16 @@ class Store:
 
     def _digest(self, name: str, body: bytes) -> bytes:
         return hashlib.sha256("\0".join((self.key, name, "")).encode() + body).digest()
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder of pieces, if nothing else is in it."""
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if path.suffix == ".piece" or path.name.startswith(".half"):
+                with suppress(OSError):
+                    path.unlink()
+        folder.rmdir()
 
 
 class Work:
