@@ -3,7 +3,7 @@ r"""The same forecast with its levels learned from the decade itself, outside th
 This isn't a forecast of 2010: it asks how much of the miss is a few numbers that every place shares, and how much is
 the cluster's own. With x the central run and z that of closed cohorts, both made of data of 2010,
 
-    (L1)  log(counted[r] / x[r]) = b0 + b1 log(x[r] / z[r]) + b2 m[r] + b3 log(y[r] / mean y) + e[r]
+    (J1)  log(counted[r] / x[r]) = b0 + b1 log(x[r] / z[r]) + b2 m[r] + b3 log(y[r] / mean y) + e[r]
 
 m is the share of residents from other provinces, y GDP a head. b is found by least squares on the places outside the
 cluster, once for all people and once for every group of age. A place outside is predicted by b of the other provinces
@@ -18,7 +18,7 @@ from citybelt.hindcast.known import Known
 
 
 def traits(known: Known, central: np.ndarray, closed: np.ndarray) -> np.ndarray:
-    """The right side of (L1) [R, 4]; ``central`` and ``closed`` are people by place [R]."""
+    """The right side of (J1) [R, 4]; ``central`` and ``closed`` are people by place [R]."""
     income = np.log(known.income)
     income = income - known.total @ income / known.total.sum()
     share = known.here_other / known.total
@@ -26,7 +26,7 @@ def traits(known: Known, central: np.ndarray, closed: np.ndarray) -> np.ndarray:
 
 
 def draws(x: np.ndarray, central: np.ndarray, counted: np.ndarray, province: np.ndarray, inside: np.ndarray):
-    """(L1) Draws [K, R] of people, one for each place outside that can be scored.
+    """(J1) Draws [K, R] of people, one for each place outside that can be scored.
 
     Args:
         x: traits [R, 4].

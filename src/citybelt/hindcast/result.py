@@ -34,7 +34,7 @@ class Hindcast:
     """How a forecast of 2010 fared in 2020.
 
     ``total`` and ``by_age`` hold scores of the forecast, ``baselines`` those of the simple ones (total people, and
-    ``by_age`` under each group). ``learned`` scores the levels learned outside the cluster by place, whatever the world;
+    ``by_age`` under each group). ``learned`` scores levels learned outside the cluster, by place whatever the world;
     outside it every province is predicted by the others. ``regions`` is a table: counted, quantiles, baselines.
     """
 
@@ -78,7 +78,10 @@ class Hindcast:
             "draws": self.draws,
             "method_hash": self.method_hash,
             "coverage": {str(q): {p: c[str(q)] for p, c in measure(self.total, "coverage").items()} for q in (50, 80)},
-            **{name: measure(self.total, name) for name in ("crps", "bias", "median_abs_error", "places")},
+            **{
+                name: measure(self.total, name)
+                for name in ("crps", "bias", "median_abs_error", "mean_abs_error", "places")
+            },
             "by_age": {group: every(s) for group, s in self.by_age.items()},
             "baselines": {
                 name: {**every(s), "by_age": {g: every(a) for g, a in self.baselines_by_age[name].items()}}

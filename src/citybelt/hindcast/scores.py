@@ -4,7 +4,7 @@ With draws x_k and the count y of a place, e_k = 100 (x_k / y - 1), over the pla
 
     (K1)  coverage[q] = share of places whose y lies between the quantiles (1 - q)/2 and (1 + q)/2 of their draws
     (K2)  crps  = mean over places of  mean_k |e_k| - mean_{k,l} |e_k - e_l| / 2
-    (K3)  bias  = mean of the error of the median draw, in percent;   median_abs_error: median of its size
+    (K3)  bias  = mean of the error of the median draw, in percent;   median and mean of its size beside it
 
 A single number has the CRPS |e|. Sources: Gneiting and Raftery (2007) for (K2).
 """
@@ -27,6 +27,7 @@ class Score:
     crps: float
     bias: float
     median_abs_error: float
+    mean_abs_error: float
 
     def to_json(self) -> dict:
         return asdict(self)
@@ -59,4 +60,5 @@ def score(draws: np.ndarray, counted: np.ndarray) -> Score:
         float(crps(draws, counted).mean()),
         float(error.mean()),
         float(np.median(np.abs(error))),
+        float(np.abs(error).mean()),
     )
