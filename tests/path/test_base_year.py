@@ -11,7 +11,7 @@ from citybelt.model.accounts import Closure, Shock, State
 from citybelt.model.economy import economy
 from citybelt.model.spatial import SPATIAL
 from citybelt.model.theory import theory
-from citybelt.path import base_year, energy, parameters
+from citybelt.path import base_year, energy, parameters, public_debt
 from citybelt.worlds import tables
 
 
@@ -54,6 +54,36 @@ def test_capital_pays_its_user_cost_and_meets_investment(start):
     assert 2.0 < ratio < 4.0
     growth = K.invested.sum() / K.stock.sum() - p["delta"]
     assert 0.03 < growth < 0.1
+
+
+def test_governments_of_the_base_year_spend_what_they_receive_and_owe_nothing(start):
+    """Law (P) on the equilibrium's own accounts; budgets of places add up to those published for provinces."""
+    world, base, _, _ = start
+    h, world_theory = base.n_home, theory(list(world.x["sector"].values))
+    _, a = jax.jit(SPATIAL.evaluate)(
+        base,
+        world_theory,
+        z := Shock.zeros(base),
+        Closure(),
+        SPATIAL.geography(base, world_theory, z),
+        State.zeros(base),
+    )
+    received = public_debt.revenue(a.local_tax[:h], a.land_public[:h], a.grants[:h], a.transfers[:h])
+    spent = public_debt.wanted(base.government[:h], jnp.zeros(h), jnp.zeros(h))
+    year = public_debt.step(jnp.zeros(h), received, spent, 0.03)
+    np.testing.assert_allclose(year.later, 0.0, atol=1e-9 * float(spent.sum()))
+    assert float(a.centre) == pytest.approx(float(a.grants.sum()), rel=1e-10)
+    table = base_year.public_start(world, base, np.asarray(a.local_tax + a.land_public))
+    of_province = table.groupby("province")[["revenue", "spending", "transfers"]].sum()
+    for name, quantity in (
+        ("revenue", "budget_revenue"),
+        ("spending", "budget_expenditure"),
+        ("transfers", "central_transfers"),
+    ):
+        held = tables.series(quantity, 2020).reindex(of_province.index)
+        np.testing.assert_allclose(of_province[name], held, rtol=1e-10)
+    parts = table[["revenue", "transfers", "other"]].sum(axis=1)
+    np.testing.assert_allclose(parts, table["spending"], rtol=1e-12)
 
 
 def test_research_of_cities_adds_up_to_their_provinces(start):
@@ -108,6 +138,39 @@ def test_without_growth_emissions_fall_and_with_it_later(start):
         assert np.isfinite(path).all()
         peaks.append(energy.peak_year(years, np.array(path)))
     assert peaks[0] <= 2022 and peaks == sorted(peaks)
+
+
+@pytest.mark.proposition("P58")
+def test_the_equilibrium_learns_what_plants_and_users_burn(start):
+    """Coal-fired power down to half of its share, all users saving 1 % a year: emissions by hand."""
+    _, base, p, e = start
+    h, U = base.n_home, base.shape[1] + 1
+    maker, coal = e.products[-1], e.fuels.index("coal")
+    made = np.asarray(e.plants.standing * e.energy.yields)
+    now = made.copy()
+    fired = np.array(e.carrier_fuel) == coal
+    now[fired] /= 2
+    now[~fired & (np.array(e.carrier_fuel) < 0)] *= 1 + made[fired].sum() / 2 / made[np.array(e.carrier_fuel) < 0].sum()
+    plain = energy.Energy(**(vars(e.energy) | {"lean": jnp.zeros(len(e.fuels)), "saving": jnp.asarray(0.01)}))
+    less = energy.log_less(
+        plain, jnp.zeros((h, len(e.fuels))), 5.0, maker, e.carrier_fuel, jnp.asarray(made), jnp.asarray(now)
+    )
+    factor = energy.log_factor(jnp.asarray(e.co2), less)
+    others = np.arange(U) != maker
+    by_hand = e.co2[:, others, coal].sum(axis=1) * np.exp(-0.05) + e.co2[:, maker, coal] / 2
+    np.testing.assert_allclose(e.co2[:, :, coal].sum(axis=1) * np.exp(factor[:, coal]), by_hand, rtol=1e-6)
+    later = np.asarray(energy.emission(jnp.asarray(base.emission), factor, e.products))
+    column = e.products[coal]
+    np.testing.assert_allclose(
+        later[:h, column], np.asarray(base.emission)[:h, column] * np.exp(factor[:, coal]), rtol=1e-12
+    )
+    untouched = [j for j in range(U - 1) if j not in e.products]
+    np.testing.assert_array_equal(later[:, untouched], np.asarray(base.emission)[:, untouched])
+    # With an elasticity of one the equilibrium has answered prices by itself.
+    dear = jnp.zeros((h, len(e.fuels))).at[:, coal].set(0.5)
+    again = energy.log_less(plain, dear, 5.0, maker, e.carrier_fuel, jnp.asarray(made), jnp.asarray(now))
+    np.testing.assert_allclose(again, less, atol=1e-12)
+    assert p["sigma"] == 1.0
 
 
 def test_a_province_without_a_value_takes_the_ratio_of_the_others():

@@ -208,3 +208,13 @@ def test_who_is_good_at_everything_is_close_to_everything():
     near = relatedness.density(M, relatedness.proximity(M))
     np.testing.assert_allclose(near[0], 1.0)
     assert (near[1] < 1).all()
+
+
+@pytest.mark.proposition("P27")
+def test_relatedness_is_that_of_another_library():
+    theirs = pytest.importorskip("econcomplex")
+    x = np.random.default_rng(11).lognormal(0, 1.2, (12, 9))
+    M = relatedness.strengths(x)
+    np.testing.assert_allclose(
+        100 * relatedness.density(M, relatedness.proximity(M)), theirs.relatedness_density(x), rtol=1e-12
+    )

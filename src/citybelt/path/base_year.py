@@ -6,6 +6,7 @@ r"""Where capital, technology and energy start from, for a world with its facts.
     (Q4)  gap = log( best value added per person / that of the place ),  the best being the 90 % point of places
     (Q5)  CO2 of a user in a place = that of the province * what the user buys of the fuel / what all do
     (Q6)  power of a user in a place = that of the province * what the user pays for power / what all do
+    (Q7)  budget revenue of a place by its taxes and land, spending and transfers by persons
 
 Plants stand and are added for the nation as a whole (``power.csv``), so the world must hold all of it. Grades: research
 and emissions of provinces A, their spread over cities D; stocks C; costs of power D. A province without a value takes
@@ -158,6 +159,31 @@ def energy_start(dataset: Dataset, base: Base, p: Mapping[str, float], year: int
     )  # fmt: skip
     names_of = tuple(map(str, plants["carrier"]))
     return EnergyStart(energy, start(energy, jnp.asarray(made)), co2, tuple(names), products, users, names_of, fuel_of)
+
+
+def public_start(dataset: Dataset, base: Base, taxes: np.ndarray, year: int = 2020) -> pd.DataFrame:
+    """(Q7) budgets of places as published for their provinces, graded D; beside the equilibrium's own accounts.
+
+    Args:
+        dataset, base: the world.
+        taxes: local taxes and public land income of each home region, billions.
+        year: of the budgets.
+
+    Returns:
+        region, province, revenue, spending, transfers, other, grade; billions. ``other`` is spending beyond revenue and
+        central transfers: bonds, funds and what was carried over, which are not told apart.
+    """
+    h = base.n_home
+    province = dataset.x["province"].values[:h]
+    order = sorted(set(province))
+    people = np.asarray(base.people).sum(axis=(0, 1))
+    by = {"revenue": ("budget_revenue", taxes), "spending": ("budget_expenditure", people)}
+    by["transfers"] = ("central_transfers", people)
+    out = pd.DataFrame({"region": dataset.x["region"].values[:h], "province": province})
+    for name, (quantity, weight) in by.items():
+        out[name] = spread(tables.series(quantity, year).reindex(order), np.asarray(weight)[:h], province)
+    out["other"] = out["spending"] - out["revenue"] - out["transfers"]
+    return out.assign(grade="D")
 
 
 def spread(by_province: pd.Series, weight: np.ndarray, province: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ r"""Energy and CO2 through time: which fuels users burn, which plants make power
           m[c]    = m0[c] (cost[c]/cost0[c])^(-mu) / sum_c ...
     (N5)  G[c]    = yield[c] K[c] min(1, D / sum of those without fuel)             wind, sun, water, atoms run first
           G[c]    = yield[c] K[c] (D - sum of the others) / sum of those with fuel
-    (N6)  CO2     = sum_{u,f} e[f] E[u,f] + sum_c e[c] G[c] + processes - sinks
+    (N6)  CO2     = sum_{u,f} e[f] E[u,f] + sum_c e[c] G[c]           processes and sinks are counted beside it
 
 Users are sectors of places and households; ``p`` are log changes of what they pay for a fuel, carbon included. Costs of
 plants fall by learning.py. Nothing is lost: shares sum to one and power made is power needed. ``log_factor`` is the
@@ -19,7 +19,7 @@ law for costs. Limits: one power market; a year is one hour, so storage stands o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import equinox as eqx
@@ -168,6 +168,41 @@ def log_factor(co2: User, log_less: User) -> Float[Array, "R F"]:
     before, after = co2.sum(axis=1), jnp.sum(co2 * jnp.exp(log_less), axis=1)
     burnt = before > 0
     return jnp.where(burnt, jnp.log(jnp.where(burnt, after, 1.0) / jnp.where(burnt, before, 1.0)), 0.0)
+
+
+def log_less(
+    e: Energy, log_price: Array, years: Number, maker: int, fuel_of: Sequence[int], before: Carrier, now: Carrier
+) -> User:
+    """What ``log_factor`` asks for, where users already answer a price with an elasticity of one.
+
+    Args:
+        e: what stays the same.
+        log_price, years: as for ``step``.
+        maker: the user who makes power.
+        fuel_of: the fuel of each carrier; below zero for none.
+        before, now: TWh made by carrier in the base year and now.
+
+    Returns:
+        Users other than ``maker``: log change of their mix by the rest of the elasticity and by drift, less what they
+        save. ``maker``: log change of the share of the fuel's plants in power made.
+    """
+    rest = eqx.tree_at(lambda x: x.sigma, e, e.sigma - 1.0)
+    burnt = e.used > 0
+    first = jnp.where(burnt, mix(rest, jnp.zeros_like(log_price), 0.0), 1.0)
+    less = jnp.log(jnp.where(burnt, mix(rest, log_price, years), 1.0) / first) - e.saving * years
+    fired = jnp.asarray([[f == g for g in fuel_of] for f in range(e.used.shape[2])], float)
+    old, new = fired @ before / before.sum(), fired @ now / now.sum()
+    held = (old > 0) & (new > 0)
+    plants = jnp.log(jnp.where(held, new, 1.0) / jnp.where(held, old, 1.0))
+    return less.at[:, maker].set(plants)
+
+
+def emission(
+    factor: Float[Array, "N J"], log_change: Float[Array, "R F"], products: Sequence[int]
+) -> Float[Array, "N J"]:
+    """``Base.emission`` of a year: ``factor`` of the base year with ``log_factor`` on the product of each fuel."""
+    places = jnp.arange(log_change.shape[0])[:, None]
+    return factor.at[places, jnp.asarray(list(products))].multiply(jnp.exp(log_change))
 
 
 def shadow_price(emissions: Callable[[Array], Array], cap: Array | float, top: float) -> Array:
