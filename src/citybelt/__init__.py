@@ -39,7 +39,7 @@ _HOME = {
     "NotSolvedError": "citybelt.errors",
 }
 #: Verbs whose code lies in a module of the same name: ``citybelt.plan.make`` is code, ``citybelt.plan(...)`` plans.
-_VERB_MODULES = ("diagnose", "plan", "coverage", "report", "replicate", "trade", "separate")
+_VERB_MODULES = ("diagnose", "plan", "coverage", "report", "replicate", "trade", "separate", "path", "hindcast")
 
 __all__ = [*_HOME, *_VERB_MODULES, "__version__"]
 
@@ -55,9 +55,11 @@ if TYPE_CHECKING:
     from citybelt.verbs import coverage as coverage
     from citybelt.verbs import diagnose as diagnose
     from citybelt.verbs import explain as explain
+    from citybelt.verbs import hindcast as hindcast
     from citybelt.verbs import ladder as ladder
     from citybelt.verbs import ledger as ledger
     from citybelt.verbs import load as load
+    from citybelt.verbs import path as path
     from citybelt.verbs import plan as plan
     from citybelt.verbs import preview as preview
     from citybelt.verbs import replicate as replicate

@@ -173,6 +173,29 @@ def test_the_equilibrium_learns_what_plants_and_users_burn(start):
     assert p["sigma"] == 1.0
 
 
+def test_what_the_equilibrium_learns_has_the_gradient_of_differences(start):
+    """Through years, compiled: the factors of the equilibrium as a function of the price of carbon for power."""
+    _, base, _, e = start
+    h, U = base.n_home, base.shape[1] + 1
+    before, price = e.plants.standing * e.energy.yields, jnp.zeros((h, len(e.fuels)))
+
+    def year(carbon, plants, t):
+        plants, now = energy.step(e.energy, plants, price, jnp.full((h, U), 1.02) ** t, t, carbon)
+        less = energy.log_less(e.energy, price, t, e.products[-1], e.carrier_fuel, before, now.made)
+        factor = energy.log_factor(jnp.asarray(e.co2), less)
+        return plants, (now.co2, energy.emission(base.emission, factor, e.products).sum())
+
+    @jax.jit
+    def path(carbon):
+        _, (co2, factors) = jax.lax.scan(lambda s, t: year(carbon, s, t), e.plants, jnp.arange(1.0, 11.0))
+        return co2.sum(), factors.sum()
+
+    for k in range(2):
+        slope = jax.grad(lambda c, k=k: path(c)[k])(0.1)
+        by_hand = (path(0.1 + 1e-5)[k] - path(0.1 - 1e-5)[k]) / 2e-5
+        assert float(slope) == pytest.approx(float(by_hand), rel=1e-5) and slope < 0
+
+
 def test_a_province_without_a_value_takes_the_ratio_of_the_others():
     province = np.array(["a", "a", "b", "c"])
     got = base_year.spread(pd.Series({"a": 6.0, "b": np.nan, "c": 4.0}), np.array([1.0, 2.0, 5.0, 2.0]), province)

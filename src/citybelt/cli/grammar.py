@@ -13,7 +13,8 @@ from citybelt.errors import InputError, Problem
 VERBS = {
     "data": ("What is in a world: totals with their deviations, grades, sources, fills.", "世界中的数据与来源"),
     "diagnose": ("Where the cluster stands against its peers.", "诊断"),
-    "run": ("Solve one scenario and explain it.", "求解情景"),
+    "run": ("Solve one scenario and explain it; with --to year by year.", "求解情景；加 --to 逐年求解"),
+    "hindcast": ("What 2010 would have forecast for 2020, scored against the census.", "以2010年信息回测2020年"),
     "explain": ("Why a scenario does what it does: by lever, by channel, by what it leans on.", "解释情景结果"),
     "ladder": ("One scenario by multiplier, partial and general equilibrium.", "模型阶梯：乘数、局部均衡与一般均衡"),
     "plan": ("Find the best plan under a budget and write its report.", "制定规划并生成报告"),
@@ -74,6 +75,13 @@ def parser() -> argparse.ArgumentParser:
             )
         if verb in ("run", "explain", "ladder"):
             p.add_argument("scenario", metavar="SCENARIO", help="a scenario's name, or a YAML file 情景")
+        if verb == "run":
+            p.add_argument(
+                "--to", type=_year, metavar="YEAR", help="year by year to this year, 2060 at most 逐年求解至该年"
+            )
+            p.add_argument(
+                "--closed-borders", action="store_true", help="with --to: nobody comes from abroad 不计国际迁移"
+            )
         if verb in ("plan", "report"):
             p.add_argument("plan", metavar="PLAN", nargs="?", help="a plan's name, or a YAML file 规划文件")
         if verb == "stress":
@@ -112,6 +120,12 @@ def parser() -> argparse.ArgumentParser:
 def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number such as 200")
+    return int(text)
+
+
+def _year(text: str) -> int:
+    if not text.isdecimal() or len(text) != 4:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a year such as 2060")
     return int(text)
 
 

@@ -13,7 +13,8 @@ A place whose investment is not known apart (partners) spreads it over sectors b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import equinox as eqx
@@ -21,14 +22,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from citybelt.errors import InputError, Problem
 from citybelt.estimate import moves as between
-from citybelt.model.accounts import CAPITAL, Shock, State
+from citybelt.model.accounts import CAPITAL, CLOSURES, Shock, State, closure
 from citybelt.model.economy import Economy, economy
 from citybelt.model.theory import theory
 from citybelt.path import timing
 from citybelt.path.base_year import capital_start, technology_start
 from citybelt.path.expectations import Prospects
-from citybelt.path.march import WITHIN_A_YEAR, Capital, Houses, Inputs, Rules
+from citybelt.path.march import Capital, Houses, Inputs, Rules
 from citybelt.path.parameters import parameters
 from citybelt.path.stocks import Stocks, work_of
 from citybelt.people import rules as of_nation
@@ -79,20 +81,34 @@ def shocks(levers: tuple[Lever, ...], begun: jnp.ndarray) -> Shock:
     return jax.lax.map(lambda now: assemble(levers, *now), (sizes, paid))
 
 
-def begin(dataset: Dataset, last: int = 2060, closed: bool = False, **changed: float) -> Begin:
+def begin(
+    dataset: Dataset,
+    last: int = 2060,
+    closed: bool = False,
+    words: Mapping[str, str] | None = None,
+    **changed: float,
+) -> Begin:
     """The base year of an embedded world as stocks, and what its years are given.
 
     Args:
         dataset: an embedded world.
         last: last year of the path.
         closed: nobody comes from abroad or goes there.
+        words: how accounts are closed, of ``CLOSURES``; who is mobile is not among what a path can choose.
         changed: parameters of ``parameters.csv`` and elasticities that are not to have their central values.
 
     Raises:
-        InputError: not an embedded world, a year that no rates reach, a parameter that there is none of.
+        InputError: not an embedded world, a year that no rates reach, a parameter that there is none of, or a closure
+            that holds people or moves all capital at once.
     """
+    words = dict(words or {})
+    default = lambda account: next(iter(CLOSURES[account][1]))  # noqa: E731
+    if refused := [k for k in ("capital", "people") if words.get(k, default(k)) != default(k)]:
+        what = f"a path moves people and capital by its own laws, so {' and '.join(refused)} can't be set."
+        raise InputError([Problem("closure", what, "Leave it out of the scenario, or run it without time.")])
+    within = replace(closure(**words), specific_capital=1.0, still_people=1.0)
     of_path = set(parameters())
-    p = parameters(**{k: v for k, v in changed.items() if k in of_path})
+    p = parameters(None, **{k: v for k, v in changed.items() if k in of_path})
     elastic = {k: v for k, v in changed.items() if k not in of_path}
     e = economy(dataset, theory(list(map(str, dataset.x.sector.values)), None, **elastic))
     b, h, ages = e.base, len(e.home), Ages(1)
@@ -117,7 +133,7 @@ def begin(dataset: Dataset, last: int = 2060, closed: bool = False, **changed: f
     fixed = eqx.tree_at(lambda th: th.eta, e.theory, jnp.zeros(()))
     houses = Houses(jnp.asarray(p["houses"]), jnp.asarray(p["houses_wear"]))
     rules = Rules(
-        b, fixed, WITHIN_A_YEAR, Prospects(moves, jnp.asarray(p["patience"]), survival, jnp.asarray(old)), work,
+        b, fixed, within, Prospects(moves, jnp.asarray(p["patience"]), survival, jnp.asarray(old)), work,
         _capital(e, p), grown, jnp.asarray(known.research / made), houses,
     )  # fmt: skip
     (n, j) = b.shape

@@ -202,7 +202,7 @@ def emission(
 ) -> Float[Array, "N J"]:
     """``Base.emission`` of a year: ``factor`` of the base year with ``log_factor`` on the product of each fuel."""
     places = jnp.arange(log_change.shape[0])[:, None]
-    return factor.at[places, jnp.asarray(list(products))].multiply(jnp.exp(log_change))
+    return factor.at[places, jnp.asarray(list(products))].multiply(jnp.exp(log_change), unique_indices=True)
 
 
 def shadow_price(emissions: Callable[[Array], Array], cap: Array | float, top: float) -> Array:

@@ -4,10 +4,11 @@ A scenario through time says to which value ``v[t]`` a lever has been begun by y
 and is paid for as it is spent, not as a yearly payment with interest:
 
     (T1)  works[t]  = v[t - B]                              B years of building and of waiting; zero before the first
-    (T2)  spent[t]  = sum_{k<B} max(0, K(v[t-k]) - K(v[t-k-1])) / B  +  running(works[t])
+    (T2)  spent[t]  = sum_{k<B} max(0, K(v[t-k]) - K(v[t-k-1])) / B  +  running(r[t])
 
 ``K`` is the undiscounted cost of what is built; an addition is spent evenly over its B years, and what is given up
-pays nothing back. ``running`` is upkeep and what a lever costs a year anyhow. All spending on building adds up to
+pays nothing back. ``running`` is upkeep and what a lever costs a year anyhow: of what is built once it works (``r = works``), of a yearly
+expense from its first year, since that is what brings it about (``r = v``). All spending on building adds up to
 ``K`` of the value reached: nothing is counted twice.
 """
 
@@ -48,7 +49,7 @@ def spending(levers: Sequence[Lever], values: Float[Array, "T L"]) -> Float[Arra
     at, paid = working(levers, values), []
     for k, lever in enumerate(levers):
         bent = lambda v, lever=lever: bend(v, lever.charge_scale, lever.charge[1])  # noqa: E731
-        running = lever.running * bent(at[:, k])
+        running = lever.running * bent(at[:, k] if lever.capital else values[:, k])
         if lever.capital:
             built = lever.capital * bent(values[:, k])
             added = jnp.maximum(jnp.diff(built, prepend=0.0), 0.0)

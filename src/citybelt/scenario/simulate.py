@@ -238,11 +238,11 @@ def run_all(
 
 
 def opened(
-    dataset: Dataset, scenario: str | Path | Scenario, menu: Sequence[Lever] | None = None
+    dataset: Dataset, scenario: str | Path | Scenario, menu: Sequence[Lever] | None = None, through_time: bool = False
 ) -> tuple[Scenario, Dataset, list[Lever]]:
     """A scenario read and checked, the world of the vintage that it asks for, and the levers that it sets.
 
-    Arguments: as those of ``run``.
+    Arguments: as those of ``run``; ``through_time``, whether levers count that its calendar alone names.
     Raises InputError for a bad scenario.
     """
     if not isinstance(scenario, Scenario):
@@ -251,6 +251,8 @@ def opened(
     if scenario.vintage and scenario.vintage != dataset.vintage:
         dataset, menu = _of_vintage(dataset, scenario), None
     wanted = [id for id, value in scenario.levers.items() if value]
+    if through_time:
+        wanted += [id for id, steps in scenario.time.steps.items() if id not in wanted and any(steps.values())]
     if menu is None:
         menu = levers(dataset, {id: cards_of(dataset.name)[id] for id in wanted})
     return scenario, dataset, [lever for lever in menu if lever.id in wanted]

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from citybelt.errors import InputError, Problem
 from citybelt.result import Progress, folder
+from citybelt.verbs.options import check_options, loaded
+from citybelt.verbs.time import hindcast as hindcast
+from citybelt.verbs.time import path as path
 
 if TYPE_CHECKING:
     from citybelt.claims.result import Ledger
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 
 #: The languages of reports, the first one for the terminal.
 LANGUAGES = ("en", "zh")
-#: More draws than this fit neither in memory nor in anybody's patience.
-MOST_DRAWS = 100_000
 
 
 def load(
@@ -58,7 +57,7 @@ def load(
         InputError: a name that isn't known, mistakes in the file, or a loaded world with holes in its tables.
     """
     if not isinstance(world, str):
-        return _loaded(world)
+        return loaded(world)
     from citybelt import worlds
 
     return worlds.load(world, vintage=vintage, inner_mongolia=inner_mongolia, split=split)
@@ -91,7 +90,7 @@ def run(world: str | Dataset, scenario: str | Path | Scenario, draws: int = 0, p
         InputError: mistakes in the scenario, all of them.
         NotSolvedError: no equilibrium was reached.
     """
-    _check(draws=draws)
+    check_options(draws=draws)
     from citybelt.scenario import run
 
     return run(load(world), scenario, draws=draws, progress=progress)
@@ -133,7 +132,7 @@ def preview(
         InputError: a closure or an elasticity that a scenario could not set either, or too few draws.
         NotSolvedError: an equilibrium was not reached.
     """
-    _check(draws=draws)
+    check_options(draws=draws)
     from citybelt.scenario.preview_build import build
 
     return build(load(world), closure=closure, elasticities=elasticities, draws=draws, progress=progress)
@@ -188,7 +187,7 @@ def plan(
         NotSolvedError: the targets can't be met together, and what would make room; or the optimiser or an equilibrium
             on its way didn't converge.
     """
-    _check(draws=draws, budget=1.0 if budget is None else budget)
+    check_options(draws=draws, budget=1.0 if budget is None else budget)
     from citybelt.plan import plan
     from citybelt.plan.asked.brief import brief_for
     from citybelt.plan.store import Store, Work
@@ -371,29 +370,7 @@ def trade(folder: str | Path | Economy, starts: int = 6, progress: Progress | No
         NotSolvedError: an equilibrium was not reached.
     """
     from citybelt.trade import compute
-    from citybelt.trade.equilibrium import check_options
+    from citybelt.trade.equilibrium import check_options as check_starts
 
-    check_options(starts)
+    check_starts(starts)
     return compute(folder, starts=starts, progress=progress)
-
-
-def _loaded(world: Dataset) -> Dataset:
-    from citybelt.data.check import check
-    from citybelt.data.dataset import Dataset
-
-    if not isinstance(world, Dataset):
-        what = f"a {type(world).__name__} is neither a world's name nor a loaded world."
-        raise InputError([Problem("world", what, 'Give a name such as "northeast", or what `load` returned.')])
-    return check(world)
-
-
-def _check(draws: int, budget: float = 1.0) -> None:
-    """Raise ``InputError`` for options of the wrong kind; what a budget may be the planner knows."""
-    problems = []
-    if isinstance(draws, bool) or not isinstance(draws, Integral) or not 0 <= draws <= MOST_DRAWS:
-        what = f"{draws!r} is not a whole number from 0 to {MOST_DRAWS:,}."
-        problems.append(Problem("draws", what, "Give 0 for none, or 200 for a band."))
-    if isinstance(budget, bool) or not isinstance(budget, Real):
-        problems.append(Problem("budget", f"{budget!r} is not a number.", "Give a share of GDP, such as 0.005."))
-    if problems:
-        raise InputError(problems)

@@ -1,0 +1,183 @@
+"""What a path through time shows: year by year, by place, against the same path without levers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from citybelt.people.record import SEXES, Ages
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from citybelt.path.begin import Begin
+    from citybelt.path.march import Year
+    from citybelt.scenario.scenario import Scenario
+
+#: What the tables hold by place: name, unit, what it is in English and Chinese.
+QUANTITIES = {
+    "people": ("persons", "People", "人口"),
+    "births": ("persons", "Births", "出生"),
+    "deaths": ("persons", "Deaths", "死亡"),
+    "came": ("persons", "Arrivals from other regions", "从其他地区迁入"),
+    "left": ("persons", "Departures for other regions", "迁往其他地区"),
+    "abroad": ("persons", "Net arrivals from abroad", "国际净迁入"),
+    "workers": ("persons", "Labour force", "劳动力"),
+    "old": ("persons", "People of 65 and more", "65岁及以上人口"),
+    "output": ("bn", "Real value added", "实际增加值"),
+    "capital": ("bn", "Capital", "资本"),
+    "investment": ("bn", "Real investment", "实际投资"),
+    "productivity": ("log", "Productivity since the base year", "生产率变化（对数）"),
+    "knowledge": ("bn", "Knowledge", "知识存量"),
+    "value": ("log", "Worth of living there, since the base year", "居住价值变化（对数）"),
+    "co2": ("Mt", "CO2", "二氧化碳"),
+    "spending": ("bn", "Spending on levers", "措施支出"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """A path of a world, and the same path without levers.
+
+    Attributes:
+        scenario, world, expectations: what was run.
+        x: [year, region] by the names of ``QUANTITIES``; money at base-year prices.
+        people: [year, region, sex, age] persons, five years of age.
+        without: ``x`` of the path without levers; the same object where there are none.
+        cluster: [region] 1 inside the cluster.
+        residual: the worst of any market in any year.
+        passes: over the trade kernel, in all.
+        looks: how often all years were solved until what was foreseen came true; 1 with static expectations.
+    """
+
+    scenario: Scenario
+    world: str
+    expectations: str
+    x: xr.Dataset
+    people: xr.DataArray
+    without: xr.Dataset
+    cluster: np.ndarray
+    residual: float
+    passes: int
+    looks: int
+
+    @property
+    def status(self) -> str:
+        return "solved"
+
+    @property
+    def years(self) -> np.ndarray:
+        return self.x["year"].values
+
+    @cached_property
+    def totals(self) -> pd.DataFrame:
+        """By year, of the cluster and of the nation: people, births, deaths, migration (persons), output (bn) and the
+        change of people and output against the path without levers (per cent)."""
+        import pandas as pd
+
+        parts = {}
+        for of, at in {"cluster": self.cluster, "nation": np.ones_like(self.cluster)}.items():
+            sums = {k: (self.x[k].values * at).sum(axis=1) for k in QUANTITIES if QUANTITIES[k][0] != "log"}
+            table = pd.DataFrame(sums, index=pd.Index(self.years, name="year"))
+            table["migration"] = table["came"] - table["left"] + table["abroad"]
+            for k in ("people", "output"):
+                plain = (self.without[k].values * at).sum(axis=1)
+                table[f"{k}_change"] = 100 * (table[k] / plain - 1)
+            parts[of] = table
+        return pd.concat(parts, axis=1, names=["of", "quantity"])
+
+    def to_json(self) -> dict[str, Any]:
+        """The path as plain data."""
+        from citybelt.result import plain
+
+        return plain(
+            {
+                "world": self.world,
+                "scenario": self.scenario.to_json(),
+                "expectations": self.expectations,
+                "status": self.status,
+                "residual": self.residual,
+                "passes": self.passes,
+                "looks": self.looks,
+                "years": self.years,
+                "regions": self.x["region"].values,
+                "units": {k: unit for k, (unit, _, _) in QUANTITIES.items()},
+                "totals": {of: self.totals[of].to_dict("list") for of in ("cluster", "nation")},
+                "by_region": {k: self.x[k].values for k in QUANTITIES},
+                "without_levers": {k: self.without[k].values for k in ("people", "output", "value")},
+                "people_by_age": {"sex": SEXES, "age": self.people["age"].values, "persons": self.people.values},
+            }
+        )
+
+    def rich(self, language: str = "en") -> Any:
+        """The path for a terminal, in ``en`` or ``zh``."""
+        from citybelt.path.view import view
+
+        return view(self, language)
+
+    def __rich__(self) -> Any:
+        return self.rich()
+
+
+def tables(begin: Begin, years: Year, spent: np.ndarray, names: dict[str, Any]) -> tuple[xr.Dataset, xr.DataArray]:
+    """``x`` and ``people`` of a path, the base year first.
+
+    Args:
+        begin: where it began.
+        years: what ``march`` returned.
+        spent: [T, R] on levers, billions.
+        names: coordinates of regions beside their codes.
+    """
+    import xarray as xr
+
+    e, b, h = begin.economy, begin.economy.base, len(begin.economy.home)
+    work, k = begin.rules.work, begin.rules.capital
+    a, events = years.accounts, years.events
+    persons = np.concatenate([np.asarray(begin.stocks.persons)[None], np.asarray(years.persons)])
+    count = lambda x: np.asarray(x).reshape(len(x), h, -1).sum(axis=2)  # noqa: E731
+    first = lambda x, base: np.concatenate([np.broadcast_to(base, (1, h)), x])  # noqa: E731
+    value = np.asarray(b.factor_share * b.value_added).sum(axis=(0, 2))[:h]
+    output = np.asarray(a.factor_income).sum(axis=(1, 3))[:, :h] * np.exp(-np.asarray(a.log_cpi)[:, :h])
+    stock, log_K = np.asarray(k.stock)[:h], np.asarray(years.stocks.log_K)[:, :h]
+    weight = np.asarray(b.value_added)[:h] / np.asarray(b.value_added)[:h].sum(axis=1, keepdims=True)
+    price = np.exp(np.sum(np.asarray(b.basket[2]) * np.asarray(a.log_user), axis=2))[:, :h]
+    saved = np.asarray(b.saving * b.consumption / (1.0 - b.income_tax - b.saving))[:h].sum()
+    heads = np.asarray(b.people).sum(axis=1)
+    u = np.einsum("tgr,gr->tr", np.asarray(years.u), heads / heads.sum(axis=0))
+    workers = np.einsum("trsae,sa->tr", persons, np.asarray(work.part))
+    old = persons.sum(axis=(2, 4))[:, :, 65:].sum(axis=2)
+    volume = np.asarray(a.use) * np.exp(-np.asarray(a.log_user))
+    made = np.asarray(a.output) * np.exp(-np.asarray(a.log_gate))
+    burnt = np.sum(np.asarray(b.emission) * volume + np.asarray(b.process) * made, axis=2)[:, :h]
+    emitted = np.asarray((b.emission * b.spending + b.process * b.output).sum(axis=1))[:h]
+    found = {
+        "people": count(persons),
+        "births": first(count(events.births), np.nan),
+        "deaths": first(count(events.deaths), np.nan),
+        "came": first(count(events.came), np.nan),
+        "left": first(count(events.left), np.nan),
+        "abroad": first(count(events.abroad), np.nan),
+        "workers": workers,
+        "old": old,
+        "output": first(output, value),
+        "capital": first((stock * np.exp(log_K)).sum(axis=2), stock.sum(axis=1)),
+        "investment": first(np.asarray(a.investment)[:, :h] / price, np.asarray(b.investment_weight) * saved),
+        "productivity": first((weight * np.asarray(years.stocks.log_A)[:, :h]).sum(axis=2), 0.0),
+        "knowledge": first(np.asarray(years.stocks.knowledge), np.asarray(begin.stocks.knowledge)),
+        "value": first(u, 0.0),
+        "co2": first(burnt, emitted),
+        "spending": first(spent, 0.0),
+    }
+    year = np.concatenate([[begin.start.year], begin.years])
+    at = {"year": year, "region": np.array(e.home), **names}
+    x = xr.Dataset({k: (("year", "region"), v, {"unit": QUANTITIES[k][0]}) for k, v in found.items()}, at)
+    five = Ages(5)
+    by_age = np.add.reduceat(persons.sum(axis=4), np.arange(five.count) * 5, axis=3)
+    people = xr.DataArray(
+        by_age, {**at, "sex": list(SEXES), "age": list(five.labels)}, ("year", "region", "sex", "age")
+    )
+    return x, people

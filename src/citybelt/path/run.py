@@ -1,0 +1,119 @@
+"""Run a scenario through time."""
+
+from __future__ import annotations
+
+from pathlib import Path as File
+from typing import TYPE_CHECKING
+
+import jax.numpy as jnp
+import numpy as np
+
+from citybelt.errors import NotSolvedError
+from citybelt.path.result import Path, tables
+from citybelt.scenario.simulate import opened
+
+if TYPE_CHECKING:
+    from citybelt.data.dataset import Dataset
+    from citybelt.path.begin import Begin
+    from citybelt.path.march import Inputs, Year
+    from citybelt.result import Progress
+    from citybelt.scenario.scenario import Scenario
+
+
+def run(
+    dataset: Dataset,
+    scenario: str | File | Scenario,
+    last: int = 2060,
+    closed: bool = False,
+    progress: Progress | None = None,
+) -> Path:
+    """Solve a scenario for every year from the base year to ``last``, with and without its levers.
+
+    Args:
+        dataset: an embedded world.
+        scenario: name in the library, a file or a Scenario; its calendar says what is begun when, what is expected.
+        last: last year.
+        closed: nobody comes from abroad or goes there.
+        progress: told of the steps.
+
+    Raises:
+        InputError: a bad scenario, or a year that no rates reach.
+        NotSolvedError: naming the first year in which no equilibrium was reached, or a path that doesn't come true.
+    """
+    from citybelt.config import configure
+    from citybelt.path.begin import begin
+    from citybelt.path.timing import spending
+    from citybelt.scenario.simulate import sets_of
+
+    configure()
+    tell = progress or (lambda *_: None)
+    scenario, dataset, chosen = opened(dataset, scenario, through_time=True)
+    tell("base year", 0, 1)
+    started = begin(dataset, last, closed, scenario.closure, **scenario.elasticities)
+    tell("base year", 1, 1)
+    foreseen = scenario.time.expectations == "foresight"
+    steps = 2 if chosen else 1
+    tell("years", 0, steps)
+    plain, looks = _solved(started, started.inputs, foreseen)
+    names = {k: ("region", dataset.x[k].values[: len(started.economy.home)]) for k in ("name_en", "name_zh")}
+    without, people = tables(started, plain, np.zeros((len(started.years), len(started.economy.home))), names)
+    years, x = plain, without
+    if chosen:
+        tell("years", 1, steps)
+        begun = scenario.time.values([lever.id for lever in chosen], scenario.levers, started.years.tolist())
+        years, looks = _solved(started, started.with_levers(tuple(chosen), begun), foreseen)
+        paid = np.asarray(spending(chosen, jnp.asarray(begun)))
+        at = np.stack([_places(lever, len(started.economy.home)) for lever in chosen])
+        x, people = tables(started, years, paid @ at, names)
+    tell("years", steps, steps)
+    return Path(
+        scenario=scenario,
+        world=dataset.name,
+        expectations=scenario.time.expectations,
+        x=x,
+        people=people,
+        without=without,
+        cluster=sets_of(started.economy, dataset)["cluster"],
+        residual=float(np.max(years.left)),
+        passes=int(np.sum(years.passes)),
+        looks=int(looks),
+    )
+
+
+def _solved(started: Begin, inputs: Inputs, foreseen: bool) -> tuple[Year, int]:
+    """The years of a path, and how often all of them were solved."""
+    from citybelt.path.march import FORESEEN, foresee, march
+
+    _, years = march(started.rules, inputs, started.stocks)
+    _reached(years, started.years)
+    if not foreseen:
+        return years, 1
+    values, left, looks = foresee(started.rules, inputs, started.stocks, years.u)
+    if not float(left) <= FORESEEN:
+        raise NotSolvedError(
+            f"What people foresee doesn't come true: after {int(looks)} rounds a value is off by {float(left):.1e}. "
+            "Try static expectations, or smaller levers."
+        )
+    _, years = march(started.rules, inputs, started.stocks, values)
+    _reached(years, started.years)
+    return years, int(looks)
+
+
+def _reached(years: Year, calendar: np.ndarray) -> None:
+    from citybelt.engine.solve import TOLERANCE
+
+    left = np.asarray(years.left)
+    bad = ~(left <= TOLERANCE)
+    if bad.any():
+        first = int(np.argmax(bad))
+        raise NotSolvedError(
+            f"No equilibrium was reached in {calendar[first]}: a relative residual of {left[first]:.1e} was left. "
+            "Try smaller levers, or begin them in steps."
+        )
+
+
+def _places(lever, homes: int) -> np.ndarray:
+    """[R] where a lever's money is spent: shares that sum to one."""
+    paid = lever.purchase.sum(axis=(0, 2)) if lever.purchase is not None else lever.service.sum(axis=0)
+    paid = np.asarray(paid)[:homes]
+    return paid / paid.sum() if paid.sum() > 0 else np.zeros(homes)

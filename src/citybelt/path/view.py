@@ -1,0 +1,110 @@
+"""A path on the terminal or in a notebook, in English or Chinese."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from citybelt.terminal import Sheet
+
+if TYPE_CHECKING:
+    from citybelt.path.result import Path
+
+WORDS = {
+    "en": {
+        "cluster": "Cluster", "nation": "Nation", "year": "Year", "people": "People, m", "old": "65+, %",
+        "natural": "Births - deaths, k", "migration": "Moved in, net, k", "output": "Value added, bn",
+        "growth": "Growth, %", "co2": "CO2, Mt", "against": "Against the path without levers",
+        "people_change": "People, %", "output_change": "Value added, %", "spending": "Spent, bn",
+        "static": "static", "foresight": "perfect foresight", "expectations": "Expectations", "solved": "Solved",
+        "residual": "residual", "passes": "passes", "looks": "rounds",
+        "cities": "Places of the cluster, first and last year", "city": "Place", "first": "People, m", "last": "then",
+        "change": "change, %", "richer": "value added a head, %",
+    },
+    "zh": {
+        "cluster": "城市群", "nation": "全国", "year": "年份", "people": "人口，百万", "old": "65岁以上，%",
+        "natural": "自然增长，千人", "migration": "净迁入，千人", "output": "增加值，十亿元", "growth": "增长，%",
+        "co2": "二氧化碳，百万吨", "against": "相对无措施路径", "people_change": "人口，%",
+        "output_change": "增加值，%",
+        "spending": "支出，十亿元", "static": "静态", "foresight": "完美预见", "expectations": "预期",
+        "solved": "已求解", "residual": "残差", "passes": "遍", "looks": "轮", "cities": "城市群各地，首末年",
+        "city": "地区", "first": "人口，百万", "last": "末年", "change": "变化，%", "richer": "人均增加值，%",
+    },
+}  # fmt: skip
+#: Years between the rows of a table.
+EVERY = 5
+
+
+def view(path: Path, language: str = "en") -> Any:
+    """The path as rich tables: cluster and nation by year, places from first to last year, what was solved."""
+    from rich.console import Group
+    from rich.text import Text
+
+    w = WORDS[language]
+    years = path.years
+    rows = sorted({0, len(years) - 1, *np.flatnonzero(years % EVERY == 0).tolist()})
+    levers = path.x is not path.without
+    parts: list[Any] = [
+        Text(path.scenario.text("name", language), style="bold"),
+        Text(path.scenario.text("description", language)),
+    ]
+    for of in ("cluster", "nation"):
+        t = path.totals[of]
+        plain, against = (
+            ["people", "old", "natural", "migration", "output", "growth", "co2"],
+            ["people_change", "output_change", "spending"],
+        )
+        growth = np.append(np.nan, 100 * np.diff(np.log(t["output"].to_numpy())))
+        cells = {
+            "people": t["people"] / 1e6, "old": 100 * t["old"] / t["people"],
+            "natural": (t["births"] - t["deaths"]) / 1e3, "migration": t["migration"] / 1e3, "output": t["output"],
+            "growth": growth, "co2": t["co2"], "people_change": t["people_change"],
+            "output_change": t["output_change"], "spending": t["spending"],
+        }  # fmt: skip
+        digits = {
+            "people": 2,
+            "old": 1,
+            "natural": 0,
+            "migration": 0,
+            "output": 0,
+            "growth": 2,
+            "co2": 0,
+            "spending": 1,
+        }
+        for keys, title in ((plain, w[of]), *(((against, f"{w[of]}: {w['against']}"),) if levers else ())):
+            table = [
+                [str(years[k]), *(_shown(np.asarray(cells[key])[k], digits.get(key, 3)) for key in keys)] for k in rows
+            ]
+            parts.append(Sheet([w["year"], *(w[k] for k in keys)], table, title=title, right=range(1, len(keys) + 1)))
+    parts.append(_places(path, w, language))
+    parts.append(
+        Text(
+            f"{w['expectations']}: {w[path.expectations]}. {w['solved']}: {w['residual']} {path.residual:.0e}, "
+            f"{path.passes} {w['passes']}" + (f", {path.looks} {w['looks']}" if path.looks > 1 else "")
+        )
+    )
+    return Group(*parts)
+
+
+def _places(path: Path, w: dict[str, str], language: str) -> Sheet:
+    inside = np.flatnonzero(path.cluster)
+    people, output = path.x["people"].values[:, inside], path.x["output"].values[:, inside]
+    order = np.argsort(-people[-1])
+    names = path.x[f"name_{language}"].values[inside]
+    rows = [
+        [
+            str(names[k]),
+            f"{people[0, k] / 1e6:.2f}",
+            f"{people[-1, k] / 1e6:.2f}",
+            f"{100 * (people[-1, k] / people[0, k] - 1):+.1f}",
+            f"{100 * (output[-1, k] / people[-1, k] / (output[0, k] / people[0, k]) - 1):+.0f}",
+        ]
+        for k in order
+    ]
+    heads = [w["city"], w["first"], w["last"], w["change"], w["richer"]]
+    return Sheet(heads, rows, title=w["cities"], right=range(1, 5), yields=(0,))
+
+
+def _shown(value: float, digits: int) -> str:
+    return "" if value != value else f"{value:,.{digits}f}"

@@ -1,0 +1,56 @@
+"""The verbs of what happens over the years."""
+
+from __future__ import annotations
+
+from pathlib import Path as File
+from typing import TYPE_CHECKING
+
+from citybelt.result import Progress
+
+if TYPE_CHECKING:
+    from citybelt.data.dataset import Dataset
+    from citybelt.hindcast.result import Hindcast
+    from citybelt.path.result import Path
+    from citybelt.scenario import Scenario
+
+
+def path(
+    world: str | Dataset,
+    scenario: str | File | Scenario,
+    to: int = 2060,
+    closed: bool = False,
+    progress: Progress | None = None,
+) -> Path:
+    """Solve a scenario for every year from the base year on, beside the same years without its levers.
+
+    Arguments:
+        world: name of an embedded world, or a loaded one.
+        scenario: name of a scenario in the package, path of a YAML file, or a `Scenario`; its ``time`` says what is
+            begun when, and whether people foresee what comes.
+        to: last year.
+        closed: nobody comes from abroad or goes there.
+        progress: called with the stage, the steps done and the steps in all.
+
+    Raises:
+        InputError: mistakes in the scenario, all of them, or a year that no rates reach.
+        NotSolvedError: a year without equilibrium, or a path that people foresee and that doesn't come true.
+    """
+    from citybelt import verbs
+    from citybelt.path.run import run
+
+    return run(verbs.load(world), scenario, last=to, closed=closed, progress=progress)
+
+
+def hindcast(world: str, progress: Progress | None = None) -> Hindcast:
+    """What would have been forecast in 2010 for 2020, and how far it was off.
+
+    Arguments:
+        world: name of an embedded world.
+        progress: called with the stage, the steps done and the steps in all.
+
+    Raises:
+        InputError: not an embedded world.
+    """
+    from citybelt.hindcast import hindcast
+
+    return hindcast(world, progress=progress)

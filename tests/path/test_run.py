@@ -1,0 +1,113 @@
+"""Scenarios of the embedded world through time: tables that add up, the command line, mistakes."""
+
+import json
+
+import numpy as np
+import pytest
+
+import citybelt as cb
+from citybelt import cli
+from citybelt.errors import InputError
+from citybelt.people.start import start
+
+TO = 2023
+FORESEEN = """name: {en: A, zh: 甲}
+levers: {research_dalian: 3}
+time:
+  expectations: foresight
+  levers: {clearance_russia: {2022: 12}}
+"""
+
+
+@pytest.fixture(scope="module")
+def ran():
+    return cb.path("northeast", "research_push", to=TO)
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory):
+    file = tmp_path_factory.mktemp("scenario") / "seen.yaml"
+    file.write_text(FORESEEN, encoding="utf-8")
+    return cb.path("northeast", file, to=TO)
+
+
+def test_people_add_up_in_every_year_and_place(ran):
+    """People are those of the year before, plus births and arrivals, less deaths and departures."""
+    x = ran.x
+    change = x["people"].diff("year")
+    flows = (x["births"] - x["deaths"] + x["came"] - x["left"] + x["abroad"]).isel(year=slice(1, None))
+    np.testing.assert_allclose(change, flows, rtol=1e-9, atol=1e-3)
+    np.testing.assert_allclose(x["came"].sum("region"), x["left"].sum("region"), rtol=1e-9)
+    np.testing.assert_allclose(ran.people.sum(("sex", "age")), x["people"], rtol=1e-12)
+
+
+def test_it_begins_with_the_census_and_the_base_year(ran):
+    counted = np.asarray(start("northeast", 2020).persons).sum(axis=(1, 2, 3))
+    np.testing.assert_allclose(ran.x["people"].sel(year=2020), counted, rtol=1e-12)
+    world = cb.load("northeast").x
+    added = (world["output"] * (1 - world["tax_rate"] - world["input_coef"].sum("product"))).sum("sector")
+    home = ~world["foreign"].values
+    np.testing.assert_allclose(ran.x["output"].sel(year=2020), added.values[home], rtol=1e-9)
+    assert list(ran.years) == [2020, 2021, 2022, 2023] and ran.residual <= 1e-10
+
+
+def test_capital_is_last_years_less_wear_plus_investment(ran):
+    """Within a place all sectors wear alike, so the place's capital follows from its own investment."""
+    from citybelt.path.parameters import parameters
+
+    K, invested = ran.x["capital"].values, ran.x["investment"].values
+    # The stock with which a year ends is shown as that with which the next begins.
+    np.testing.assert_allclose(K[2:], (1 - parameters()["delta"]) * K[1:-1] + invested[1:-1], rtol=1e-8)
+
+
+def test_levers_raise_what_they_are_for(ran):
+    inside = ran.totals["cluster"]
+    np.testing.assert_allclose(inside["spending"].iloc[1:], 12.0, rtol=1e-9)
+    assert inside["output_change"].iloc[-1] > 0
+    assert inside["output_change"].iloc[0] == 0 and abs(ran.totals["nation"]["people_change"]).max() < 1e-3
+
+
+def test_what_is_foreseen_differs_from_what_is_not(seen):
+    assert seen.expectations == "foresight" and seen.looks > 1 and seen.residual <= 1e-10
+    spent = seen.totals["cluster"]["spending"].to_numpy()
+    assert spent[0] == 0 and (spent[1:] > 0).all() and spent[2] > spent[1]
+
+
+def test_closed_borders_keep_everybody(ran):
+    closed = cb.path("northeast", "baseline", to=TO, closed=True)
+    assert closed.x is closed.without
+    nation = closed.totals["nation"]
+    np.testing.assert_allclose(nation["people"].diff()[1:], (nation["births"] - nation["deaths"])[1:], rtol=1e-9)
+    assert (nation["migration"].iloc[1:].abs() < 1e-3).all()
+
+
+def test_the_command_line_runs_year_by_year(capfd):
+    assert cli.main(["run", "northeast", "research_push", "--to", str(TO), "--json"]) == 0
+    told = json.loads(capfd.readouterr().out)
+    assert told["years"] == [2020, 2021, 2022, 2023] and told["status"] == "solved"
+    assert np.shape(told["by_region"]["people"]) == (4, 65)
+    assert np.shape(told["people_by_age"]["persons"]) == (4, 65, 2, 21)
+    assert cli.main(["run", "northeast", "research_push", "--to", str(TO), "--lang", "zh"]) == 0
+    shown = capfd.readouterr().out
+    assert "城市群" in shown and "哈尔滨市" in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["--to", "soon"], "is not a year"),
+        (["--to", "2020"], "2020"),
+        (["--to", "2300"], "2300"),
+        (["--to", "2030", "--draws", "5"], "do not go together"),
+    ],
+)
+def test_mistakes_are_told(given, told, capfd):
+    assert cli.main(["run", "northeast", "baseline", *given]) == 2
+    assert told in capfd.readouterr().err
+
+
+def test_a_closure_that_a_path_cannot_keep(tmp_path):
+    file = tmp_path / "fixed.yaml"
+    file.write_text("name: {en: A, zh: 甲}\nclosure: {people: fixed}\n", encoding="utf-8")
+    with pytest.raises(InputError, match="people"):
+        cb.path("northeast", file, to=TO)
