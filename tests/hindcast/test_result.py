@@ -35,7 +35,7 @@ def test_the_document_has_its_keys(result):
 
 
 def test_regions_add_up_to_the_places(result, parts):
-    start, made, simple, counted = parts
+    start, _, simple, _ = parts
     assert result.regions["people_2010"].sum() == pytest.approx(start.total.sum(), rel=1e-12)
     assert result.regions["closed"].sum() == pytest.approx(simple["closed"].sum(), rel=1e-12)
     assert result.regions["cluster"].sum() == 36
