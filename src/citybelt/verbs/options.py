@@ -15,6 +15,7 @@ MOST_DRAWS = 100_000
 
 
 def loaded(world: Dataset) -> Dataset:
+    """The world itself, checked: ``InputError`` for what is none, and for every mistake in its tables."""
     from citybelt.data.check import check
     from citybelt.data.dataset import Dataset
 
