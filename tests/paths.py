@@ -9,8 +9,10 @@ import numpy as np
 
 from citybelt.model.accounts import Closure, Shock, State
 from citybelt.model.calibrate import calibrate
+from citybelt.path.energy import Energy
+from citybelt.path.energy import start as start_plants
 from citybelt.path.expectations import Prospects
-from citybelt.path.march import WITHIN_A_YEAR, Capital, Houses, Inputs, Rules
+from citybelt.path.march import WITHIN_A_YEAR, Capital, Houses, Inputs, Power, Rules
 from citybelt.path.stocks import Stocks, work_of
 from citybelt.path.technology import Technology
 from citybelt.people import schooling
@@ -78,14 +80,17 @@ def world(seed: int = 0, beta: float = 0.9, stationary: bool = True, years: int 
     theory = eqx.tree_at(lambda th: th.eta, theory, jnp.zeros(()))
     capital, technology, research = stocks_of(base, rng, people.human(jnp.asarray(persons)))
     houses = Houses(jnp.asarray(0.8), jnp.asarray(0.03))
-    rules = Rules(base, theory, WITHIN_A_YEAR, prospects, people, capital, technology, research, houses)
+    power, plants = power_of(base, rng)
+    rules = Rules(
+        base, theory, WITHIN_A_YEAR, prospects, people, capital, technology, research, houses, power, jnp.asarray(0.03)
+    )
     levers = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (years, *leaf.shape)), Shock.zeros(base))
     study = jnp.broadcast_to(chance, (years, h, A))
     inputs = Inputs(levers, vital, jnp.zeros((years, h, S, A, E)), study, jnp.zeros((years, n, j)))
     cells, places = jnp.zeros((n, j)), jnp.zeros(h)
     start = Stocks(
-        jnp.asarray(persons), cells, places, cells, jnp.zeros(()), technology.start, places, jnp.zeros((2, h)),
-        State.zeros(base),
+        jnp.asarray(persons), cells, places, cells, jnp.zeros(()), technology.start, places, plants,
+        jnp.zeros_like(power.co2), places, jnp.zeros(()), jnp.zeros((2, h)), State.zeros(base),
     )  # fmt: skip
     return rules, inputs, start
 
@@ -112,6 +117,28 @@ def stocks_of(base, rng, human):
         0.1, 0.05, 0.08, 0.5, human.max(), obsolescence, jnp.zeros(()), 0.0,
     )  # fmt: skip
     return capital, technology, jnp.asarray(research)
+
+
+def power_of(base, rng):
+    """Three fuels, of which the last is power, and five carriers that are replaced as they wear; nothing drifts."""
+    j, h, fuels = base.shape[1], base.n_home, 3
+    used = rng.lognormal(0, 1, (h, j + 1, fuels))
+    maker = 2
+    used[:, maker] = 0.0
+    needed = used[:, :, -1].sum() / 0.95
+    made = needed * rng.dirichlet(np.ones(5))
+    life, yields = rng.uniform(20, 40, 5), rng.uniform(2, 7, 5)
+    replaced = made / life
+    law = Energy(
+        jnp.asarray(used), jnp.array([0.35, 0.2, 0.0]), jnp.array([0.0, 0.0, 1.0]), 1.4, jnp.zeros(fuels), 0.0, 0.05,
+        jnp.asarray(yields), jnp.asarray(life), jnp.array([0.8, 0.4, 0.0, 0.0, 0.0]), jnp.array([1.0, 1, 0, 0, 0]),
+        jnp.asarray(replaced / replaced.sum()), jnp.asarray(rng.uniform(0.2, 0.5, 5)), jnp.full(5, 0.5), jnp.zeros(5),
+        jnp.asarray(made / yields * 3), 2.0,
+    )  # fmt: skip
+    co2 = used * np.array([0.35, 0.2, 0.0])
+    co2[:, maker, :2] = rng.lognormal(0, 1, (h, 2))
+    power = Power(law, jnp.asarray(co2), jnp.asarray(made), (4, 1, maker), (0, 1, -1, -1, -1))
+    return power, start_plants(law, jnp.asarray(made))
 
 
 def with_productivity(inputs: Inputs, gain: np.ndarray) -> Inputs:

@@ -36,7 +36,9 @@ LAYERS = (
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 #: Packages that know no country: another one's data must run through them unchanged.
-CORE = ("engine", "model", "estimate", "geo", "plan", "data", "scenario", "trade", "security", "separate", "people", "path")
+CORE = (
+    "engine", "model", "estimate", "geo", "plan", "data", "scenario", "trade", "security", "separate", "people", "path",
+)  # fmt: skip
 
 #: Files that may have 400 lines and more, each with its reason.
 LONG: dict[str, str] = {}

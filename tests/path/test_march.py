@@ -25,9 +25,12 @@ def test_from_a_steady_state_nothing_moves(seed):
     last, years = march(rules, inputs, start)
     assert float(years.left.max()) < 1e-10
     np.testing.assert_allclose(years.u, 0.0, atol=1e-9)
-    for leaf in jax.tree.leaves((last.x, last.log_K, last.log_I, last.log_A, last.houses)):
+    for leaf in jax.tree.leaves((last.x, last.log_K, last.log_I, last.log_A, last.houses, last.log_less)):
         np.testing.assert_allclose(leaf, 0.0, atol=1e-9)
     np.testing.assert_allclose(last.knowledge, start.knowledge, rtol=1e-9)
+    np.testing.assert_allclose(last.plants.standing, start.plants.standing, rtol=1e-9)
+    debt = np.abs(np.asarray(last.debt)) / np.asarray(rules.base.government)[: len(last.debt)]
+    assert debt.max() < 1e-8
     heads = np.asarray(start.persons).sum(axis=(1, 2, 3))
     np.testing.assert_allclose(np.asarray(last.persons).sum(axis=(1, 2, 3)), heads, rtol=1e-9)
 
@@ -168,3 +171,32 @@ def test_gradient_to_every_year_by_differences():
     for place in ((0, 2, 3), (4, 1, 6), (7, 8, 0), (8, 5, 2)):
         by_hand = float(outcome(at.at[place].add(h)) - outcome(at.at[place].add(-h))) / (2 * h)
         assert slope[place] == pytest.approx(by_hand, rel=1e-5, abs=1e-9)
+
+
+def test_emissions_and_budgets_follow_from_the_year():
+    """CO2 by what is bought and made at factors of last year's energy; debts by the identity of each year."""
+    rules, inputs, start = paths.world(7, stationary=False)
+    _, years = march(rules, paths.with_productivity(inputs, gain(inputs, 7, 0.1)), start)
+    w, b, a, h = rules.power, rules.base, years.accounts, rules.base.n_home
+    for t in range(paths.T):
+        less = np.asarray(start.log_less if t == 0 else years.stocks.log_less[t])
+        factor = np.asarray(b.emission).copy()
+        for r in range(h):
+            for f, product in enumerate(w.products):
+                burnt = np.asarray(w.co2)[r, :, f]
+                if burnt.sum() > 0:
+                    factor[r, product] *= (burnt * np.exp(less[r, :, f])).sum() / burnt.sum()
+        bought = np.asarray(a.goods[t]) / np.exp(np.asarray(a.log_price[t]))
+        made = np.asarray(a.output[t]) / np.exp(np.asarray(a.log_gate[t]))
+        by_hand = (factor * bought + np.asarray(b.process) * made).sum(axis=1)
+        np.testing.assert_allclose(years.co2[t], by_hand, rtol=1e-12)
+    owed = np.zeros(h)
+    for t in range(paths.T):
+        np.testing.assert_allclose(years.budget.debt[t], owed, rtol=1e-9, atol=1e-9)
+        owed = owed * 1.03 + np.asarray(years.budget.spending[t] - years.budget.revenue[t])
+    # Governments of the year spend what they receive, in the same money.
+    price = np.exp(np.asarray(a.log_cpi)[:, :h] @ np.asarray(b.consumption[:h]) / float(b.consumption[:h].sum()))
+    np.testing.assert_allclose(years.budget.revenue, np.asarray(a.government)[:, :h] / price[:, None], rtol=1e-9)
+    # Power that is made is power that is used and lost.
+    used = np.asarray(years.energy.used)[..., -1].sum(axis=(1, 2))
+    np.testing.assert_allclose(np.asarray(years.energy.made).sum(axis=1), used / 0.95, rtol=1e-9)

@@ -28,9 +28,9 @@ from citybelt.model.accounts import CAPITAL, CLOSURES, Shock, State, closure
 from citybelt.model.economy import Economy, economy
 from citybelt.model.theory import theory
 from citybelt.path import timing
-from citybelt.path.base_year import capital_start, technology_start
+from citybelt.path.base_year import capital_start, energy_start, technology_start
 from citybelt.path.expectations import Prospects
-from citybelt.path.march import Capital, Houses, Inputs, Rules
+from citybelt.path.march import Capital, Houses, Inputs, Power, Rules
 from citybelt.path.parameters import parameters
 from citybelt.path.stocks import Stocks, work_of
 from citybelt.people import rules as of_nation
@@ -131,15 +131,22 @@ def begin(
     human = np.asarray(work.human(persons))
     grown = eqx.tree_at(lambda t: t.schooled, known.technology, jnp.asarray(float(np.quantile(human, 0.9))))
     fixed = eqx.tree_at(lambda th: th.eta, e.theory, jnp.zeros(()))
+    burning = energy_start(dataset, b, p)
+    power = Power(
+        burning.energy, jnp.asarray(burning.co2), burning.plants.standing * burning.energy.yields, burning.products,
+        burning.carrier_fuel,
+    )  # fmt: skip
     houses = Houses(jnp.asarray(p["houses"]), jnp.asarray(p["houses_wear"]))
     rules = Rules(
         b, fixed, within, Prospects(moves, jnp.asarray(p["patience"]), survival, jnp.asarray(old)), work,
         _capital(e, p), grown, jnp.asarray(known.research / made), houses,
+        power, jnp.asarray(p["interest"]),
     )  # fmt: skip
     (n, j) = b.shape
     cells, places = jnp.zeros((n, j)), jnp.zeros(h)
     stocks = Stocks(
-        persons, cells, places, cells, jnp.zeros(()), grown.start, places, jnp.zeros((2, h)), State.zeros(b)
+        persons, cells, places, cells, jnp.zeros(()), grown.start, places, burning.plants,
+        jnp.zeros_like(power.co2), places, jnp.zeros(()), jnp.zeros((2, h)), State.zeros(b),
     )  # fmt: skip
     nothing = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (T, *leaf.shape)), Shock.zeros(b))
     abroad = jnp.zeros_like(started.abroad) if closed else started.abroad

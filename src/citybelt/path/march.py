@@ -6,6 +6,7 @@ r"""Year after year: people move, the year's equilibrium is solved, stocks move 
     4. Stocks and levers are the year's shock.                                                    stocks (Y), timing (T)
     5. Markets clear: people, capital by sector, technology, land are where they are this year.   model.spatial
     6. Investment and wear; research, learning and catching up; houses.          capital (C), technology (A), land (L)
+    7. Fuels, plants and emissions; what governments owe.                        energy (N), public_debt (P)
 
 ``march`` is one compiled loop over years; differentiated backwards it gives the gradient of anything to every lever in
 every year. ``foresee`` looks for the path of values which, expected, comes true: what people foresee is what happens.
@@ -22,10 +23,13 @@ from jaxtyping import Array, Float
 
 from citybelt.engine import horizon
 from citybelt.engine.implicit import equilibrium
-from citybelt.model.accounts import CAPITAL, INVESTMENT, Base, Closure, Shock, State, Theory
+from citybelt.model import outcomes
+from citybelt.model.accounts import CAPITAL, GOVERNMENT, INVESTMENT, Base, Closure, Shock, State, Theory
 from citybelt.model.spatial import SPATIAL, Accounts
-from citybelt.path import capital, land, technology
+from citybelt.path import capital, energy, land, public_debt, technology
+from citybelt.path.energy import Energy, EnergyYear, Plants
 from citybelt.path.expectations import Prospects
+from citybelt.path.public_debt import Budget
 from citybelt.path.stocks import Stocks, Work, year_shock
 from citybelt.path.technology import Technology
 from citybelt.people import cohort, schooling
@@ -64,6 +68,16 @@ class Houses(eqx.Module):
     wear: Float[Array, ""]  # share that is lost or rebuilt in a year
 
 
+class Power(eqx.Module):
+    """Who burns what in the base year, and how it changes."""
+
+    law: Energy
+    co2: Float[Array, "R U F"]  # Mt, makers of power among the users; sectors, then households
+    made: Float[Array, " C"]  # TWh by carrier
+    products: tuple[int, ...] = eqx.field(static=True)  # sector that sells each fuel; the last makes power
+    fuel_of: tuple[int, ...] = eqx.field(static=True)  # fuel of each carrier, below zero for none
+
+
 class Rules(eqx.Module):
     """What stays the same through a path. Within a year houses stand where they are: ``theory.eta`` is zero."""
 
@@ -76,6 +90,8 @@ class Rules(eqx.Module):
     technology: Technology
     research: Float[Array, " R"]  # share of value added
     houses: Houses
+    power: Power
+    interest: Float[Array, ""]  # on public debt
 
 
 class Year(NamedTuple):
@@ -86,6 +102,9 @@ class Year(NamedTuple):
     entrants: Array  # [R, S, A] persons who complete tertiary education
     accounts: Accounts
     stocks: Stocks  # with which the year began
+    energy: EnergyYear
+    co2: Array  # [N] Mt
+    budget: Budget  # of the governments of places [R], at base-year prices
     u: Array  # [2, R] what living in a place is worth
     x: State
     left: Array  # [] residual of the equilibrium
@@ -123,7 +142,9 @@ def march(
 
 
 def _year(rules: Rules, given: Inputs, stocks: Stocks, values: Array | None) -> tuple[Stocks, Year]:
-    b, th, c, p = rules.base, rules.theory, rules.closure, rules.prospects
+    th, c, p = rules.theory, rules.closure, rules.prospects
+    dirt = energy.log_factor(rules.power.co2, stocks.log_less)
+    b = eqx.tree_at(lambda b: b.emission, rules.base, energy.emission(rules.base.emission, dirt, rules.power.products))
     cost = given.levers.log_mu
     values = p.static(stocks.u, cost) if values is None else values
 
@@ -149,6 +170,9 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, values: Array | None) -> 
     log_A = technology.step(t, stocks.log_A[:h], stocks.knowledge, human, stocks.frontier)
     log_A = jnp.concatenate([log_A, stocks.log_A[h:] + t.growth])
 
+    plants, used, log_less = _energy(rules, given, stocks, accounts)
+    budget = _budget(rules, stocks, accounts, persons)
+
     after = Stocks(
         persons=persons,
         log_K=log_K,
@@ -157,12 +181,46 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, values: Array | None) -> 
         frontier=stocks.frontier + t.growth,
         knowledge=knowledge,
         houses=land.houses(stocks.houses, accounts.log_rent[:h], log_q[:h], rules.houses.eta, rules.houses.wear),
+        plants=plants,
+        log_less=log_less,
+        debt=budget.later,
+        age=stocks.age + 1.0,
         u=x.value,
         x=x,
     )
+    emitted = outcomes.emissions(b, accounts)
     return after, Year(
-        persons, cohort.Events(births, deaths, *gone), entrants, accounts, stocks, x.value, x, left, passes
-    )
+        persons, cohort.Events(births, deaths, *gone), entrants, accounts, stocks, used, emitted, budget, x.value, x,
+        left, passes,
+    )  # fmt: skip
+
+
+def _energy(rules: Rules, given: Inputs, stocks: Stocks, accounts: Accounts) -> tuple[Plants, EnergyYear, Array]:
+    """Plants of the next year, what was used in this one, and how much less is burnt of a fuel bought."""
+    b, w, h = rules.base, rules.power, rules.base.n_home
+    years = stocks.age + 1.0
+    log_price = accounts.log_user[:h][:, jnp.asarray(w.products)]
+    made = (accounts.output * jnp.exp(-accounts.log_gate) / b.output)[:h]
+    eaten = (accounts.consumption * jnp.exp(-accounts.log_cpi) / b.consumption)[:h]
+    volume = jnp.concatenate([made, eaten[:, None]], axis=1)
+    # One market for power at home: the mean price of carbon, in money per kWh where carbon is in Mt per TWh.
+    carbon = 1e-3 * jnp.mean(given.levers.carbon[:h])
+    plants, used = energy.step(w.law, stocks.plants, log_price, volume, years, carbon)
+    less = energy.log_less(w.law, log_price, years, w.products[-1], w.fuel_of, w.made, used.made)
+    return plants, used, less
+
+
+def _budget(rules: Rules, stocks: Stocks, accounts: Accounts, persons: Array) -> Budget:
+    """What governments would owe if they kept services per head in step with output per head of the nation."""
+    b, h = rules.base, rules.base.n_home
+    price = jnp.exp(accounts.log_cpi[:h] @ b.consumption[:h] / jnp.sum(b.consumption[:h]))
+    heads, before = jnp.sum(persons, axis=(1, 2, 3)), jnp.sum(rules.work.base, axis=0)
+    made = jnp.sum(accounts.factor_income[:, :h], axis=(0, 2)) * jnp.exp(-accounts.log_cpi[:h])
+    standard = jnp.log(jnp.sum(made) / jnp.sum(b.value_added[:h])) - jnp.log(jnp.sum(heads) / jnp.sum(before))
+    log_price = jnp.sum(b.basket[GOVERNMENT] * accounts.log_user, axis=1)[:h]
+    received = public_debt.revenue(accounts.local_tax, accounts.land_public, accounts.grants, accounts.transfers)[:h]
+    spent = public_debt.wanted(b.government[:h], jnp.log(heads / before), log_price, standard)
+    return public_debt.step(stocks.debt, received / price, spent / price, rules.interest)
 
 
 def foresee(rules: Rules, inputs: Inputs, start: Stocks, guess: Float[Array, "T 2 R"]) -> tuple[Array, Array, Array]:

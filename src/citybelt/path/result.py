@@ -35,6 +35,8 @@ QUANTITIES = {
     "knowledge": ("bn", "Knowledge", "知识存量"),
     "value": ("log", "Worth of living there, since the base year", "居住价值变化（对数）"),
     "co2": ("Mt", "CO2", "二氧化碳"),
+    "revenue": ("bn", "Public revenue", "财政收入"),
+    "debt": ("bn", "Owed since the base year if services keep up", "公共服务保持同步时基年以来的累计债务"),
     "spending": ("bn", "Spending on levers", "措施支出"),
 }
 
@@ -52,6 +54,8 @@ class Path:
         residual: the worst of any market in any year.
         passes: over the trade kernel, in all.
         looks: how often all years were solved until what was foreseen came true; 1 with static expectations.
+        flows: [year, flow, region, age] persons who moved, five years of age (``path.flows``); from the year after the
+            base year on.
     """
 
     scenario: Scenario
@@ -64,6 +68,7 @@ class Path:
     residual: float
     passes: int
     looks: int
+    flows: xr.DataArray | None = None
 
     @property
     def status(self) -> str:
@@ -150,9 +155,6 @@ def tables(begin: Begin, years: Year, spent: np.ndarray, names: dict[str, Any]) 
     u = np.einsum("tgr,gr->tr", np.asarray(years.u), heads / heads.sum(axis=0))
     workers = np.einsum("trsae,sa->tr", persons, np.asarray(work.part))
     old = persons.sum(axis=(2, 4))[:, :, 65:].sum(axis=2)
-    volume = np.asarray(a.use) * np.exp(-np.asarray(a.log_user))
-    made = np.asarray(a.output) * np.exp(-np.asarray(a.log_gate))
-    burnt = np.sum(np.asarray(b.emission) * volume + np.asarray(b.process) * made, axis=2)[:, :h]
     emitted = np.asarray((b.emission * b.spending + b.process * b.output).sum(axis=1))[:h]
     found = {
         "people": count(persons),
@@ -169,7 +171,9 @@ def tables(begin: Begin, years: Year, spent: np.ndarray, names: dict[str, Any]) 
         "productivity": first((weight * np.asarray(years.stocks.log_A)[:, :h]).sum(axis=2), 0.0),
         "knowledge": first(np.asarray(years.stocks.knowledge), np.asarray(begin.stocks.knowledge)),
         "value": first(u, 0.0),
-        "co2": first(burnt, emitted),
+        "co2": first(np.asarray(years.co2)[:, :h], emitted),
+        "revenue": first(np.asarray(years.budget.revenue), np.asarray(b.government)[:h]),
+        "debt": first(np.asarray(years.budget.later), 0.0),
         "spending": first(spent, 0.0),
     }
     year = np.concatenate([[begin.start.year], begin.years])

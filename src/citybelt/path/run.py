@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from citybelt.errors import NotSolvedError
+from citybelt.path.flows import by_age
 from citybelt.path.result import Path, tables
 from citybelt.scenario.simulate import opened
 
@@ -77,6 +78,7 @@ def run(
         residual=float(np.max(years.left)),
         passes=int(np.sum(years.passes)),
         looks=int(looks),
+        flows=by_age(years.events, np.asarray(started.years), without["region"].values),
     )
 
 

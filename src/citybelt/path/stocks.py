@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from citybelt.model.accounts import Shock, State
+from citybelt.path.energy import Plants
 
 
 class Stocks(eqx.Module):
@@ -28,6 +29,10 @@ class Stocks(eqx.Module):
     frontier: Float[Array, ""]  # that of the frontier
     knowledge: Float[Array, " R"]  # billions at base-year prices
     houses: Float[Array, " R"]
+    plants: Plants
+    log_less: Float[Array, "R U F"]  # what users burn of each fuel beyond what their spending on it says
+    debt: Float[Array, " R"]  # of governments since the base year, billions at base-year prices
+    age: Float[Array, ""]  # years since the base year
     u: Float[Array, "2 R"]  # what living in a place was worth last year
     x: State  # where the search for the year's equilibrium begins
 

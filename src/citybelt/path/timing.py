@@ -7,9 +7,9 @@ and is paid for as it is spent, not as a yearly payment with interest:
     (T2)  spent[t]  = sum_{k<B} max(0, K(v[t-k]) - K(v[t-k-1])) / B  +  running(r[t])
 
 ``K`` is the undiscounted cost of what is built; an addition is spent evenly over its B years, and what is given up
-pays nothing back. ``running`` is upkeep and what a lever costs a year anyhow: of what is built once it works (``r = works``), of a yearly
-expense from its first year, since that is what brings it about (``r = v``). All spending on building adds up to
-``K`` of the value reached: nothing is counted twice.
+pays nothing back. ``running`` is upkeep and what a lever costs a year anyhow: of what is built once it works
+(``r = works``), of a yearly expense from its first year, since that is what brings it about (``r = v``). All spending
+on building adds up to ``K`` of the value reached: nothing is counted twice.
 """
 
 from __future__ import annotations
