@@ -41,16 +41,18 @@ def path(
     return run(verbs.load(world), scenario, last=to, closed=closed, progress=progress)
 
 
-def hindcast(world: str, progress: Progress | None = None) -> Hindcast:
+def hindcast(world: str | Dataset, progress: Progress | None = None) -> Hindcast:
     """What would have been forecast in 2010 for 2020, and how far it was off.
 
     Arguments:
-        world: name of an embedded world.
+        world: name of an embedded world, or a loaded one, of which only the name counts.
         progress: called with the stage, the steps done and the steps in all.
 
     Raises:
         InputError: not an embedded world.
     """
+    from citybelt.config import configure
     from citybelt.hindcast import hindcast
 
-    return hindcast(world, progress=progress)
+    configure()
+    return hindcast(world if isinstance(world, str) else world.name, progress=progress)
