@@ -89,6 +89,8 @@ def test_changes_by_hand():
     assert found["cost_cut"] == pytest.approx(25.0) and found["effect_rise"] == pytest.approx(100 / 3)
     assert all(np.isnan(x) for x in changes(-1.0, -4.0, 0.0).values())
     assert changes(5.0, -4.0, 0.0)["cost_cut"] < 0
+    tied = changes(3.0, -4.0, 0.0, tied=True)
+    assert tied["cost_cut"] == found["cost_cut"] and np.isnan(tied["effect_rise"])
 
 
 @pytest.mark.proposition("P60")

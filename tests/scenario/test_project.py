@@ -1,6 +1,7 @@
 """A planner's own projects: what a file or a table says is what the economy feels and what it costs."""
 
 import csv
+import dataclasses
 import math
 import re
 import zipfile
@@ -12,7 +13,7 @@ import pytest
 from citybelt.errors import InputError
 from citybelt.geo.network import Network
 from citybelt.scenario import evidence
-from citybelt.scenario.card import sector_ids
+from citybelt.scenario.card import cards_of, sector_ids
 from citybelt.scenario.document import Document
 from citybelt.scenario.instruments import GROUPS
 from citybelt.scenario.levers import shock
@@ -89,6 +90,42 @@ def test_a_project_costs_what_its_planner_says(port):
     assert products[of("constr")] == pytest.approx(0.65) and products[of("equip")] == pytest.approx(0.25)
 
 
+LAND = """
+district:
+  name: {en: "A new district", zh: "新区"}
+  type: housing
+  regions: ["210200", "210100"]
+  cost: {city: 2}
+  build_years: 2
+  brings:
+    housing_land: HOMES
+    industry_land: {sectors: all, hectares: FIRMS}
+"""
+
+
+def test_land_for_housing_and_firms_as_they_share_it_is_a_quota_of_as_much(cards, dataset):
+    card = cards_of("northeast")["land_central"]
+    where = {**card.where, "regions": ("210200", "210100")}
+    (quota,) = small_levers(dataset, cards={"q": dataclasses.replace(card, upper=2000.0, where=where)})
+    hectares = float(quota.response(2000.0))
+    text = LAND.replace("HOMES", repr(0.65 * hectares)).replace("FIRMS", repr(0.35 * hectares))
+    (one,) = small_levers(dataset, cards=cards(text))
+    whole, like = shock([one], jnp.array([100.0])), shock([quota], jnp.array([2000.0]))
+    np.testing.assert_allclose(np.asarray(whole.log_Hres), np.asarray(like.log_Hres), rtol=1e-12)
+    named = [of(s) for s in (*card.where["sectors"], "agr")]
+    np.testing.assert_allclose(np.asarray(whole.log_H)[:, named], np.asarray(like.log_H)[:, named], rtol=1e-12)
+    assert float(whole.log_Hres[at("210200")]) == pytest.approx(math.log1p(hectares / 2 / (3e6 * 105 / 1e4)))
+    assert one.hectares * 100 == pytest.approx(hectares)
+
+
+def test_land_for_sectors_that_a_region_does_not_have_is_refused(cards):
+    less = small_world()
+    less.x["land_share"][at("210200"), of("petro")] = 0.0
+    text = LAND.replace("sectors: all", "sectors: [petro]").replace("HOMES", "10").replace("FIRMS", "10")
+    with pytest.raises(InputError, match=r"sectors that have none in 210200\."):
+        small_levers(less, cards=cards(text))
+
+
 @pytest.mark.proposition("P21")
 def test_while_it_is_built_its_total_is_spent_in_equal_years(port):
     assert port.card.build_years == 4
@@ -119,7 +156,7 @@ def test_a_project_brings_what_it_says_in_physical_units(port, dataset):
     assert float(z.log_d[of("elec"), harbin, at("JPN")]) == float(z.log_d[of("chem"), dalian, at("JPN")]) == 0.0
     # Land: both cities are built up alike in the small world.
     built = 3e6 * 105 / 1e4
-    assert float(z.log_Hres[dalian]) == pytest.approx(math.log1p(150 / built))
+    assert float(z.log_Hres[dalian]) == pytest.approx(math.log1p(150 / (0.65 * built)))
     va = (1 - x["tax_rate"].values - x["input_coef"].values.sum(axis=2)) * x["output"].values
     rents = (x["land_share"].values * va)[dalian]
     made = [of(s) for s in GROUPS["manufacturing"][2]]

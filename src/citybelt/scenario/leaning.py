@@ -5,7 +5,8 @@ may be off. For an elasticity or a lever's effect that is its range,
 
     (N1)  swing = sum_cells gradient * (value at the high end - value at the low end)
 
-to first order in the equilibrium, with a lever's response and cost at their own exact values at both ends. Data have
+to first order in the equilibrium, with a lever's response and cost at their own exact values at both ends. Where the
+cost follows the effect, as that of capital that firms add, it moves with it here as in the draws of a band. Data have
 no stated range; what is told is by how much the answer moves if a number of the data were a tenth greater,
 
     (N2)  tenth = 0.1 * sum_cells gradient * d base / d log datum
@@ -123,13 +124,15 @@ def to_effects(g: Gradients, menu: Sequence[Lever], values: Any) -> pd.DataFrame
                 lever.cost_citation,
             ),
         }  # fmt: skip
+        follows = [lever.cost(v, unit_cost=lever.unit_cost[1] * lever.size[e] / lever.size[1]) for e in (0, 2)]
         for what, (slope, (low, high), points, source) in ends.items():
             low_end, middle, high_end = (float(p) for p in points)
+            paid = by_paid[k] * (follows[1] - follows[0]) if what == "effect" and lever.tied else 0.0
             rows.append(
                 {
                     "lever": lever.id, "name_en": lever.card.name, "name_zh": lever.card.name_zh, "what": what,
                     "value": middle, "low": low_end, "high": high_end, "design": lever.design, "source": source,
-                    "swing": float(slope * (high - low)),
+                    "swing": float(slope * (high - low) + paid),
                 }
             )  # fmt: skip
     columns = ["lever", "name_en", "name_zh", "what", "value", "low", "high", "design", "source", "swing"]

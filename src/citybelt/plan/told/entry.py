@@ -9,8 +9,9 @@ R through its response, C through its payment, V through rows that are linear in
     (E2)  when its cost falls to     -(R + V) / C    of what it is,   where paying for it costs the goal (C < 0)
     (E3)  or its effect rises to     -(C + V) / R    of what it is,   where what it does serves the goal (R > 0)
 
-Both are exact for the first unit. ``if_free`` is no such slope: the plan is made anew with a lever that costs nothing.
-``lost`` is what a plan made anew without a lever in use falls short by.
+Both are exact for the first unit. Where the cost follows the effect, as that of capital that firms add, no rise of the
+effect brings a lever in, since C grows with R. ``if_free`` is no such slope: the plan is made anew with a lever that
+costs nothing. ``lost`` is what a plan made anew without a lever in use falls short by.
 Source: reduced costs as in Bertsimas and Tsitsiklis (1997, chapter 4), here at a point of a nonlinear plan.
 """
 
@@ -77,7 +78,7 @@ def entry(p: Problem, best: Optimum, fixed: np.ndarray, tell: Progress) -> pd.Da
             "effect_rise": np.nan,
         }
         if status not in INSIDE:
-            row |= changes(response[k], payment[k], straight[k])
+            row |= changes(response[k], payment[k], straight[k], lever.tied)
         rows.append(row | dict(zip(("words_en", "words_zh"), _words(row, p.goal), strict=True)))
     tell("worth of levers", len(p.levers), len(p.levers))
     return pd.DataFrame(rows)
@@ -99,12 +100,16 @@ def parts(p: Problem, best: Optimum) -> tuple[np.ndarray, np.ndarray, np.ndarray
     return m @ x.response_slope[rows] * slope_size, m @ x.payment_slope[rows] * slope_paid, m @ p.straight[rows]
 
 
-def changes(response: float, payment: float, straight: float) -> dict[str, float]:
-    """(E2), (E3) Per cent by which cost must fall or effect rise; below zero where the lever would come in as it is."""
+def changes(response: float, payment: float, straight: float, tied: bool = False) -> dict[str, float]:
+    """(E2), (E3) Per cent by which cost must fall or effect rise; below zero where the lever would come in as it is.
+
+    Args:
+        tied: whether the cost follows the effect.
+    """
     serves = response + straight > 0 and payment < 0
     return {
         "cost_cut": 100.0 * (1.0 + (response + straight) / payment) if serves else np.nan,
-        "effect_rise": 100.0 * (-(payment + straight) / response - 1.0) if response > 0 else np.nan,
+        "effect_rise": 100.0 * (-(payment + straight) / response - 1.0) if response > 0 and not tied else np.nan,
     }
 
 

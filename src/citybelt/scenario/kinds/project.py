@@ -7,7 +7,9 @@ r"""A planner's own project: everything that it brings once it is built, per cen
     land          hectares          log(1 + hectares over those of housing, or of the sectors, there), and
                                     log(1 - hectares over farmland) of farms
 
-Hectares are shared out over the regions of the project by what is built up there. A ``percent`` of travel is the fall
+Hectares are shared out over the regions of the project by what is built up there. Firms stand on the share ``f`` of
+what is built up (as in ``land``) and housing on the rest, so that ``1 - f`` of some hectares for housing and ``f`` of
+them for all firms are what a quota of as many is. A ``percent`` of travel is the fall
 of the delivered price of goods. Limits: travellers' own time is not counted.
 """
 
@@ -102,19 +104,22 @@ def _land(card: Card, ground: Ground, at: np.ndarray, brings: dict[str, Any], fi
     if not taken:
         return 0.0
     built = ground.built_up(at, M2_PER_HEAD)
-    share = built / built.sum()
+    share, for_firms = built / built.sum(), evidence.effects()["production_land"].size.central
     farms = np.asarray([s == FARMS for s in ground.sectors])
     production = np.zeros((ground.shape.regions, ground.shape.sectors))
     production[np.ix_(at, np.flatnonzero(farms))] += ground.log_farms(card, at, taken * share)[:, None]
     if "housing_land" in brings:
         fields["log_Hres"] = np.zeros(ground.shape.domestic)
-        fields["log_Hres"][at] = np.log1p(brings["housing_land"] * share / built)
+        fields["log_Hres"][at] = np.log1p(brings["housing_land"] * share / ((1.0 - for_firms) * built))
     if "industry_land" in brings:
         part = brings["industry_land"]
         chosen = _mask(ground, part).astype(bool) & ~farms
         rents = ground.land_income[at]
-        firms = evidence.effects()["production_land"].size.central * built
-        stands = firms * rents[:, chosen].sum(axis=1) / rents[:, ~farms].sum(axis=1)
+        stands = for_firms * built * rents[:, chosen].sum(axis=1) / rents[:, ~farms].sum(axis=1)
+        if not (stands > 0).all():
+            nowhere = ", ".join(ground.regions[k] for k in at[~(stands > 0)])
+            said = f"brings land to sectors that have none in {nowhere}."
+            raise InputError([Problem(card.source, said, "Name other sectors, or other regions.")])
         production[np.ix_(at, np.flatnonzero(chosen))] = np.log1p(part["hectares"] * share / stands)[:, None]
     fields["log_H"] = production
     return taken
