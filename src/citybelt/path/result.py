@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from citybelt.model.accounts import LABOUR
 from citybelt.people.record import SEXES, Ages
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ QUANTITIES = {
     "workers": ("persons", "Labour force", "劳动力"),
     "old": ("persons", "People of 65 and more", "65岁及以上人口"),
     "output": ("bn", "Real value added", "实际增加值"),
+    "wages": ("bn", "Real labour income", "实际劳动收入"),
     "capital": ("bn", "Capital", "资本"),
     "investment": ("bn", "Real investment", "实际投资"),
     "productivity": ("log", "Productivity since the base year", "生产率变化（对数）"),
@@ -49,6 +51,7 @@ class Path:
         scenario, world, expectations: what was run.
         x: [year, region] by the names of ``QUANTITIES``; money at base-year prices.
         people: [year, region, sex, age] persons, five years of age.
+        ages: the same by single years.
         without: ``x`` of the path without levers; the same object where there are none.
         cluster: [region] 1 inside the cluster.
         residual: the worst of any market in any year.
@@ -63,6 +66,7 @@ class Path:
     expectations: str
     x: xr.Dataset
     people: xr.DataArray
+    ages: xr.DataArray
     without: xr.Dataset
     cluster: np.ndarray
     residual: float
@@ -95,8 +99,17 @@ class Path:
             parts[of] = table
         return pd.concat(parts, axis=1, names=["of", "quantity"])
 
+    @cached_property
+    def aged(self) -> xr.Dataset:
+        """What ages do: dependency, pensions, care, schools, beds [year, region] (``path.aged``)."""
+        from citybelt.path.aged import aged
+        from citybelt.worlds.tables import definition
+
+        return aged(self.ages, self.x["wages"], self.x["output"], definition(self.world)["home"])
+
     def to_json(self) -> dict[str, Any]:
         """The path as plain data."""
+        from citybelt.path import aged
         from citybelt.result import plain
 
         return plain(
@@ -114,6 +127,7 @@ class Path:
                 "totals": {of: self.totals[of].to_dict("list") for of in ("cluster", "nation")},
                 "by_region": {k: self.x[k].values for k in QUANTITIES},
                 "without_levers": {k: self.without[k].values for k in ("people", "output", "value")},
+                "ageing": aged.plain(self),
                 "people_by_age": {"sex": SEXES, "age": self.people["age"].values, "persons": self.people.values},
             }
         )
@@ -129,7 +143,7 @@ class Path:
 
 
 def tables(begin: Begin, years: Year, spent: np.ndarray, names: dict[str, Any]) -> tuple[xr.Dataset, xr.DataArray]:
-    """``x`` and ``people`` of a path, the base year first.
+    """``x`` and ``ages`` of a path, the base year first.
 
     Args:
         begin: where it began.
@@ -147,6 +161,7 @@ def tables(begin: Begin, years: Year, spent: np.ndarray, names: dict[str, Any]) 
     first = lambda x, base: np.concatenate([np.broadcast_to(base, (1, h)), x])  # noqa: E731
     value = np.asarray(b.factor_share * b.value_added).sum(axis=(0, 2))[:h]
     output = np.asarray(a.factor_income).sum(axis=(1, 3))[:, :h] * np.exp(-np.asarray(a.log_cpi)[:, :h])
+    paid = np.asarray(a.factor_income)[:, LABOUR].sum(axis=2)[:, :h] * np.exp(-np.asarray(a.log_cpi)[:, :h])
     stock, log_K = np.asarray(k.stock)[:h], np.asarray(years.stocks.log_K)[:, :h]
     weight = np.asarray(b.value_added)[:h] / np.asarray(b.value_added)[:h].sum(axis=1, keepdims=True)
     price = np.exp(np.sum(np.asarray(b.basket[2]) * np.asarray(a.log_user), axis=2))[:, :h]
@@ -166,6 +181,7 @@ def tables(begin: Begin, years: Year, spent: np.ndarray, names: dict[str, Any]) 
         "workers": workers,
         "old": old,
         "output": first(output, value),
+        "wages": first(paid, np.asarray(b.factor_share[LABOUR] * b.value_added).sum(axis=1)[:h]),
         "capital": first((stock * np.exp(log_K)).sum(axis=2), stock.sum(axis=1)),
         "investment": first(np.asarray(a.investment)[:, :h] / price, np.asarray(b.investment_weight) * saved),
         "productivity": first((weight * np.asarray(years.stocks.log_A)[:, :h]).sum(axis=2), 0.0),
@@ -179,9 +195,15 @@ def tables(begin: Begin, years: Year, spent: np.ndarray, names: dict[str, Any]) 
     year = np.concatenate([[begin.start.year], begin.years])
     at = {"year": year, "region": np.array(e.home), **names}
     x = xr.Dataset({k: (("year", "region"), v, {"unit": QUANTITIES[k][0]}) for k, v in found.items()}, at)
+    ages = {**at, "sex": list(SEXES), "age": list(Ages(1).labels)}
+    return x, xr.DataArray(persons.sum(axis=4), ages, ("year", "region", "sex", "age"))
+
+
+def five_years(ages: xr.DataArray) -> xr.DataArray:
+    """Persons by single years of age, summed to five years of age."""
+    import xarray as xr
+
     five = Ages(5)
-    by_age = np.add.reduceat(persons.sum(axis=4), np.arange(five.count) * 5, axis=3)
-    people = xr.DataArray(
-        by_age, {**at, "sex": list(SEXES), "age": list(five.labels)}, ("year", "region", "sex", "age")
-    )
-    return x, people
+    axis = ages.get_axis_num("age")
+    summed = np.add.reduceat(ages.values, np.arange(five.count) * 5, axis=axis)
+    return xr.DataArray(summed, {**ages.drop_vars("age").coords, "age": list(five.labels)}, ages.dims)

@@ -10,7 +10,7 @@ import numpy as np
 
 from citybelt.errors import NotSolvedError
 from citybelt.path.flows import by_age
-from citybelt.path.result import Path, tables
+from citybelt.path.result import Path, five_years, tables
 from citybelt.scenario.simulate import opened
 
 if TYPE_CHECKING:
@@ -56,8 +56,9 @@ def run(
     steps = 2 if chosen else 1
     tell("years", 0, steps)
     plain, looks = _solved(started, started.inputs, foreseen)
-    names = {k: ("region", dataset.x[k].values[: len(started.economy.home)]) for k in ("name_en", "name_zh")}
-    without, people = tables(started, plain, np.zeros((len(started.years), len(started.economy.home))), names)
+    kept = ("name_en", "name_zh", "province")
+    names = {k: ("region", dataset.x[k].values[: len(started.economy.home)]) for k in kept}
+    without, ages = tables(started, plain, np.zeros((len(started.years), len(started.economy.home))), names)
     years, x = plain, without
     if chosen:
         tell("years", 1, steps)
@@ -65,14 +66,15 @@ def run(
         years, looks = _solved(started, started.with_levers(tuple(chosen), begun), foreseen)
         paid = np.asarray(spending(chosen, jnp.asarray(begun)))
         at = np.stack([_places(lever, len(started.economy.home)) for lever in chosen])
-        x, people = tables(started, years, paid @ at, names)
+        x, ages = tables(started, years, paid @ at, names)
     tell("years", steps, steps)
     return Path(
         scenario=scenario,
         world=dataset.name,
         expectations=scenario.time.expectations,
         x=x,
-        people=people,
+        people=five_years(ages),
+        ages=ages,
         without=without,
         cluster=sets_of(started.economy, dataset)["cluster"],
         residual=float(np.max(years.left)),
