@@ -86,6 +86,7 @@ def begin(
     last: int = 2060,
     closed: bool = False,
     words: Mapping[str, str] | None = None,
+    like: Begin | None = None,
     **changed: float,
 ) -> Begin:
     """The base year of an embedded world as stocks, and what its years are given.
@@ -95,6 +96,7 @@ def begin(
         last: last year of the path.
         closed: nobody comes from abroad or goes there.
         words: how accounts are closed, of ``CLOSURES``; who is mobile is not among what a path can choose.
+        like: the same world and years begun before: its people and the shares of their moves are taken over.
         changed: parameters of ``parameters.csv`` and elasticities that are not to have their central values.
 
     Raises:
@@ -112,7 +114,7 @@ def begin(
     elastic = {k: v for k, v in changed.items() if k not in of_path}
     e = economy(dataset, theory(list(map(str, dataset.x.sector.values)), None, **elastic))
     b, h, ages = e.base, len(e.home), Ages(1)
-    started = people_start(dataset, dataset.base_year, 1, last=last)
+    started = like.start if like else people_start(dataset, dataset.base_year, 1, last=last)
     persons, T = started.persons, len(started.years)
     nation = tables.definition(dataset.name)["home"]
 
@@ -123,7 +125,8 @@ def begin(
         jnp.asarray(of_nation.by_age(nation, "participation", ages)),
         jnp.exp(of_nation.number(nation, "school_return") * jnp.array([0.0, SCHOOL_YEARS])),
     )
-    moves = _moves(dataset, np.asarray(persons), ages, p["nu_flow"])
+    moves = like.rules.prospects.moves if like else _moves(dataset, np.asarray(persons), ages)
+    moves = eqx.tree_at(lambda m: m.nu, moves, jnp.full_like(moves.nu, p["nu_flow"]))
     survival = jnp.mean(started.vital.survival[0], axis=(0, 1))
     known = technology_start(dataset, b, p, dataset.base_year)
     made = np.asarray(b.factor_share * b.value_added).sum(axis=(0, 2))[:h]
@@ -159,8 +162,8 @@ def begin(
 SCHOOL_YEARS = 4.0
 
 
-def _moves(dataset: Dataset, persons: np.ndarray, ages: Ages, nu: float) -> Moves:
-    """Moves of a year between the regions, by five years of age."""
+def _moves(dataset: Dataset, persons: np.ndarray, ages: Ages) -> Moves:
+    """Moves of a year between the regions, by five years of age, that don't answer to values."""
     region, regions = grouping(dataset)
     common = world.places_of(dataset.name, ())
     places, counts, _ = world.place_counts()
@@ -184,7 +187,7 @@ def _moves(dataset: Dataset, persons: np.ndarray, ages: Ages, nu: float) -> Move
     np.add.at(by_kind.T, kinds, persons.sum(axis=(1, 3)).T)
     mobility = np.asarray(schedule.moving(np.arange(by_kind.shape[1]) * 5 + 2.5))
     share = between.shares(between.aggregate(flows.total, np.asarray(member)), by_kind, mobility, 1.0)
-    return Moves(jnp.asarray(share), kinds, jnp.full(by_kind.shape[1], nu))
+    return Moves(jnp.asarray(share), kinds, jnp.zeros(by_kind.shape[1]))
 
 
 def _capital(e: Economy, p: dict[str, float]) -> Capital:
