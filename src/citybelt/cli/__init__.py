@@ -92,10 +92,8 @@ def execute(args: argparse.Namespace, progress: Progress) -> tuple[Result, dict[
         elif args.verb == "ledger":
             result = verbs.ledger(world)
         elif args.verb == "run" and args.to is not None:
-            if args.draws:
-                what = "--draws and --to do not go together: paths have no bands."
-                raise InputError([Problem("command line", what, "Leave one of them out.")])
-            result = verbs.path(world, args.scenario, to=args.to, closed=args.closed_borders, progress=progress)
+            asked = {"to": args.to, "closed": args.closed_borders, "draws": args.draws}
+            result = verbs.path(world, args.scenario, **asked, progress=progress)
         elif args.verb == "run":
             result = verbs.run(world, args.scenario, draws=args.draws, progress=progress)
         elif args.verb == "separate":

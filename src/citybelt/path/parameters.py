@@ -36,6 +36,7 @@ def parameters(rng: np.random.Generator | None = None, **overrides: float) -> di
     if rng is not None:
         z = rng.normal(size=len(rows)) / 1.2815515655446004
         pick = two_halves(rows["low"].to_numpy(float), pick, rows["high"].to_numpy(float), z)
+        pick = np.where(rows["unit"] == "share", np.minimum(pick, 1.0), pick)
     values = dict(zip(rows["symbol"], map(float, pick), strict=True))
     if unknown := set(overrides) - set(values):
         raise InputError(f"no parameter named {sorted(unknown)}; the table holds {sorted(values)}")

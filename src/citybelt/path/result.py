@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from citybelt.path.bands import Bands
     from citybelt.path.begin import Begin
     from citybelt.path.march import Year
     from citybelt.scenario.scenario import Scenario
@@ -59,6 +60,7 @@ class Path:
         looks: how often all years were solved until what was foreseen came true; 1 with static expectations.
         flows: [year, flow, region, age] persons who moved, five years of age (``path.flows``); from the year after the
             base year on.
+        band: 80 % bands over draws; None where none were asked for.
     """
 
     scenario: Scenario
@@ -73,6 +75,7 @@ class Path:
     passes: int
     looks: int
     flows: xr.DataArray | None = None
+    band: Bands | None = None
 
     @property
     def status(self) -> str:
@@ -128,6 +131,7 @@ class Path:
                 "by_region": {k: self.x[k].values for k in QUANTITIES},
                 "without_levers": {k: self.without[k].values for k in ("people", "output", "value")},
                 "ageing": aged.plain(self),
+                "band": self.band and self.band.to_json(),
                 "people_by_age": {"sex": SEXES, "age": self.people["age"].values, "persons": self.people.values},
             }
         )

@@ -27,6 +27,7 @@ def run(
     last: int = 2060,
     closed: bool = False,
     progress: Progress | None = None,
+    draws: int = 0,
 ) -> Path:
     """Solve a scenario for every year from the base year to ``last``, with and without its levers.
 
@@ -36,10 +37,12 @@ def run(
         last: last year.
         closed: nobody comes from abroad or goes there.
         progress: told of the steps.
+        draws: of what is not known, for bands; 0 for none.
 
     Raises:
         InputError: a bad scenario, or a year that no rates reach.
-        NotSolvedError: naming the first year in which no equilibrium was reached, or a path that doesn't come true.
+        NotSolvedError: naming the first year in which no equilibrium was reached, or a path that doesn't come true;
+            or too few draws with an equilibrium in every year.
     """
     from citybelt.config import configure
     from citybelt.path.begin import begin
@@ -50,7 +53,7 @@ def run(
     tell = progress or (lambda *_: None)
     scenario, dataset, chosen = opened(dataset, scenario, through_time=True)
     tell("base year", 0, 1)
-    started = begin(dataset, last, closed, scenario.closure, **scenario.elasticities)
+    started = begin(dataset, last, closed, scenario.closure, None, **scenario.elasticities)
     tell("base year", 1, 1)
     foreseen = scenario.time.expectations == "foresight"
     steps = 2 if chosen else 1
@@ -59,7 +62,7 @@ def run(
     kept = ("name_en", "name_zh", "province")
     names = {k: ("region", dataset.x[k].values[: len(started.economy.home)]) for k in kept}
     without, ages = tables(started, plain, np.zeros((len(started.years), len(started.economy.home))), names)
-    years, x = plain, without
+    years, x, begun = plain, without, np.zeros((len(started.years), 0))
     if chosen:
         tell("years", 1, steps)
         begun = scenario.time.values([lever.id for lever in chosen], scenario.levers, started.years.tolist())
@@ -68,6 +71,13 @@ def run(
         at = np.stack([_places(lever, len(started.economy.home)) for lever in chosen])
         x, ages = tables(started, years, paid @ at, names)
     tell("years", steps, steps)
+    cluster, band = sets_of(started.economy, dataset)["cluster"], None
+    if draws:
+        from citybelt.path.bands import bands
+
+        alike = closed, scenario.closure, scenario.elasticities
+        solve = lambda own, inputs: _solved(own, inputs, foreseen)[0]  # noqa: E731
+        band = bands(dataset, started, chosen, begun, cluster, draws, solve, *alike, tell)
     return Path(
         scenario=scenario,
         world=dataset.name,
@@ -76,10 +86,11 @@ def run(
         people=five_years(ages),
         ages=ages,
         without=without,
-        cluster=sets_of(started.economy, dataset)["cluster"],
+        cluster=cluster,
         residual=float(np.max(years.left)),
         passes=int(np.sum(years.passes)),
         looks=int(looks),
+        band=band,
         flows=by_age(years.events, np.asarray(started.years), without["region"].values),
     )
 

@@ -21,6 +21,8 @@ WORDS = {
         "residual": "residual", "passes": "passes", "looks": "rounds",
         "cities": "Places of the cluster, first and last year", "city": "Place", "first": "People, m", "last": "then",
         "change": "change, %", "richer": "value added a head, %",
+        "band": "80 % band of {year}, {solved} of {draws} draws", "low": "Low", "median": "Median", "high": "High",
+        "central": "Central",
     },
     "zh": {
         "cluster": "城市群", "nation": "全国", "year": "年份", "people": "人口，百万", "old": "65岁以上，%",
@@ -30,6 +32,8 @@ WORDS = {
         "spending": "支出，十亿元", "static": "静态", "foresight": "完美预见", "expectations": "预期",
         "solved": "已求解", "residual": "残差", "passes": "遍", "looks": "轮", "cities": "城市群各地，首末年",
         "city": "地区", "first": "人口，百万", "last": "末年", "change": "变化，%", "richer": "人均增加值，%",
+        "band": "{year}年80%区间，{draws}次抽样中{solved}次有解", "low": "低", "median": "中位数", "high": "高",
+        "central": "中心值",
     },
 }  # fmt: skip
 #: Years between the rows of a table.
@@ -77,6 +81,7 @@ def view(path: Path, language: str = "en") -> Any:
                 [str(years[k]), *(_shown(np.asarray(cells[key])[k], digits.get(key, 3)) for key in keys)] for k in rows
             ]
             parts.append(Sheet([w["year"], *(w[k] for k in keys)], table, title=title, right=range(1, len(keys) + 1)))
+    parts += _bands(path, w, language)
     parts.append(_places(path, w, language))
     parts.append(
         Text(
@@ -85,6 +90,29 @@ def view(path: Path, language: str = "en") -> Any:
         )
     )
     return Group(*parts)
+
+
+def _bands(path: Path, w: dict[str, str], language: str) -> list[Sheet]:
+    """The bands of the last year, one line a total, beside the central path."""
+    if path.band is None:
+        return []
+    from citybelt.path.bands import ENDS, TOTALS, sets, sums_of
+
+    found, sheets = path.band.totals, []
+    own = sums_of(path.x, path.without if path.x is not path.without else None, sets(path.cluster))
+    heads = ["", *(w[end] for end in ENDS), w["central"]]
+    for i, of in enumerate(found["of"].values):
+        rows = []
+        for name, total in TOTALS.items():
+            at = [*found[name].sel(of=of)[:, -1].values, own[name][i, -1]]
+            rows.append([getattr(total, language), *(_shown(x * total.scale, total.digits) for x in at)])
+            if (change := f"{name}_change") in found:
+                scale = total.scale if total.change == total.unit else 1.0
+                at = [*found[change].sel(of=of)[:, -1].values, own[change][i, -1]]
+                rows.append(["  " + getattr(total, f"change_{language}"), *(_shown(x * scale, 3) for x in at)])
+        title = f"{w[of]}: " + w["band"].format(year=path.years[-1], solved=path.band.solved, draws=path.band.draws)
+        sheets.append(Sheet(heads, rows, title=title, right=range(1, 5)))
+    return sheets
 
 
 def _places(path: Path, w: dict[str, str], language: str) -> Sheet:

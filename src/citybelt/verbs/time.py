@@ -20,6 +20,7 @@ def path(
     to: int = 2060,
     closed: bool = False,
     progress: Progress | None = None,
+    draws: int = 0,
 ) -> Path:
     """Solve a scenario for every year from the base year on, beside the same years without its levers.
 
@@ -30,15 +31,20 @@ def path(
         to: last year.
         closed: nobody comes from abroad or goes there.
         progress: called with the stage, the steps done and the steps in all.
+        draws: joint draws of parameters, elasticities, births, moves and effects of levers, for 80 % bands; 0 for
+            none. A draw takes a second or two.
 
     Raises:
-        InputError: mistakes in the scenario, all of them, or a year that no rates reach.
-        NotSolvedError: a year without equilibrium, or a path that people foresee and that doesn't come true.
+        InputError: mistakes in the scenario, all of them, options out of range, or a year that no rates reach.
+        NotSolvedError: a year without equilibrium, a path that people foresee and that doesn't come true, or too few
+            draws that have one.
     """
     from citybelt import verbs
     from citybelt.path.run import run
+    from citybelt.verbs.options import check_options
 
-    return run(verbs.load(world), scenario, last=to, closed=closed, progress=progress)
+    check_options(draws=draws)
+    return run(verbs.load(world), scenario, last=to, closed=closed, progress=progress, draws=draws)
 
 
 def hindcast(world: str | Dataset, progress: Progress | None = None) -> Hindcast:
