@@ -7,7 +7,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from rich.console import Console
-from scipy.special import ndtr
 
 from citybelt.errors import InputError
 from citybelt.model.accounts import closure
@@ -17,7 +16,7 @@ from citybelt.model.theory import theory
 from citybelt.scenario import leaning
 from citybelt.scenario.explain import cluster_welfare, explain
 from citybelt.scenario.explain_view import CHANNEL_NAMES
-from citybelt.scenario.levers import draw, shock, values_of
+from citybelt.scenario.levers import shock, values_of
 from citybelt.scenario.scenario import Scenario
 from small_world import small_levers, small_world
 
@@ -158,28 +157,6 @@ def test_swings_of_effects_are_those_of_solving_to_first_order(world, supports):
     row = table.loc[("land_central", "effect")]
     wanted = slope(at, 2e-2) * (row["high"] - row["low"]) / row["value"]
     assert row["swing"] == pytest.approx(wanted, rel=1e-5)
-
-
-def test_the_swing_of_an_effect_takes_along_the_cost_that_follows_it():
-    """Against whole equilibria of two draws in which only the effect is off: capital that is added is paid for."""
-    dataset = small_world(0)
-    menu = [lever for lever in small_levers(dataset) if lever.id == "finance_cluster"]
-    (one,) = menu
-    e = economy(dataset, theory(dataset.x.sector.values), closure())
-    cluster, values = (e.cluster == dataset.x.attrs["cluster"]).astype(float), jnp.array([2.0])
-    low, middle, high = (float(s) for s in one.size)
-    step = 2e-3  # of the log of the size, either way
-    sizes, found = [], []
-    for span, way in ((np.log(middle / low), -1.0), (np.log(high / middle), 1.0)):
-        uniform = np.full((1, 4), 0.5)
-        uniform[0, 0] = ndtr(way * step / span * 1.2815515655446004)
-        drawn = draw(menu, jnp.asarray(uniform))
-        sizes.append(float(drawn.size[0]))
-        found.append(welfare(e, shock(menu, values, drawn), cluster))
-    g = leaning.gradients(cluster_welfare, e.solve(shock(menu, values)), jnp.asarray(cluster))
-    row = leaning.to_effects(g, menu, values).set_index("what").loc["effect"]
-    wanted = (found[1] - found[0]) / (sizes[1] - sizes[0]) * (high - low)
-    assert row["swing"] == pytest.approx(wanted, rel=1e-3)
 
 
 def _with_size(lever, size):

@@ -124,15 +124,13 @@ def to_effects(g: Gradients, menu: Sequence[Lever], values: Any) -> pd.DataFrame
                 lever.cost_citation,
             ),
         }  # fmt: skip
-        follows = [lever.cost(v, unit_cost=lever.unit_cost[1] * lever.size[e] / lever.size[1]) for e in (0, 2)]
         for what, (slope, (low, high), points, source) in ends.items():
             low_end, middle, high_end = (float(p) for p in points)
-            paid = by_paid[k] * (follows[1] - follows[0]) if what == "effect" and lever.tied else 0.0
             rows.append(
                 {
                     "lever": lever.id, "name_en": lever.card.name, "name_zh": lever.card.name_zh, "what": what,
                     "value": middle, "low": low_end, "high": high_end, "design": lever.design, "source": source,
-                    "swing": float(slope * (high - low) + paid),
+                    "swing": float(slope * (high - low)),
                 }
             )  # fmt: skip
     columns = ["lever", "name_en", "name_zh", "what", "value", "low", "high", "design", "source", "swing"]

@@ -94,7 +94,7 @@ class Lever(eqx.Module):
     hectares: float = eqx.field(static=True, default=0.0)  # land that a unit takes, less what it gives back
     capital: float = eqx.field(static=True, default=0.0)  # bn CNY that a first unit is built for, undiscounted
     running: float = eqx.field(static=True, default=0.0)  # bn CNY a year that it takes once built: upkeep and expenses
-    tied: bool = eqx.field(static=True, default=False)  # whether the cost grows with the size that is drawn
+    tied: bool = eqx.field(static=True, default=False)  # what is bought and granted goes with the effect: not drawn
 
     def __check_init__(self) -> None:
         card = self.card
@@ -196,7 +196,7 @@ def build(card: Card, ground: Ground) -> Lever:
         purchase=purchase,
         service=service,
         withheld=None if built.withheld is None else jnp.asarray(built.withheld) / unit_cost[1],
-        size=_array(card.size),
+        size=jnp.full(3, card.size.central) if built.tied else _array(card.size),
         exponent=_array(card.response.exponent),
         scale=jnp.asarray(card.response.scale or built.scale),
         anchor=jnp.asarray(card.upper if card.full else 0.0),
@@ -259,6 +259,7 @@ NOT_DRAWN = {
         "the hours of clearance and the lengths and speeds of lines and roads",
         "how much urban land there is and how much of it is used for production",
         "the share of workers of state firms who are resettled, and the trade elasticities by which entry is valued",
+        "how much capital firms add where its cost is cut: what is granted and bought would have to follow each draw",
     ),
     "zh": (
         "实际利率",
@@ -269,6 +270,7 @@ NOT_DRAWN = {
         "通关小时数以及线路、道路的长度和速度",
         "城市建设用地面积及其中生产用地的比例",
         "国有企业需安置职工的比例以及衡量新企业价值的贸易弹性",
+        "资本成本下降时企业新增资本的多少：补贴与购置须随每次抽样变动",
     ),
 }
 
@@ -322,8 +324,6 @@ def draw(levers: Sequence[Lever], uniform: Array, nu: Array | None = None) -> Ef
         plain = mid + z[:, k] * jnp.where(up, high - mid, mid - low)
         drawn.append(jnp.where(positive, jnp.exp(log), plain))
     size, exponent, unit_cost, charge = drawn
-    middle, tied = _points(levers, "size")[:, 1], jnp.array([lever.tied for lever in levers], bool)
-    unit_cost = jnp.where(tied, unit_cost * size / jnp.where(tied, middle, 1.0), unit_cost)
     if nu is not None:
         size = jnp.where(jnp.array([lever.moves for lever in levers]), size * migration_elasticity() / nu, size)
     return Effects(size, jnp.minimum(exponent, 1.0), unit_cost, jnp.maximum(charge, 1.0))

@@ -104,7 +104,7 @@ def changes(response: float, payment: float, straight: float, tied: bool = False
     """(E2), (E3) Per cent by which cost must fall or effect rise; below zero where the lever would come in as it is.
 
     Args:
-        tied: whether the cost follows the effect.
+        tied: whether cost and grant go with the effect.
     """
     serves = response + straight > 0 and payment < 0
     return {

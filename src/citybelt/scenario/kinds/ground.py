@@ -33,7 +33,7 @@ class Built:
     served: np.ndarray | None = None  # [residence] persons served instead of a purchase
     withheld: np.ndarray | None = None  # [residence] log efficiency units given up for a unit of value
     hectares: float = 0.0  # land that a unit of value takes, less what it gives back
-    tied: bool = False  # whether the whole cost follows the effect of a draw, as that of capital that firms add
+    tied: bool = False  # what is bought and granted goes with the effect, as with capital of firms: it is not drawn
 
 
 @dataclass(frozen=True)

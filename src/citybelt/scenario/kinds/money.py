@@ -55,16 +55,16 @@ def transfer(card: Card, ground: Ground) -> Built:
 def finance(card: Card, ground: Ground) -> Built:
     """Per cent off the user cost of capital of the firms there. The size is the elasticity of the stock of capital to
     it; in the long run the stock grows as investment does. All capital that is added is bought, by firms, and the work
-    of lending is paid: the cost follows the effect in every draw, so that no capital is free. Costs are quoted per
+    of lending is paid, so that no capital is free. Costs are quoted per
     yuan of yearly capital income of the base year (the stock behind it) or per yuan of the added stock.
 
     The cut is a grant of the governments among the card's payers, in proportion to their shares there: a subsidy of
 
         s_p[n,j] = share_p cut bK[n,j] va[n,j]                                                      (M1)
 
-    of what makers receive, which is the cut times what they pay for capital, with a bill like any other (Q4). At the
-    central elasticity the cut is the value. In a draw capital and grant go together: what is drawn is how much of the
-    cut takes hold, and the grant per yuan of added capital stays what it is at the central elasticity.
+    of what makers receive, which is the cut times what they pay for capital, with a bill like any other (Q4). The cut
+    is the value, whatever firms make of it. Firms that answer less would add less capital for the same grant; one
+    response moves both, so the elasticity is not drawn, and its range is told with the evidence alone.
 
     Raises:
         InputError: no government pays.
