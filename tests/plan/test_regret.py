@@ -135,6 +135,9 @@ def test_tables_say_who_is_chosen_or_that_nobody_is(three):
     none = in_tables(three, rows, standing, goal, missed | np.array([[False], [True], [True]]), ["bold", ""], "bn CNY")
     assert none.choice == "" and not none.plans["minimax"].any()
     assert none.worlds["best_plan"].tolist() == ["bold", ""] and np.isnan(none.worlds["best"].iloc[1])
+    assert none.plans["worst_world"].tolist() == ["same"] * 3  # the second world has no benchmark
+    nowhere = in_tables(three, rows, standing, goal, np.ones_like(missed), ["bold", ""], "bn CNY")
+    assert nowhere.plans["largest"].isna().all() and nowhere.plans["worst_world"].tolist() == [""] * 3
     assert none.words().endswith("a bound in fewest is: bold (1 of 2).") and "bold（2种情形中1种）" in none.words("zh")
 
 

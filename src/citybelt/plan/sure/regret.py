@@ -77,9 +77,10 @@ class Regret:
             that a candidate gains over that with all bounds kept, NaN if none keeps them), best_plan (its id, '' if
             none), own_plan (id of the candidate that is the plan made for it, or one that hardly differs; '' where none
             could be made).
-        plans: one row a candidate: id, name_en, name_zh, cost, largest (regret), worst_world (where), share (largest
-            as per cent of what the best plan gains in that world), mean (gain over all worlds alike), missed (worlds
-            in which it misses a bound), minimax (whether it is the choice; no plan is where each misses a bound).
+        plans: one row a candidate: id, name_en, name_zh, cost, largest (regret, NaN where no world has a benchmark),
+            worst_world (where, '' then), share (largest as per cent of what the best plan gains in
+            that world), mean (gain over all worlds alike), missed (worlds in which it misses a bound), minimax (whether
+            it is the choice; no plan is where each misses a bound).
         gain, regret: by plan (index) and world (columns), ids.
         mixes: value of each lever (columns) in each plan (index).
     """
@@ -290,7 +291,7 @@ def tables(
         "name_zh": [c.name_zh for c in standing],
         "cost": [float(spent(p, c.values).sum()) for c in standing],
         "largest": choice.largest,
-        "worst_world": [ids[k] for k in worst],
+        "worst_world": ["" if np.isnan(most) else ids[k] for most, k in zip(choice.largest, worst, strict=True)],
         "share": 100 * choice.largest / np.where(np.nan_to_num(top[worst]) > 0, top[worst], np.nan),
         "mean": gain.mean(axis=1),
         "missed": missed.sum(axis=1),

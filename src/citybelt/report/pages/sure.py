@@ -200,7 +200,7 @@ def regret(inp: Inputs, L: Language) -> list[Block]:
             [
                 L.capital(L.of(r, "name")),
                 *(text[k] for text in (cost, mean, largest)),
-                L.of(worlds.loc[r["worst_world"]], "name"),
+                L.of(worlds.loc[r["worst_world"]], "name") if r["worst_world"] else "",
                 str(int(r["missed"])),
             ],
             "total" if r["minimax"] else "",
