@@ -10,14 +10,18 @@ built up, of which a share ``f`` for production, and land income ``R`` of a sect
     (N3)  quota       (N1) for the buyers; d log H = log(1 - ha / b), d log H[agr] = log(1 + ha / farmland) for sellers
 
 so that the hectares that are built on are those that are bought and those that farms lose, and those of a quota sum to
-zero. The curve of cheaper land is that of levers with the exponent 0 and the scale 100 (L1). A shock is linear in a
-lever's response, so the logarithms of the others, which differ from place to place, and those of farms are replaced by
-their chords, from nothing to the upper bound U (where the response is r(U), at the central effect and central bend),
+zero; with (N4) this holds at the upper bound alone. The curve of cheaper land is that of levers with the exponent 0 and
+the scale 100 (L1). A shock is linear in a lever's response, so the logarithms of the others, which differ from place to
+place, and those of farms are replaced by their chords, from nothing to the upper bound U (where the response is r(U),
+at the central effect and central bend),
 
     (N4)  log(1 +- ha(r) / b)  ~  r / r(U)  log(1 +- ha(r(U)) / b)
 
 A chord is exact at U and lies on the careful side below: logarithms are concave, so gains of land are understated and
-losses overstated. A draw whose effect exceeds the central one goes past U, where a gain's chord is above its curve.
+losses overstated. Farms overstate most under cheaper land, whose hectares bend upwards in the response: with little of
+the farmland taken, the first hectare that is built on takes (U / 100) / log(1 + U / 100) from farms, 1.30 at a bound of
+65, and the excess is gone at U. A draw whose effect exceeds the central one goes past U, where a gain's chord is above
+its curve.
 
 What a city loses by selling land below its price is in its budget by itself: land income is public, and falls where
 land spreads. Limits: one density of building in a city; land of one sector does not serve another; farmland is lost in
