@@ -13,7 +13,8 @@ payer and paid by the people who stand behind that payer: the residents of a cit
 owners of capital, or the partners. Owners pay as they earn: by their shares where capital income is pooled over the
 nation (K3), each for its own place, a partner's too, where capital is owned where it works (K4). A transfer between
 governments takes from some what it gives to others; what a list of transfers doesn't balance itself is taken from all
-as the centre shares its grants. Limits: one tax rate on income; no debt in a static year.
+as the centre shares its grants. Limits: one tax rate on income; no debt in a static year; owners abroad pay nothing of
+private bills, home owners pay their part too.
 """
 
 from __future__ import annotations
