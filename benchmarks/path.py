@@ -39,7 +39,7 @@ def main(smoke: bool = False) -> None:
     forwards = lambda: jax.block_until_ready(march(rules, given, stocks)[1].u)  # noqa: E731
     slope = jax.jit(jax.value_and_grad(welfare))
     backwards = lambda: jax.block_until_ready(slope(begun))  # noqa: E731
-    seeing = lambda: jax.block_until_ready(foresee(rules, given, stocks, forwards())[0])  # noqa: E731
+    seeing = lambda: jax.block_until_ready(foresee(rules, given, stocks, march(rules, given, stocks)[1])[0])  # noqa: E731
     repeats = 1 if smoke else 5
     print(f"{'northeast, ' + str(years) + ' years':24s} {'s':>7s} {'over forwards':>14s}")
     first = clock(forwards, repeats)

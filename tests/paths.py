@@ -106,7 +106,8 @@ def stocks_of(base, rng, human):
     invested = by_place[:, None] * income / income.sum(axis=1, keepdims=True)
     total = np.where(np.arange(n) < h, invested[:h].sum(), by_place)
     capital = Capital(
-        jnp.asarray(invested / delta), jnp.asarray(invested / total[:, None]), jnp.asarray(delta), jnp.asarray(1.5)
+        jnp.asarray(invested / delta), jnp.asarray(invested / total[:, None]), jnp.asarray(delta), jnp.asarray(1.5),
+        jnp.asarray((1 - delta) / 1.05),
     )  # fmt: skip
     research = rng.uniform(0.005, 0.03, h)
     made = np.asarray(base.factor_share * base.value_added).sum(axis=(0, 2))[:h]

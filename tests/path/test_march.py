@@ -57,8 +57,9 @@ def test_closed_borders_conserve_people():
     np.testing.assert_allclose(years.events.came.sum(axis=(1,)), years.events.left.sum(axis=(1,)), rtol=1e-9)
 
 
-def later(rules, given, stocks, persons, s):
-    """Stocks a year on, in levels and by loops: capital from investment, knowledge, productivity, houses."""
+def later(rules, given, stocks, persons, s, expected=None):
+    """Stocks a year on, in levels and by loops: capital from investment, knowledge, productivity, houses; and what
+    capital earned over its price. Investors expect that for ever, unless [N, J] is expected."""
     b, a, k, t, h = rules.base, s.accounts, rules.capital, rules.technology, rules.base.n_home
     n, j = b.shape
     log_K, log_A = np.asarray(stocks.log_K), np.asarray(stocks.log_A)
@@ -67,11 +68,13 @@ def later(rules, given, stocks, persons, s):
     rate = income / base_income / np.exp(log_K)
     K, pull = np.asarray(k.stock) * np.exp(log_K), np.zeros((n, j))
     grown = np.zeros((n, j))
+    earned = rate / price[:, None]
+    wanted = earned if expected is None else np.exp(np.asarray(expected))
     for m in range(n):
-        pull[m] = np.asarray(k.share)[m] * np.exp(log_K[m]) * rate[m] ** float(k.zeta)
+        pull[m] = np.asarray(k.share)[m] * np.exp(log_K[m]) * wanted[m] ** float(k.zeta)
         invested = float(a.investment[m]) * pull[m] / pull[m].sum()
         grown[m] = np.log(((1 - np.asarray(k.delta)) * K[m] + invested / price[m]) / np.asarray(k.stock)[m])
-    drawn = np.asarray(k.share)[:h] * np.exp(grown[:h]) * (rate[:h] / price[:h, None]) ** float(k.zeta)
+    drawn = np.asarray(k.share)[:h] * np.exp(grown[:h]) * wanted[:h] ** float(k.zeta)
     weight = np.log(drawn.sum(axis=1) / np.asarray(k.share)[:h].sum(axis=1))
 
     made = np.asarray(a.factor_income).sum(axis=(0, 2))[:h] / np.exp(np.asarray(a.log_cpi)[:h])
@@ -86,17 +89,18 @@ def later(rules, given, stocks, persons, s):
     rent = np.exp(np.asarray(a.log_rent)[:h])
     houses = np.log((1 - wear) * np.exp(np.asarray(stocks.houses)) + wear * (rent / price[:h]) ** eta)
     knowledge = (1 - t.obsolescence) * Z + np.asarray(rules.research) * made
-    return eqx.tree_at(
+    after = eqx.tree_at(
         lambda q: (q.log_K, q.log_I, q.log_A, q.frontier, q.knowledge, q.houses),
         stocks,
         tuple(map(jnp.asarray, (
             grown, weight, productivity + given.log_A, float(stocks.frontier) + float(t.growth), knowledge, houses,
         ))),
     )  # fmt: skip
+    return after, np.log(earned)
 
 
-def one_by_one(rules, inputs, start, values):
-    """The path by the solver of a single year, with lifetime values [T, A, E, R] given."""
+def one_by_one(rules, inputs, start, values, returns=None):
+    """The path by the solver of a single year, with lifetime values [T, A, E, R] and expected returns given."""
     stocks, found = start, []
     for t in range(len(values)):
         given = jax.tree.map(lambda leaf, t=t: leaf[t], inputs)
@@ -105,10 +109,9 @@ def one_by_one(rules, inputs, start, values):
         persons, _ = cohort.move(older, rules.prospects.moves, V, given.levers.log_mu)
         z = year_shock(given.levers, persons, stocks, rules.work)
         s = solve(SPATIAL, rules.base, rules.theory, z, rules.closure).require()
-        found.append((persons, s.state.value))
-        stocks = eqx.tree_at(
-            lambda k: (k.persons, k.u), later(rules, given, stocks, persons, s), (persons, s.state.value)
-        )
+        after, earned = later(rules, given, stocks, persons, s, None if returns is None else returns[t])
+        found.append((persons, s.state.value, earned))
+        stocks = eqx.tree_at(lambda k: (k.persons, k.u), after, (persons, s.state.value))
     return found
 
 
@@ -120,21 +123,27 @@ def test_each_year_is_an_equilibrium_of_the_solver():
     p, cost = rules.prospects, inputs.levers.log_mu
     seen = jnp.concatenate([start.u[None], years.u[:-1]])
     values = jnp.stack([p.static(u, c) for u, c in zip(seen, cost, strict=True)])
-    for t, (persons, u) in enumerate(one_by_one(rules, inputs, start, values)):
+    for t, (persons, u, earned) in enumerate(one_by_one(rules, inputs, start, values)):
         np.testing.assert_allclose(years.persons[t], persons, rtol=1e-8)
         np.testing.assert_allclose(years.u[t], u, atol=1e-8)
+        np.testing.assert_allclose(years.log_return[t], earned, atol=1e-8)
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.8])
 def test_what_is_foreseen_comes_true(beta):
-    """The values on which people move are those of the years to come, by the solver of single years."""
+    """The values on which people move, and the returns for which investors invest, are those of the years to come, by
+    the solver of single years."""
     rules, inputs, start = paths.world(4, beta=beta, stationary=False)
     inputs = paths.with_productivity(inputs, gain(inputs, 4, 0.1))
-    guess = march(rules, inputs, start)[1].u
-    values, left, _ = foresee(rules, inputs, start, guess)
+    (values, returns), left, _ = foresee(rules, inputs, start, march(rules, inputs, start)[1])
     assert float(left) <= FORESEEN
-    found = one_by_one(rules, inputs, start, values)
-    u = jnp.stack([value for _, value in found])
+    found = one_by_one(rules, inputs, start, values, returns)
+    u, earned = jnp.stack([value for _, value, _ in found]), np.exp(np.stack([rate for *_, rate in found]))
+    discount, worth = np.asarray(rules.capital.discount), np.zeros_like(earned)
+    for t in range(paths.T):  # what a unit bought in year t earns from the next year on, by its definition
+        for s in range(400):
+            worth[t] += (1 - discount) * discount**s * earned[min(t + 1 + s, paths.T - 1)]
+    np.testing.assert_allclose(np.exp(returns), worth, rtol=1e-7)
     np.testing.assert_allclose(lifetime(rules.prospects, u, inputs.levers.log_mu), values, atol=1e-7)
     if beta == 0:  # myopic: only the year itself counts
         group = np.asarray(rules.prospects.group)
@@ -148,13 +157,16 @@ def test_people_move_before_what_they_foresee():
     rise[3:, 2] = 0.2
     inputs = paths.with_productivity(inputs, rise)
     _, blind = march(rules, inputs, start)
-    values, left, _ = foresee(rules, inputs, start, blind.u)
+    ahead, left, _ = foresee(rules, inputs, start, blind)
     assert float(left) <= FORESEEN
-    _, seeing = march(rules, inputs, start, values)
+    _, seeing = march(rules, inputs, start, ahead)
     here = lambda years: np.asarray(years.persons)[:, 2].sum(axis=(1, 2, 3))  # noqa: E731
     before = float(start.persons[2].sum())
     np.testing.assert_allclose(here(blind)[:3], before, rtol=1e-9)
     assert (np.diff(here(seeing)[:4], prepend=before) > 1e-5 * before).all()
+    # So is capital: it is built there before it earns more. Savers turn to a place a year after they decide to.
+    built = lambda years: np.asarray(years.stocks.log_K)[:4, 2].mean(axis=1)  # noqa: E731
+    assert (built(seeing)[2:] > built(blind)[2:] + 1e-3).all()
 
 
 def test_gradient_to_every_year_by_differences():

@@ -199,7 +199,9 @@ def _capital(e: Economy, p: dict[str, float]) -> Capital:
     stock = income / (p["net_return"] + p["delta"])
     share = np.concatenate([home.invested / home.invested.sum(), income / income.sum(axis=1, keepdims=True)])
     delta = jnp.full(b.shape[1], p["delta"])
-    return Capital(jnp.asarray(np.concatenate([home.stock, stock])), jnp.asarray(share), delta, jnp.asarray(p["zeta"]))
+    discount = (1.0 - delta) / (1.0 + p["net_return"])
+    held = jnp.asarray(np.concatenate([home.stock, stock]))
+    return Capital(held, jnp.asarray(share), delta, jnp.asarray(p["zeta"]), discount)
 
 
 def _study(persons: np.ndarray, ages: Ages) -> jnp.ndarray:

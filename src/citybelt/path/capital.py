@@ -9,17 +9,22 @@ r"""Capital through time: what a year invests, where, in which sector, and what 
     (C7)  K'[n,j]  = (1 - delta[j]) K[n,j] + I[n,j] / q[n]
     (C8)  f'[n,j]  = ( (1 - delta[j]) f[n,j] K[n,j] + F[n,j] / q[n] ) / K'[n,j]           share owned abroad
 
+    (C9)  e[t]     = log (1-b) sum_{s>0} b^(s-1) rhat[t+s]/qhat[t+s],   b = (1-delta) / (1+rho)
+
+where investors foresee, in place of ``rhat/qhat`` (Tobin 1969: what capital is worth over what it costs).
 ``K`` is counted at base-year prices of investment goods, ``q`` is their price as a change, ``r`` the income of a unit
 of capital. Savers put their money where it has gone before, and the more the better it pays: ``zeta`` is the
 elasticity. The wedge stands for whatever made the base year's investment differ from returns (law, banks, habit);
 exact hats keep it without measuring it, and (C4) shows it relative to the mean where the net return is one number.
 Foreign investment ``F`` is a given total spread by (C3) with shares of its own; it is part of all investment and
-changes who owns. Sources: form of (C3) as in the portfolio shares of Pellegrino, Spolaore and Wacziarg (2025); capital
-by place and sector as in Kleinman, Liu and Redding (2023). Limits: the base year's stocks rest on one net return.
+changes who owns. Sources: form of (C3) as in the portfolio shares of Pellegrino, Spolaore and Wacziarg (2025);
+capital by place and sector as in Kleinman, Liu and Redding (2023). Limits: the base year's stocks rest on one net
+return.
 """
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -88,6 +93,23 @@ def wedges(share: Cell, capital: Cell, delta: Sector, net_return: Number, zeta: 
 def place_weight(share: Cell, log_K: Cell, log_r: Cell, log_q: Place, zeta: Number) -> Place:
     """(C5) log change of each place's weight in the nation's investment: ``Shock.log_I`` of the next year."""
     return jnp.log(jnp.sum(_pull(share, log_K, log_r, log_q, zeta), axis=1) / jnp.sum(share, axis=1))
+
+
+def ahead(log_return: Float[Array, "T N J"], discount: Sector) -> Float[Array, "T N J"]:
+    """(C9) log of what capital bought in each year will earn from the next year on, relative to the base year.
+
+    Args:
+        log_return: log change of what capital earns over its price in each year; that of the last lasts for ever.
+        discount: b, what wear leaves of a unit a year later, discounted.
+    """
+    earned = jnp.exp(log_return)
+
+    def earlier(later, next_year):
+        now = (1.0 - discount) * next_year + discount * later
+        return now, now
+
+    _, worth = jax.lax.scan(earlier, earned[-1], earned[1:], reverse=True)
+    return jnp.log(jnp.concatenate([worth, earned[-1:]]))
 
 
 def split(investment: Place, share: Cell, log_K: Cell, log_r: Cell, zeta: Number) -> Cell:

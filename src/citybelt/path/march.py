@@ -9,12 +9,13 @@ r"""Year after year: people move, the year's equilibrium is solved, stocks move 
     7. Fuels, plants and emissions; what governments owe.                        energy (N), public_debt (P)
 
 ``march`` is one compiled loop over years; differentiated backwards it gives the gradient of anything to every lever in
-every year. ``foresee`` looks for the path of values which, expected, comes true: what people foresee is what happens.
+every year. ``foresee`` looks for the path of values and returns which, expected, comes true: what people and investors
+foresee is what happens.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -59,6 +60,7 @@ class Capital(eqx.Module):
     share: Float[Array, "N J"]  # of each place and sector in the nation's investment; of partners, in their own
     delta: Float[Array, " J"]  # wear a year
     zeta: Float[Array, ""]  # elasticity of investment to returns
+    discount: Float[Array, " J"]  # of returns a year later: what wear leaves, discounted
 
 
 class Houses(eqx.Module):
@@ -94,6 +96,13 @@ class Rules(eqx.Module):
     interest: Float[Array, ""]  # on public debt
 
 
+class Foreseen(NamedTuple):
+    """What people and investors expect at the start of each year; every array has a leading axis of T years."""
+
+    values: Array  # [T, A, E, R] lifetime values of places
+    returns: Array  # [T, N, J] log change of what capital will earn, discounted, over its price
+
+
 class Year(NamedTuple):
     """What a year leaves behind: of a path every array has a leading axis of T years."""
 
@@ -105,6 +114,7 @@ class Year(NamedTuple):
     energy: EnergyYear
     co2: Array  # [N] Mt
     budget: Budget  # of the governments of places [R], at base-year prices
+    log_return: Array  # [N, J] log change of what capital earns over its price
     u: Array  # [2, R] what living in a place is worth
     x: State
     left: Array  # [] residual of the equilibrium
@@ -116,7 +126,7 @@ def march(
     rules: Rules,
     inputs: Inputs,
     start: Stocks,
-    foreseen: Float[Array, "T A E R"] | None = None,
+    foreseen: Foreseen | None = None,
     near: State | None = None,
 ) -> tuple[Stocks, Year]:
     """All years of a path.
@@ -125,7 +135,7 @@ def march(
         rules: what stays the same.
         inputs: what each year is given.
         start: stocks at the end of the base year.
-        foreseen: lifetime values that people expect at the start of each year; static expectations if None.
+        foreseen: what is expected at the start of each year; static expectations if None.
         near: states near those of each year, where searches begin; the year before if None.
 
     Returns:
@@ -133,20 +143,20 @@ def march(
     """
 
     def year(stocks, now):
-        given, values, state = now
+        given, ahead, state = now
         if state is not None:
             stocks = eqx.tree_at(lambda s: s.x, stocks, state)
-        return _year(rules, given, stocks, values)
+        return _year(rules, given, stocks, ahead)
 
     return jax.lax.scan(year, start, (inputs, foreseen, near))
 
 
-def _year(rules: Rules, given: Inputs, stocks: Stocks, values: Array | None) -> tuple[Stocks, Year]:
+def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -> tuple[Stocks, Year]:
     th, c, p = rules.theory, rules.closure, rules.prospects
     dirt = energy.log_factor(rules.power.co2, stocks.log_less)
     b = eqx.tree_at(lambda b: b.emission, rules.base, energy.emission(rules.base.emission, dirt, rules.power.products))
     cost = given.levers.log_mu
-    values = p.static(stocks.u, cost) if values is None else values
+    values = p.static(stocks.u, cost) if ahead is None else ahead.values
 
     older, births, deaths = cohort.live(stocks.persons, given.vital)
     older, entrants = schooling.study(older, given.study)
@@ -159,9 +169,11 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, values: Array | None) -> 
     income, base_income = accounts.factor_income[CAPITAL], b.factor_share[CAPITAL] * b.value_added
     log_q = jnp.sum(b.basket[INVESTMENT] * accounts.log_user, axis=1)
     log_r = capital.log_return(income, base_income, stocks.log_K)
-    invested = capital.split(accounts.investment, k.share, stocks.log_K, log_r, k.zeta)
+    log_return = log_r - log_q[:, None]
+    expected = log_return if ahead is None else ahead.returns
+    invested = capital.split(accounts.investment, k.share, stocks.log_K, expected, k.zeta)
     log_K = capital.grow(stocks.log_K, k.stock, invested, log_q, k.delta)
-    log_I = capital.place_weight(k.share[:h], log_K[:h], log_r[:h], log_q[:h], k.zeta)
+    log_I = capital.place_weight(k.share[:h], log_K[:h], expected[:h], jnp.zeros(h), k.zeta)
 
     t = rules.technology
     made = accounts.factor_income.sum(axis=(0, 2))[:h] * jnp.exp(-accounts.log_cpi[:h])
@@ -190,8 +202,8 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, values: Array | None) -> 
     )
     emitted = outcomes.emissions(b, accounts)
     return after, Year(
-        persons, cohort.Events(births, deaths, *gone), entrants, accounts, stocks, used, emitted, budget, x.value, x,
-        left, passes,
+        persons, cohort.Events(births, deaths, *gone), entrants, accounts, stocks, used, emitted, budget, log_return,
+        x.value, x, left, passes,
     )  # fmt: skip
 
 
@@ -223,21 +235,28 @@ def _budget(rules: Rules, stocks: Stocks, accounts: Accounts, persons: Array) ->
     return public_debt.step(stocks.debt, received / price, spent / price, rules.interest)
 
 
-def foresee(rules: Rules, inputs: Inputs, start: Stocks, guess: Float[Array, "T 2 R"]) -> tuple[Array, Array, Array]:
-    """The path on which what people expect of every year comes true.
+def foresee(rules: Rules, inputs: Inputs, start: Stocks, guess: Year) -> tuple[Foreseen, Array, Array]:
+    """The path on which what people and investors expect of every year comes true.
 
     Args:
         rules, inputs, start: as for ``march``.
-        guess: what living in a place is worth in each year, for example what it was found to be by ``march``.
+        guess: years of a path near it, for example those of ``march`` with static expectations.
 
     Returns:
-        Lifetime values at the start of each year [T, A, E, R], to be handed to ``march``; the largest difference
-        between a year's value as foreseen and as it came (solved where it is at most ``FORESEEN``); and how
-        often all years were solved.
+        What is expected at the start of each year, to be handed to ``march``; the largest difference between a year as
+        foreseen and as it came (solved where it is at most ``FORESEEN``); and how often all years were solved.
     """
-    near = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (len(guess), *leaf.shape)), start.x)
-    u, left, looks = horizon.settle(_come_true, (rules, inputs, start), guess, near, tolerance=FORESEEN)
-    return lifetime(rules.prospects, u, inputs.levers.log_mu), left, looks
+    path, left, looks = horizon.settle(
+        _come_true, (rules, inputs, start), (guess.u, guess.log_return), guess.x, tolerance=FORESEEN
+    )
+    return expectations(rules, inputs, *path), left, looks
+
+
+def expectations(rules: Rules, inputs: Inputs, u: Float[Array, "T 2 R"], log_return: Float[Array, "T N J"]) -> Foreseen:
+    """What the values and returns of all years make people and investors expect at the start of each."""
+    return Foreseen(
+        lifetime(rules.prospects, u, inputs.levers.log_mu), capital.ahead(log_return, rules.capital.discount)
+    )
 
 
 def lifetime(prospects: Prospects, u: Float[Array, "T 2 R"], cost: Float[Array, "T R R"]) -> Float[Array, "T A E R"]:
@@ -252,7 +271,7 @@ def lifetime(prospects: Prospects, u: Float[Array, "T 2 R"], cost: Float[Array, 
     return jnp.concatenate([values, last[None]])
 
 
-def _come_true(data: tuple[Rules, Inputs, Stocks], u: Array, near: State) -> tuple[Array, State]:
+def _come_true(data: tuple[Rules, Inputs, Stocks], path: tuple[Array, Array], near: State) -> tuple[Any, State]:
     rules, inputs, start = data
-    _, years = march(rules, inputs, start, lifetime(rules.prospects, u, inputs.levers.log_mu), near)
-    return years.u, years.x
+    _, years = march(rules, inputs, start, expectations(rules, inputs, *path), near)
+    return (years.u, years.log_return), years.x

@@ -103,13 +103,13 @@ def _solved(started: Begin, inputs: Inputs, foreseen: bool) -> tuple[Year, int]:
     _reached(years, started.years)
     if not foreseen:
         return years, 1
-    values, left, looks = foresee(started.rules, inputs, started.stocks, years.u)
+    ahead, left, looks = foresee(started.rules, inputs, started.stocks, years)
     if not float(left) <= FORESEEN:
         raise NotSolvedError(
             f"What people foresee doesn't come true: after {int(looks)} rounds a value is off by {float(left):.1e}. "
             "Try static expectations, or smaller levers."
         )
-    _, years = march(started.rules, inputs, started.stocks, values)
+    _, years = march(started.rules, inputs, started.stocks, ahead)
     _reached(years, started.years)
     return years, int(looks)
 
