@@ -128,7 +128,7 @@ def drawn(k: int, sectors: Sequence[str], levers: Sequence[Lever], fixed: Mappin
         levers: whose effects and costs are drawn.
         fixed: what the user has set of parameters and elasticities: it is the same in all draws.
     """
-    rng = np.random.default_rng((SEED, k))
+    rng = numbers(k)
     central = parameters()
     p = parameters(rng, **{s: v for s, v in fixed.items() if s in central})
     th = theory(sectors, rng, **{s: v for s, v in fixed.items() if s not in central})
@@ -138,6 +138,11 @@ def drawn(k: int, sectors: Sequence[str], levers: Sequence[Lever], fixed: Mappin
     none = Effects(*[jnp.zeros(0)] * 4)
     effects = draw(levers, jnp.asarray(uniforms(levers, rng)), jnp.asarray(nu)) if levers else none
     return Draw(p, th, people["births"], people["moves"], people["abroad"], effects)
+
+
+def numbers(k: int) -> np.random.Generator:
+    """The random numbers of draw number k."""
+    return np.random.default_rng((SEED, k))
 
 
 def unsure() -> pd.DataFrame:
