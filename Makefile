@@ -18,7 +18,7 @@ plan: .venv/.stamp-run
 	$(BIN)/citybelt plan northeast --out out/northeast
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.stamp-dev
 	$(BIN)/python -m ruff check

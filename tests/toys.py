@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from types import SimpleNamespace
@@ -187,10 +187,27 @@ def toy(seed, projects, others=0, help=0.0, joint=0.0, bow=(0.3, 1.0), rise=(1.0
 
 def every_set(p, choose, fixed=None, ways=WAYS):
     """By set of projects (a tuple of truths): the value of its best plan, minus infinity where it has none."""
-    from dataclasses import replace
-
     at = np.flatnonzero(choose)
     idle = np.zeros(len(p.upper), bool) if fixed is None else fixed.copy()
+    if choose.all() and not idle.any() and not p.broken and ways is WAYS:
+        return every_set_at_once(p)
+    return every_set_by_plans(p, at, idle, ways)
+
+
+def every_set_at_once(p):
+    """The same where nothing else may move: the rows of all sets in one sweep."""
+    sets = np.array(list(product((False, True), repeat=len(p.upper))))
+    values = sets * p.upper
+    s, c = curves(p, values)
+    rows = np.asarray(jax.vmap(lambda s, c: rows_of(s, c, p.world))(s, c))
+    rows = np.hstack([rows, values @ p.straight[len(ROWS) :].T])
+    kept = np.all([b.sign * (rows[:, p.place[b.row]] - b.value) >= -1e-7 for b in p.bounds], axis=0)
+    found = np.where(kept, rows[:, 0], -np.inf)
+    return {tuple(map(bool, x)): float(value) for x, value in zip(sets, found, strict=True)}
+
+
+def every_set_by_plans(p, at, idle, ways):
+    """The same by a plan for each set."""
     found = {}
     for x in product((False, True), repeat=len(at)):
         lower, still = p.least.copy(), idle.copy()

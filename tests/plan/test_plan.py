@@ -96,8 +96,10 @@ def test_closure_grid_holds_the_headline(plan):
 
 
 def test_same_seed_same_draws(northeast, plan):
-    again = citybelt.plan(northeast, draws=6, complete=False)
-    np.testing.assert_array_equal(again.draw_table.to_numpy(), plan.draw_table.to_numpy())
+    """And fewer draws are the first of them: a draw depends on its number alone."""
+    again = citybelt.plan(northeast, draws=3, complete=False).draw_table.to_numpy()
+    np.testing.assert_array_equal(again, plan.draw_table.to_numpy()[: len(again)])
+    assert len(again) == 3
 
 
 def test_speaks_both_languages(plan):

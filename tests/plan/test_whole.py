@@ -36,6 +36,16 @@ def test_every_set_of_seven_projects_beside_three_levers(seed):
     assert found.parts >= found.optimum.value - 1e-6, "projects in part can do no worse"
 
 
+def test_all_sets_at_once_are_those_one_by_one():
+    p, choose = toys.toy(3, projects=6, help=0.1, joint=2.0)
+    row = np.eye(6)[2] / p.upper[2] - np.eye(6)[0] / p.upper[0]
+    p = replace(p, closed={"after": row}, bounds=(*p.bounds, Bound("after", "most", 0.0)))
+    one_by_one = toys.every_set_by_plans(p, np.flatnonzero(choose), np.zeros(6, bool), toys.WAYS)
+    at_once = toys.every_set_at_once(p)
+    assert at_once.keys() == one_by_one.keys() and 0 < np.isinf(list(at_once.values())).sum() < 64
+    np.testing.assert_allclose([at_once[x] for x in one_by_one], list(one_by_one.values()), rtol=1e-12)
+
+
 @pytest.mark.parametrize("seed", [2, 5])
 def test_every_set_of_fifteen_projects(seed):
     p, choose = toys.toy(seed, projects=15, help=0.02, joint=3.0)
