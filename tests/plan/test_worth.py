@@ -215,23 +215,41 @@ def test_reforms_and_projects_at_equal_cost(whole, fixed, best):
             assert row["goal"] == pytest.approx(found.value, rel=1e-6)
             assert row["per_yuan"] == pytest.approx(found.point.row("ev:cluster") / found.point.row("cost"), rel=1e-6)
             assert all(sorts[at(whole, name)] == SORTS[row["name"]] for name in row["levers"].split(", "))
-    assert table["words_en"].str.contains("assumed").tolist() == [False, False, True, True]
+    assert table["words_en"].str.contains("rest on those assumptions").tolist() == [False, False, True, True]
+    assert table["words_zh"].str.contains("取决于这些假定").tolist() == [False, False, True, True]
+    cards = {lever.id: lever.card for lever in whole.levers}
+    for _, pair in table.groupby("ifs"):
+        en, zh = pair[["words_en", "words_zh"]].iloc[0]
+        # Both owners' rates are told in both languages, and whether the owners rank the kinds alike.
+        for rate in pair[["per_yuan", "per_yuan_nation"]].to_numpy().ravel():
+            assert f"{rate:.2f}" in en and f"{rate:.2f}" in zh
+        cluster, nation = (np.diff(pair[key].to_numpy())[0] > 0 for key in ("ev", "ev_nation"))
+        assert ("rank them differently" in en) == ("排序相反" in zh) == (cluster != nation)
+        used, out = en.partition("The reforms used are: ")[2].partition("Reforms left out")[::2]
+        assert all(cards[id].name in used and cards[id].name_zh in zh for id in pair["levers"].iloc[0].split(", "))
+        spoken = [
+            lever.card for lever in whole.levers if lever.card.kind in "services approvals entry ownership".split()
+        ]
+        assert len(spoken) == 4
+        assert all((c.name in out) == (not pair["ifs"].iloc[0]) and c.name_zh in zh for c in spoken)
     # No kind alone does better than the plan that may use both.
     assert (table.loc[~table["ifs"], "goal"] <= best.value + 1e-6).all()
 
 
-def test_a_lever_is_what_most_of_its_money_goes_to():
-    """Every kind of the library by hand; the one reform that is an investment resettles staff."""
+def test_a_lever_is_what_it_buys_most_of():
+    """Every kind of the library by hand; the one reform that is an investment resettles staff, and what is money buys
+    nothing but the work of handing it on."""
     from citybelt.scenario.card import cards_of
 
     by_hand = {
         "reform": "clearance tariff border registration services approvals entry ownership carbon",
-        "project": "rail road research training schooling land quota", "money": "subsidy transfer land_price",
+        "project": "rail road research training schooling land quota land_price", "money": "subsidy transfer",
         "capital": "finance", "check": "placebo",
     }  # fmt: skip
     want = {kind: sort for sort, kinds in by_hand.items() for kind in kinds.split()}
     cards = cards_of("northeast").values()
     assert {c.kind: sort_of(c) for c in cards} == want
+    assert {c.kind for c in cards if c.cost and all(k.endswith("_admin") for k in c.cost)} == {"subsidy", "transfer"}
     lasting = {c.kind for c in cards if c.cost and all(life > 0 for life in c.cost.values())}
     assert {"land", "quota", "rail"} <= lasting and {k for k in lasting if want[k] == "reform"} == {"ownership"}
 

@@ -1,10 +1,11 @@
 """Reforms against projects at equal cost: the best plan of each kind alone, under one and the same amount of money.
 
-A lever is what most of its money goes to (``sorts``): projects buy things that last, serviced land or knowledge,
-reforms the running of changed rules; what is handed on, such as a subsidy, and capital of firms are neither. Each kind
+A lever is what it buys most of (``sorts``): projects buy things that last, serviced land, knowledge or skills, reforms
+the running of changed rules; money that is handed on, such as a subsidy, and capital of firms are neither. Each kind
 is planned alone with the plan's limits and goal. Where one kind cannot make use of the whole budget, both are planned
 again with what it spends, so that the comparison is at equal cost. It is made with the levers of the plan, and once
-more with those that stay out because what they do is assumed, which are marked.
+more with those that stay out because what they do is assumed, which are marked. The words give what the people of the
+cluster and of the nation gain, as the two may rank the kinds differently, and name the reforms that are meant.
 """
 
 from __future__ import annotations
@@ -52,7 +53,9 @@ def contest(p: Problem, best: Optimum, fixed: np.ndarray, tell: Progress) -> pd.
         if any(bar.all() for bar in bars.values()):
             continue
         pair = _pair(p, bars, ifs)
-        text = _words(pair, ifs)
+        named = {lever.id: (lever.card.name, lever.card.name_zh) for lever in p.levers}
+        barred = fixed & (sorts == "reform") & np.array([lever.conditional for lever in p.levers])
+        text = _words(pair, named, [] if ifs else [lv.id for lv, out in zip(p.levers, barred, strict=True) if out], ifs)
         rows += [row | dict(zip(("words_en", "words_zh"), text, strict=True)) for row in pair]
     tell("reforms against projects", 2, 2)
     columns = [
@@ -103,22 +106,46 @@ def _both(p: Problem, bars: dict[str, np.ndarray]) -> dict[str, Optimum] | None:
         return None
 
 
-def _words(pair: list[dict[str, Any]], ifs: bool) -> tuple[str, str]:
+def _words(
+    pair: list[dict[str, Any]], named: dict[str, tuple[str, str]], barred: list[str], ifs: bool
+) -> tuple[str, str]:
+    """English and Chinese. ``barred`` are reforms that take no part because what they do is assumed."""
     reforms, projects = pair
     if not (np.isfinite(reforms["ev"]) and np.isfinite(projects["ev"])):
         return "Reforms and projects could not be compared.", "改革与项目无法比较。"
-    cost, gains = words.money(projects["cost"]), [words.money(abs(row["ev"])) for row in pair]
-    signs = ["-" if row["ev"] < 0 else "" for row in pair]
+    cost = words.money(projects["cost"])
+    (gain, nation), (gain_zh, nation_zh) = (
+        [tuple(_signed(row[key], k) for row in pair) for key in ("ev", "ev_nation")] for k in (0, 1)
+    )
+    rates = [f"{row[key]:.2f}" for key in ("per_yuan", "per_yuan_nation") for row in pair]
     en = (
-        f"For {cost[0]} a year, reforms alone bring the cluster's people {signs[0]}{gains[0][0]} a year and projects "
-        f"alone {signs[1]}{gains[1][0]}: {reforms['per_yuan']:.2f} and {projects['per_yuan']:.2f} yuan for each yuan"
+        f"For {cost[0]} a year, reforms alone bring the cluster's people {gain[0]} a year and projects alone "
+        f"{gain[1]}: {rates[0]} and {rates[1]} yuan for each yuan; they bring the nation's people {nation[0]} and {nation[1]}: "
+        f"{rates[2]} and {rates[3]}"
     )
     zh = (
-        f"每年花费{cost[1]}，仅改革为城市群居民带来{signs[0]}{gains[0][1]}，仅项目带来{signs[1]}{gains[1][1]}："
-        f"每花1元分别得{reforms['per_yuan']:.2f}元和{projects['per_yuan']:.2f}元"
+        f"每年花费{cost[1]}，仅改革为城市群居民带来{gain_zh[0]}，仅项目带来{gain_zh[1]}：每花1元分别得{rates[0]}元和"
+        f"{rates[1]}元；为全国居民分别带来{nation_zh[0]}和{nation_zh[1]}：每花1元分别得{rates[2]}元和{rates[3]}元"
     )
+    ahead = [reforms[key] - projects[key] for key in ("ev", "ev_nation")]
+    if ahead[0] * ahead[1] < 0:
+        en, zh = f"{en}, so the two owners rank them differently", f"{zh}，两者排序相反"
     if not reforms["targets"]:
         en, zh = f"{en}, the plan's targets aside", f"{zh}（不计规划目标）"
+    en, zh = f"{en}.", f"{zh}。"
+    for ids, said, said_zh in (
+        ([id for id in reforms["levers"].split(", ") if id], "The reforms used are", "所用改革为"),
+        (barred, "Reforms left out because what they do is assumed", "因效应属假定而未计入的改革"),
+    ):
+        if ids:
+            en = f"{en} {said}: {'; '.join(named[id][0] for id in ids)}."
+            zh = f"{zh}{said_zh}：{'、'.join(named[id][1] for id in ids)}。"
     if ifs:
-        en, zh = f"{en}; levers whose effects are assumed take part", f"{zh}；含效应属假定的措施"
-    return f"{en}.", f"{zh}。"
+        en = f"{en} Levers whose effects are assumed take part, so these figures rest on those assumptions."
+        zh = f"{zh}含效应属假定的措施，故以上数字取决于这些假定。"
+    return en, zh
+
+
+def _signed(value: float, language: int) -> str:
+    """Money with its sign; English 0, Chinese 1."""
+    return ("-" if value < 0 else "") + words.money(abs(value))[language]

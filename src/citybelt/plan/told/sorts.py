@@ -1,8 +1,10 @@
-"""Sorts of levers: a lever is what most of its money goes to.
+"""Sorts of levers: a lever is what it buys most of, and money only where it buys next to nothing.
 
-Things that last, land that is serviced and knowledge make a project; capital that firms buy for themselves is capital;
-what is handed on, also as a price below cost, is money; the running of changed rules makes a reform. So ``land`` and
-``quota`` are projects, as both service hectares, and cheaper capital is neither a reform nor a project.
+Things that last, land that is serviced, knowledge and skills make a project; capital that firms buy for themselves is
+capital; the running of changed rules, with the services and the resettling that they call for, makes a reform. A lever
+that hands money on and buys only the work of handing it on is money. What is handed on beside something that is bought
+does not count: ``finance`` grants more than it buys, yet what it buys is capital of firms, and ``land``, ``quota`` and
+``land_price`` are projects, as all three service hectares, though ``land_price`` forgoes more than that costs.
 """
 
 from __future__ import annotations
@@ -12,11 +14,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from citybelt.scenario.card import Card
 
-#: Kinds of lever whose money buys things that last, serviced land or knowledge.
-PROJECTS = ("rail", "road", "research", "training", "schooling", "land", "quota", "project")
-#: Kinds that hand money on.
-MONEY = ("subsidy", "transfer", "land_price")
-#: Kinds whose money is capital of firms.
+#: Kinds of lever that buy things that last, serviced land, knowledge or skills.
+PROJECTS = ("rail", "road", "research", "training", "schooling", "land", "quota", "land_price", "project")
+#: Kinds that hand money on and buy only the work of doing so.
+MONEY = ("subsidy", "transfer")
+#: Kinds that buy capital of firms.
 CAPITAL = ("finance",)
 
 
