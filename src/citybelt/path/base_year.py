@@ -224,6 +224,11 @@ def _inventory(year: int, users: tuple[str, ...], fuels: list[str]) -> np.ndarra
     return np.moveaxis(np.array(out), 2, 0)
 
 
+def energy_names() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Fuels and carriers in the order of ``EnergyStart``."""
+    return tuple(map(str, _fuels()["fuel"])), tuple(map(str, _plants()["carrier"]))
+
+
 @cache
 def _fuels() -> pd.DataFrame:
     return _read("fuels.csv")

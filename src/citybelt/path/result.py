@@ -60,6 +60,7 @@ class Path:
         looks: how often all years were solved until what was foreseen came true; 1 with static expectations.
         flows: [year, flow, region, age] persons who moved, five years of age (``path.flows``); from the year after the
             base year on.
+        energy, power: TWh used [year, of, fuel] and made [year, carrier] (``path.energy_mix``).
         band: 80 % bands over draws; None where none were asked for.
     """
 
@@ -75,6 +76,8 @@ class Path:
     passes: int
     looks: int
     flows: xr.DataArray | None = None
+    energy: xr.DataArray | None = None
+    power: xr.DataArray | None = None
     band: Bands | None = None
 
     @property

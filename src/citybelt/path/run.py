@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from citybelt.errors import NotSolvedError
+from citybelt.path.energy_mix import mix
 from citybelt.path.flows import by_age
 from citybelt.path.result import Path, five_years, tables
 from citybelt.scenario.simulate import opened
@@ -78,6 +79,7 @@ def run(
         alike = closed, scenario.closure, scenario.elasticities
         solve = lambda own, inputs: _solved(own, inputs, foreseen)[0]  # noqa: E731
         band = bands(dataset, started, chosen, begun, cluster, draws, solve, *alike, tell)
+    energy, power = mix(started, years, cluster)
     return Path(
         scenario=scenario,
         world=dataset.name,
@@ -92,6 +94,8 @@ def run(
         looks=int(looks),
         band=band,
         flows=by_age(years.events, np.asarray(started.years), without["region"].values),
+        energy=energy,
+        power=power,
     )
 
 
