@@ -120,8 +120,8 @@ def _words(
     rates = [f"{row[key]:.2f}" for key in ("per_yuan", "per_yuan_nation") for row in pair]
     en = (
         f"For {cost[0]} a year, reforms alone bring the cluster's people {gain[0]} a year and projects alone "
-        f"{gain[1]}: {rates[0]} and {rates[1]} yuan for each yuan; they bring the nation's people {nation[0]} and {nation[1]}: "
-        f"{rates[2]} and {rates[3]}"
+        f"{gain[1]}: {rates[0]} and {rates[1]} yuan for each yuan; they bring the nation's people "
+        f"{nation[0]} and {nation[1]}: {rates[2]} and {rates[3]}"
     )
     zh = (
         f"每年花费{cost[1]}，仅改革为城市群居民带来{gain_zh[0]}，仅项目带来{gain_zh[1]}：每花1元分别得{rates[0]}元和"
