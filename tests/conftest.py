@@ -15,7 +15,13 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [OFFLINE, os.environ.get
 
 
 #: Files that take longest, the longest first: begun last, one of them would keep one process busy and the others idle.
-LONG = ("test_end_to_end.py", "plan/test_whole.py", "plan/test_plan.py", "plan/test_brief.py", "plan/test_frontier.py")
+LONG = (
+    "test_end_to_end.py",
+    "separate/test_separate.py",
+    "plan/test_whole.py",
+    "plan/test_plan.py",
+    "plan/test_brief.py",
+)
 
 
 def pytest_collection_modifyitems(items):
