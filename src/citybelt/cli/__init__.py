@@ -105,7 +105,11 @@ def execute(args: argparse.Namespace, progress: Progress) -> tuple[Result, dict[
             result = verbs.stress(world, args.scenario, progress=progress)
         else:
             result = getattr(verbs, args.verb)(world, progress=progress)
-    return result, _head(args) | result.to_json()
+    document = _head(args) | result.to_json()
+    if args.out is not None and (args.verb == "hindcast" or getattr(args, "to", None) is not None):
+        lang = (args.lang,) if args.lang else verbs.LANGUAGES
+        document["report"] = verbs.report(world, result, out=args.out, lang=lang, progress=progress).paths
+    return result, document
 
 
 def _head(args: argparse.Namespace) -> dict[str, Any]:

@@ -187,7 +187,7 @@ def panels(
         ax.set_xlabel(x, fontsize=7.0, labelpad=1.5)
         if k % across == 0:
             ax.set_ylabel(y, fontsize=7.0, labelpad=2)
-    _key(fig, {first: ORANGE})
+    key(fig, {first: ORANGE})
     return svg(fig)
 
 
@@ -274,10 +274,10 @@ def _finish(
     if zero and ax.get_xlim()[0] < 0 < ax.get_xlim()[1]:
         ax.axvline(0, color=SOFT, lw=0.7, zorder=3)
     if legend:
-        _key(fig, legend)
+        key(fig, legend)
 
 
-def _key(fig: Figure, legend: Mapping[str, str]) -> None:
+def key(fig: Figure, legend: Mapping[str, str]) -> None:
     """What the colours mean, in a row above."""
     from matplotlib.lines import Line2D
 

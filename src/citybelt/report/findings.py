@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from citybelt.geo import polygons
-from citybelt.report.inputs import Inputs, band
+from citybelt.report.inputs import Cities, Inputs, band
 from citybelt.report.text import Language, is_number
 
 NATION = "000000"
@@ -20,7 +20,7 @@ def place(inp: Inputs, L: Language) -> str:
     return L.word("cluster", inp.cluster)
 
 
-def name(inp: Inputs, L: Language, region: str) -> str:
+def name(inp: Cities, L: Language, region: str) -> str:
     """The name of a region, province, cluster or the nation."""
     region = str(region)
     if L.has(f"cluster.{region}"):

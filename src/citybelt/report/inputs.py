@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -32,6 +32,16 @@ REQUIRED: dict[tuple[str, str], tuple[str, ...]] = {
 }
 LEDGER = ("claim", "proposition", "stated", "unit", "computed", "vintage", "verdict", "alone")
 COVERAGE = ("proposition", "state")
+
+
+class Cities(Protocol):
+    """What names and maps of cities need: a table of names by region, and which of them are the cluster's cities."""
+
+    @property
+    def regions(self) -> pd.DataFrame: ...
+
+    @property
+    def cities(self) -> list[str]: ...
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from citybelt.coverage import Coverage
     from citybelt.data.dataset import Dataset
     from citybelt.diagnose.result import Diagnosis
+    from citybelt.hindcast.result import Hindcast
+    from citybelt.path.result import Path as Years
     from citybelt.plan import Plan
     from citybelt.plan.asked.brief import Brief
     from citybelt.plan.compare import Comparison
@@ -307,7 +309,7 @@ def verify(world: str | Dataset, progress: Progress | None = None) -> Verificati
 
 def report(
     world: str | Dataset,
-    plan: Plan | None = None,
+    plan: Plan | Years | Hindcast | None = None,
     out: str | Path | None = None,
     lang: str | Sequence[str] = LANGUAGES,
     progress: Progress | None = None,
@@ -316,7 +318,7 @@ def report(
 
     Arguments:
         world: name of a world, or a loaded one.
-        plan: the plan to report; made first where it isn't given.
+        plan: what to report: a plan, made first where none is given; what `path` or `hindcast` returned.
         out: folder for the files, ``out/<world>`` unless given.
         lang: languages, of ``"en"`` and ``"zh"``, or one of them.
         progress: called with the stage, the steps done and the steps in all.
@@ -325,9 +327,9 @@ def report(
         A result whose ``paths`` names the files.
 
     Raises:
-        InputError: a language that isn't known, a folder that can't be written, a plan of other data.
+        InputError: a language that isn't known, a folder that can't be written, a plan, path or hindcast of other data.
     """
-    from citybelt.report import report
+    from citybelt.report import report, single
     from citybelt.report.build import languages
 
     dataset = load(world)
@@ -336,6 +338,8 @@ def report(
     where = folder(out if out is not None else Path("out") / dataset.name)
     if plan is None:
         plan = _plan(dataset, progress=progress)
+    if single.stem(plan):
+        return single.write(plan, where, lang, progress, world=dataset.name)
     return report(dataset, plan, out=where, lang=lang, progress=progress)
 
 

@@ -8,11 +8,11 @@ import pandas as pd
 
 from citybelt.report import figures, findings
 from citybelt.report.document import Cell, Column, Figure, Grid, Row, Table
-from citybelt.report.inputs import Inputs
+from citybelt.report.inputs import Cities, Inputs
 from citybelt.report.text import MINUS, Language, common_decimals
 
 
-def city_map(inp: Inputs, L: Language, values: pd.Series, caption: str, diverging: bool) -> Grid:
+def city_map(inp: Cities, L: Language, values: pd.Series, caption: str, diverging: bool) -> Grid:
     """A map of the planned cities coloured by ``values`` (percent by region), beside its highest and lowest."""
     from citybelt.report import maps
 
