@@ -32,7 +32,7 @@ from citybelt.path.base_year import capital_start, energy_start, technology_star
 from citybelt.path.expectations import Prospects
 from citybelt.path.march import Capital, Houses, Inputs, Power, Rules
 from citybelt.path.parameters import parameters
-from citybelt.path.stocks import Stocks, work_of
+from citybelt.path.stocks import Stocks, only, work_of
 from citybelt.people import rules as of_nation
 from citybelt.people import schedule, schooling
 from citybelt.people.record import TERTIARY, Ages, Moves, by_five_years
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
     from citybelt.scenario.levers import Lever
 
+#: Fields of a direction by the field of the shock that they make.
+PAIRS = {"d_pair": "log_d", "d_mask": "log_d", "tariff_pair": "d_tariff", "tariff_mask": "d_tariff"}
 #: First age of those who count as old in the equilibrium.
 OLD = 60
 #: Ages at which nearly everybody who will has completed tertiary education.
@@ -78,7 +80,9 @@ def shocks(levers: tuple[Lever, ...], begun: jnp.ndarray) -> Shock:
     from citybelt.scenario.levers import assemble
 
     sizes, paid = timing.responses(levers, begun), timing.spending(levers, begun)
-    return jax.lax.map(lambda now: assemble(levers, *now), (sizes, paid))
+    names = {PAIRS.get(name, name) for lever in levers for name in lever.direction.fields()}
+    names |= {"purchase", "service", "log_h"}
+    return jax.lax.map(lambda now: only(assemble(levers, *now), names), (sizes, paid))
 
 
 def begin(
@@ -151,7 +155,7 @@ def begin(
         persons, cells, places, cells, jnp.zeros(()), grown.start, places, burning.plants,
         jnp.zeros_like(power.co2), places, jnp.zeros(()), jnp.zeros((2, h)), State.zeros(b),
     )  # fmt: skip
-    nothing = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (T, *leaf.shape)), Shock.zeros(b))
+    nothing = only(Shock.zeros(b), ())
     abroad = jnp.zeros_like(started.abroad) if closed else started.abroad
     study = jnp.broadcast_to(_study(np.asarray(persons), ages), (T, h, ages.count))
     inputs = Inputs(nothing, started.vital, abroad, study, jnp.zeros((T, n, j)))

@@ -31,7 +31,7 @@ from citybelt.path import capital, energy, land, public_debt, technology
 from citybelt.path.energy import Energy, EnergyYear, Plants
 from citybelt.path.expectations import Prospects
 from citybelt.path.public_debt import Budget
-from citybelt.path.stocks import Stocks, Work, year_shock
+from citybelt.path.stocks import Stocks, Work, filled, year_shock
 from citybelt.path.technology import Technology
 from citybelt.people import cohort, schooling
 from citybelt.people.record import Vital
@@ -46,7 +46,7 @@ FORESEEN = 1e-9
 class Inputs(eqx.Module):
     """What each year is given: every array has a leading axis of T years."""
 
-    levers: Shock  # what levers do and buy
+    levers: Shock  # what levers do and buy; None for a field that is zero in every year
     vital: Vital
     abroad: Float[Array, "T R S A E"]  # persons who arrive from abroad, net
     study: Float[Array, "T R A"]  # chance of the basic-skilled to complete tertiary education in the year
@@ -155,13 +155,14 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
     th, c, p = rules.theory, rules.closure, rules.prospects
     dirt = energy.log_factor(rules.power.co2, stocks.log_less)
     b = eqx.tree_at(lambda b: b.emission, rules.base, energy.emission(rules.base.emission, dirt, rules.power.products))
-    cost = given.levers.log_mu
+    levers = filled(given.levers, rules.base)
+    cost = levers.log_mu
     values = p.static(stocks.u, cost) if ahead is None else ahead.values
 
     older, births, deaths = cohort.live(stocks.persons, given.vital)
     older, entrants = schooling.study(older, given.study)
     persons, gone = cohort.move(older, p.moves, jnp.moveaxis(values, 2, 0), cost, given.abroad)
-    z = year_shock(given.levers, persons, stocks, rules.work)
+    z = year_shock(levers, persons, stocks, rules.work)
     x, left, passes = equilibrium(SPATIAL, (th, c), (b, z), stocks.x)
     _, accounts = SPATIAL.evaluate(b, th, z, c, SPATIAL.geography(b, th, z), x)
 
@@ -182,7 +183,7 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
     log_A = technology.step(t, stocks.log_A[:h], stocks.knowledge, human, stocks.frontier)
     log_A = jnp.concatenate([log_A, stocks.log_A[h:] + t.growth])
 
-    plants, used, log_less = _energy(rules, given, stocks, accounts)
+    plants, used, log_less = _energy(rules, levers.carbon, stocks, accounts)
     budget = _budget(rules, stocks, accounts, persons)
 
     after = Stocks(
@@ -207,7 +208,7 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
     )  # fmt: skip
 
 
-def _energy(rules: Rules, given: Inputs, stocks: Stocks, accounts: Accounts) -> tuple[Plants, EnergyYear, Array]:
+def _energy(rules: Rules, carbon: Array, stocks: Stocks, accounts: Accounts) -> tuple[Plants, EnergyYear, Array]:
     """Plants of the next year, what was used in this one, and how much less is burnt of a fuel bought."""
     b, w, h = rules.base, rules.power, rules.base.n_home
     years = stocks.age + 1.0
@@ -216,8 +217,8 @@ def _energy(rules: Rules, given: Inputs, stocks: Stocks, accounts: Accounts) -> 
     eaten = (accounts.consumption * jnp.exp(-accounts.log_cpi) / b.consumption)[:h]
     volume = jnp.concatenate([made, eaten[:, None]], axis=1)
     # One market for power at home: the mean price of carbon, in money per kWh where carbon is in Mt per TWh.
-    carbon = 1e-3 * jnp.mean(given.levers.carbon[:h])
-    plants, used = energy.step(w.law, stocks.plants, log_price, volume, years, carbon)
+    price = 1e-3 * jnp.mean(carbon[:h])
+    plants, used = energy.step(w.law, stocks.plants, log_price, volume, years, price)
     less = energy.log_less(w.law, log_price, years, w.products[-1], w.fuel_of, w.made, used.made)
     return plants, used, less
 
@@ -254,9 +255,10 @@ def foresee(rules: Rules, inputs: Inputs, start: Stocks, guess: Year) -> tuple[F
 
 def expectations(rules: Rules, inputs: Inputs, u: Float[Array, "T 2 R"], log_return: Float[Array, "T N J"]) -> Foreseen:
     """What the values and returns of all years make people and investors expect at the start of each."""
-    return Foreseen(
-        lifetime(rules.prospects, u, inputs.levers.log_mu), capital.ahead(log_return, rules.capital.discount)
-    )
+    cost = inputs.levers.log_mu
+    if cost is None:
+        cost = jnp.zeros((len(u), u.shape[2], u.shape[2]))
+    return Foreseen(lifetime(rules.prospects, u, cost), capital.ahead(log_return, rules.capital.discount))
 
 
 def lifetime(prospects: Prospects, u: Float[Array, "T 2 R"], cost: Float[Array, "T R R"]) -> Float[Array, "T A E R"]:

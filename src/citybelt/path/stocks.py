@@ -11,11 +11,13 @@ r"""What is handed from one year to the next, and what it makes of the year's sh
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from citybelt.model.accounts import Shock, State
+from citybelt.model.accounts import Base, Shock, State
 from citybelt.path.energy import Plants
 
 
@@ -35,6 +37,18 @@ class Stocks(eqx.Module):
     age: Float[Array, ""]  # years since the base year
     u: Float[Array, "2 R"]  # what living in a place was worth last year
     x: State  # where the search for the year's equilibrium begins
+
+
+def only(shock: Shock, names: Collection[str]) -> Shock:
+    """The named fields of a shock; the others, which are zero, are left out: those between pairs of places would not
+    fit in memory for every year."""
+    return Shock(**{name: value if name in names else None for name, value in vars(shock).items()})  # type: ignore[arg-type]
+
+
+def filled(shock: Shock, base: Base) -> Shock:
+    """``only`` undone."""
+    zeros = vars(Shock.zeros(base))
+    return Shock(**{name: zeros[name] if value is None else value for name, value in vars(shock).items()})
 
 
 class Work(eqx.Module):
