@@ -37,6 +37,7 @@ MODULES = (
     "citybelt.plan.answers",
     "citybelt.security.answers",
     "citybelt.separate.answers",
+    "citybelt.path.answers",
 )
 
 
