@@ -24,6 +24,7 @@ NAMES = (
     "start",
     "preview",
     "scale",
+    "path",
     "planning",
     "plan",
 )
