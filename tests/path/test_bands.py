@@ -184,6 +184,7 @@ def test_central_effects_make_the_central_shocks(world, base):
     begun = np.linspace(0, 3, len(base.years))[:, None] * np.ones(len(levers))
     effects = central(levers)
     expected = central_shocks(levers, jnp.asarray(begun))
+    assert jax.tree.structure(of_path.shocks(levers, effects, begun)) == jax.tree.structure(expected)
     for found, own in zip(*map(jax.tree.leaves, (of_path.shocks(levers, effects, begun), expected)), strict=True):
         np.testing.assert_allclose(found, own, rtol=1e-12, atol=1e-15)
     dear = of_path.shocks(levers, replace(effects, unit_cost=2 * effects.unit_cost), begun)

@@ -30,11 +30,11 @@ import pandas as pd
 from citybelt.errors import NotSolvedError
 from citybelt.model.theory import theory, two_halves
 from citybelt.path import timing
-from citybelt.path.begin import begin
+from citybelt.path.begin import begin, of_years
 from citybelt.path.parameters import parameters
 from citybelt.path.result import tables
 from citybelt.people.record import Moves
-from citybelt.scenario.levers import Effects, assemble, draw, uniforms
+from citybelt.scenario.levers import Effects, draw, uniforms
 from citybelt.scenario.money import migration_elasticity
 from citybelt.scenario.sampling import LEVEL
 
@@ -199,8 +199,7 @@ def shocks(levers: tuple[Lever, ...], effects: Effects, begun: jax.Array) -> Sho
         for lever, *one in zip(levers, effects.size, effects.exponent, effects.charge, strict=True)
     )
     dearer = effects.unit_cost / jnp.stack([lever.unit_cost[1] for lever in levers])
-    sizes, paid = timing.responses(at, begun), timing.spending(at, begun) * dearer
-    return jax.lax.map(lambda now: assemble(levers, *now), (sizes, paid))
+    return of_years(levers, timing.responses(at, begun), timing.spending(at, begun) * dearer)
 
 
 def bands(

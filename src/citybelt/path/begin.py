@@ -77,9 +77,13 @@ class Begin:
 
 def shocks(levers: tuple[Lever, ...], begun: jnp.ndarray) -> Shock:
     """The shock of each year, with a leading axis of years, from the values to which levers have been begun [T, L]."""
+    return of_years(levers, timing.responses(levers, begun), timing.spending(levers, begun))
+
+
+def of_years(levers: tuple[Lever, ...], sizes: jnp.ndarray, paid: jnp.ndarray) -> Shock:
+    """The shock of each year, without what none of the levers moves, from responses and from what is paid [T, L]."""
     from citybelt.scenario.levers import assemble
 
-    sizes, paid = timing.responses(levers, begun), timing.spending(levers, begun)
     names = {PAIRS.get(name, name) for lever in levers for name in lever.direction.fields()}
     names |= {"purchase", "service", "log_h"}
     return jax.lax.map(lambda now: only(assemble(levers, *now), names), (sizes, paid))
