@@ -197,6 +197,23 @@ def test_options_reach_the_verbs(toy, tmp_path, capfd):
     assert pd.read_csv(tmp_path / "plan_people.csv")["region"].tolist() == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    ("command", "verb"),
+    [(["run", "northeast", "mine", "--to", "2030"], "path"), (["hindcast", "northeast"], "hindcast")],
+)
+def test_what_happens_over_the_years_has_a_report_where_there_is_a_folder(toy, tmp_path, capfd, command, verb):
+    toy.verb(verb, Answer())
+    toy.verb("report", SimpleNamespace(paths={"en.pdf": tmp_path / "x.en.pdf"}))
+    assert cli.main([*command, "--json"]) == 0 and "report" not in toy.calls
+    assert cli.main([*command, "--out", str(tmp_path), "--lang", "en"]) == 0
+    assert toy.calls["report"][0][1].name == "toy"
+    assert toy.calls["report"][1]["out"] == tmp_path and toy.calls["report"][1]["lang"] == ("en",)
+    assert "x.en.pdf" in capfd.readouterr().out
+    assert json.loads((tmp_path / f"{command[0]}.json").read_text("utf-8"))["report"] == {
+        "en.pdf": str(tmp_path / "x.en.pdf")
+    }
+
+
 def test_a_plan_file_reaches_the_planner_and_names_its_folder(toy, tmp_path, capfd, monkeypatch, northeast):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "ours.yaml").write_text("name: {en: Ours, zh: 我们的}\nbudget: {total: 20}\n", "utf-8")

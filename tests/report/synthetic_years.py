@@ -88,7 +88,7 @@ def _band(x: xr.Dataset, cluster: np.ndarray) -> Any:
     inside = xr.DataArray(np.stack([cluster, np.ones_like(cluster)]), {"of": ["cluster", "nation"]}, ("of", "region"))
     ends = xr.DataArray([0.9, 1.0, 1.1], {"end": ["low", "median", "high"]}, ("end",))
     totals = xr.Dataset({k: (x[k] * inside).sum("region") * ends for k in ("people", "output", "co2")})
-    return SimpleNamespace(totals=totals, to_json=lambda: {})
+    return SimpleNamespace(totals=totals, solved=57, to_json=lambda: {})
 
 
 def hindcast(seed: int = 0, high: float = 0.15, spread: float = 0.05) -> Hindcast:

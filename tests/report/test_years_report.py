@@ -13,8 +13,8 @@ from citybelt.errors import InputError
 from citybelt.path.aged import by_set
 from citybelt.report import curves, figures, single
 from citybelt.report.document import Figure, Grid, Section, Table
+from citybelt.report.pages import front_years, hindcast_misses, output_years, people_years
 from citybelt.report.pages import hindcast as hindcast_pages
-from citybelt.report.pages import hindcast_misses, output_years, people_years
 from citybelt.report.text import LANGUAGES, Language
 from citybelt.report.years import growth, peak, seen
 from report import synthetic_years
@@ -140,6 +140,13 @@ def test_the_city_table_says_why_people_change(path, y):
     assert rows["Dalian"][1] == f"{start / 1e6:.2f}"
     assert rows["Dalian"][4] == EN.fixed(100 * (end / start - 1), 0, True)
     assert rows["Dalian"][5] == EN.fixed(100 * natural / start, 0, True)
+
+
+def test_bands_are_said_with_their_draws(path, y):
+    said = front_years.band_text(y, EN, "people")
+    low, high = (EN.people(end * path.totals["cluster"]["people"].iloc[-1]) for end in (0.9, 1.1))
+    assert f"80% of 57 draws lie between {low} and {high}" in said
+    assert front_years.band_text(seen(replace(path, band=None)), EN, "people") == ""
 
 
 def test_growth_compounds():

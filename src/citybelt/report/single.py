@@ -85,7 +85,7 @@ def _path(path: Path, L: Language) -> Document:
     parts = [
         L("time.footer_world", world=path.world, places=len(y.regions), cities=len(y.cities)),
         L(f"time.footer_{path.expectations}"),
-        L("time.footer_band" if y.band("cluster", "people") else "time.footer_noband"),
+        L("time.footer_band", draws=y.draws) if y.draws else L("time.footer_noband"),
         L("footer.version", version=__version__, hash=digest(path)),
     ]
     return Document(

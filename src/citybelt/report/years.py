@@ -76,6 +76,11 @@ class Years:
         low, high = (band.totals[quantity].sel(of=of, end=end).values for end in ("low", "high"))
         return np.asarray(low, float), np.asarray(high, float)
 
+    @property
+    def draws(self) -> int:
+        """Draws behind the bands; 0 where there are none."""
+        return 0 if self.path.band is None else self.path.band.solved
+
     def aged(self, of: str, quantity: str) -> np.ndarray:
         """[T] what ages do (``path.aged``), a sum over the places of the cluster or the nation."""
         inside = self.path.aged.sel(region=self.cities) if of == "cluster" else self.path.aged

@@ -32,10 +32,10 @@ def front_years(y: Years, L: Language) -> Section:
         )
     )  # fmt: skip
     answers = [
-        Answer(L("time.q_people"), people_text(y, L)),
+        Answer(L("time.q_people"), L.sentences(people_text(y, L), band_text(y, L, "people"))),
         Answer(L("time.q_old"), _old(y, L)),
-        Answer(L("time.q_output"), _output(y, L)),
-        Answer(L("time.q_carbon"), peak_text(y, L, "cluster")),
+        Answer(L("time.q_output"), L.sentences(_output(y, L), band_text(y, L, "output"))),
+        Answer(L("time.q_carbon"), L.sentences(peak_text(y, L, "cluster"), band_text(y, L, "co2"))),
     ]
     if y.levers:
         answers.append(Answer(L("time.q_levers"), levers_text(y, L)))
@@ -58,6 +58,18 @@ def people_text(y: Years, L: Language) -> str:
         abroad=L.scaled(float(totals["abroad"]), signed=True),
         nation=L.percent(100 * float(nation[-1] / nation[0] - 1), signed=True),
     )  # fmt: skip
+
+
+def band_text(y: Years, L: Language, quantity: str) -> str:
+    """Where the draws of a total of the cluster lie in the last year; "" without bands."""
+    ends = y.band("cluster", quantity)
+    if ends is None:
+        return ""
+    write = {"people": L.people, "output": L.money, "co2": lambda v: L("time.tonnes", number=L.scaled(1e6 * v))}[
+        quantity
+    ]
+    low, high = (write(float(end[-1])) for end in ends)
+    return L("time.a_band", last=y.last, draws=y.draws, low=low, high=high)
 
 
 def _old(y: Years, L: Language) -> str:

@@ -31,8 +31,20 @@ def output(y: Years, L: Language) -> Section:
     return Section(
         "output",
         L("time.output_title"),
-        [Para(text), Figure(chart, L("time.output_chart", year=y.first), L("time.output_note", year=y.first))],
+        [
+            Para(text),
+            Figure(
+                chart,
+                L("time.output_chart", year=y.first),
+                L.sentences(L("time.output_note", year=y.first), banded(y, L)),
+            ),
+        ],
     )
+
+
+def banded(y: Years, L: Language) -> str:
+    """What the shades of a chart are; "" where there are none."""
+    return L("time.band", draws=y.draws) if y.draws else ""
 
 
 def indices(y: Years, L: Language) -> list[Panel]:
@@ -59,7 +71,9 @@ def carbon(y: Years, L: Language) -> Section:
     charts = [*emissions(y, L), intensity(y, L)]
     blocks: list[Block] = [
         Para(L.sentences(*(peak_text(y, L, of) for of in SETS))),
-        Figure(curves.curves(charts, zero=True), L("time.carbon_chart"), L("time.carbon_note")),
+        Figure(
+            curves.curves(charts, zero=True), L("time.carbon_chart"), L.sentences(L("time.carbon_note"), banded(y, L))
+        ),
         *energy(y, L),
     ]
     return Section("carbon", L("time.carbon_title"), blocks)
@@ -223,7 +237,8 @@ def levers(y: Years, L: Language) -> Section:
         return Section("sure", L("time.sure_title"), [sure(y, L)])
     chart = curves.curves(changes(y, L), across=2)
     blocks: list[Block] = [
-        Para(levers_text(y, L)), Figure(chart, L("time.levers_chart")), gains(y, L), Heading(L("time.sure_title")),
+        Para(levers_text(y, L)), Figure(chart, L("time.levers_chart"), banded(y, L)), gains(y, L),
+        Heading(L("time.sure_title")),
         sure(y, L),
     ]  # fmt: skip
     return Section("levers", L("time.levers_title"), blocks)
@@ -276,7 +291,7 @@ def sure(y: Years, L: Language) -> Bullets:
     path = y.path
     expectations = L(f"time.expect_{path.expectations}", looks=path.looks)
     residual = f"{path.residual:.0e}".replace("-", "\N{MINUS SIGN}")
-    bands = L("time.bands" if y.band("cluster", "people") else "time.no_bands")
+    bands = L("time.bands", draws=y.draws) if y.draws else L("time.no_bands")
     items: Sequence[str] = [
         L("time.sure_forecast"), L("time.sure_moves"), L("time.sure_births"), L("time.sure_growth"),
         expectations, bands, L("time.sure_solved", residual=residual),

@@ -11,6 +11,7 @@ from citybelt.report import curves
 from citybelt.report.curves import Line, Panel, Pyramid
 from citybelt.report.document import Block, Column, Figure, Heading, Para, Row, Section, Table
 from citybelt.report.pages import charts
+from citybelt.report.pages.output_years import banded
 from citybelt.report.text import Language
 from citybelt.report.years import OLD, Years
 
@@ -22,7 +23,7 @@ def people_years(y: Years, L: Language) -> list[Section]:
         L("time.people_title"),
         [
             Para(L("time.people_lead", place=y.name(L, "cluster"), first=y.first, last=y.last)),
-            Figure(curves.curves(changing(y, L)), L("time.people_chart", place=y.name(L, "cluster")), _banded(y, L)),
+            Figure(curves.curves(changing(y, L)), L("time.people_chart", place=y.name(L, "cluster")), banded(y, L)),
             Heading(L("time.pyramids")),
             Figure(
                 curves.pyramids(pyramids(y, L), ages(y), L("time.women"), L("time.men")),
@@ -184,7 +185,3 @@ def city_table(y: Years, L: Language) -> Table:
 
 def _scaled(pair: tuple[np.ndarray, np.ndarray], unit: float) -> tuple[np.ndarray, np.ndarray]:
     return pair[0] / unit, pair[1] / unit
-
-
-def _banded(y: Years, L: Language) -> str:
-    return L("time.band") if y.band("cluster", "people") else ""
