@@ -143,7 +143,7 @@ def test_what_it_shows_has_words_and_units():
 
 def test_a_nation_without_rules():
     with pytest.raises(InputError, match="No rules"):
-        aged.aged(*path_of(), "XXX")
+        aged.aged(*path_of(), "ZZZ")
 
 
 @pytest.fixture(scope="module")
