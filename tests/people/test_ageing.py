@@ -164,8 +164,8 @@ def test_retirement_and_contributions_as_decided():
     """Men retire at 60, from 2040 on at 63; employers pay 16 % and employees 8 %."""
     assert rules.number("CHN", "retirement_age_before", "male") == 60
     assert rules.number("CHN", "retirement_age_after", "male") == 63
-    assert rules.number("CHN", "retirement_rise_begins") + rules.number("CN", "retirement_rise_years") == 2040
-    assert rules.number("CHN", "contribution_employer") + rules.number("CN", "contribution_employee") == near(0.24)
+    assert rules.number("CHN", "retirement_rise_begins") + rules.number("CHN", "retirement_rise_years") == 2040
+    assert rules.number("CHN", "contribution_employer") + rules.number("CHN", "contribution_employee") == near(0.24)
 
 
 def test_rates_by_age_cover_each_age_once():

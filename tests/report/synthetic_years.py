@@ -14,6 +14,7 @@ from citybelt.hindcast.result import Hindcast, Scored
 from citybelt.hindcast.scores import score
 from citybelt.path.base_year import energy_names
 from citybelt.path.result import QUANTITIES, Path, five_years
+from citybelt.path.run import BASELINE
 from citybelt.people.record import SEXES, Ages
 from citybelt.scenario.scenario import load_scenario
 from report.synthetic import CITIES
@@ -76,7 +77,7 @@ def path(seed: int = 0, levers: bool = True, band: bool = True, whole: bool = Tr
     )
     cluster = table["cluster"].to_numpy(float)
     return Path(
-        scenario=load_scenario("research_push" if levers else "baseline"), world="northeast", expectations="static",
+        scenario=load_scenario("research_push") if levers else BASELINE, world="northeast", expectations="static",
         x=x, people=five, ages=persons, without=without, cluster=cluster, residual=3e-11, passes=70, looks=1,
         band=_band(x, cluster) if band else None, flows=flows if whole else None, energy=energy if whole else None,
         power=power if whole else None,

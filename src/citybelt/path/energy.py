@@ -171,7 +171,14 @@ def log_factor(co2: User, log_less: User) -> Float[Array, "R F"]:
 
 
 def log_less(
-    e: Energy, log_price: Array, years: Number, maker: int, fuel_of: Sequence[int], before: Carrier, now: Carrier
+    e: Energy,
+    log_price: Array,
+    years: Number,
+    maker: int,
+    fuel_of: Sequence[int],
+    before: Carrier,
+    now: Carrier,
+    log_made: Number | None = None,
 ) -> User:
     """What ``log_factor`` asks for, where users already answer a price with an elasticity of one.
 
@@ -181,17 +188,20 @@ def log_less(
         maker: the user who makes power.
         fuel_of: the fuel of each carrier; below zero for none.
         before, now: TWh made by carrier in the base year and now.
+        log_made: log change of the power that the static equilibrium thinks is made; that of ``now`` if None. Users
+            save power and turn to it beyond what their spending says, which only the plants' fuel can show.
 
     Returns:
         Users other than ``maker``: log change of their mix by the rest of the elasticity and by drift, less what they
-        save. ``maker``: log change of the share of the fuel's plants in power made.
+        save. ``maker``: log change of what the fuel's plants make over the power that is thought to be made.
     """
     rest = eqx.tree_at(lambda x: x.sigma, e, e.sigma - 1.0)
     burnt = e.used > 0
     first = jnp.where(burnt, mix(rest, jnp.zeros_like(log_price), 0.0), 1.0)
     less = jnp.log(jnp.where(burnt, mix(rest, log_price, years), 1.0) / first) - e.saving * years
     fired = jnp.asarray([[f == g for g in fuel_of] for f in range(e.used.shape[2])], float)
-    old, new = fired @ before / before.sum(), fired @ now / now.sum()
+    log_made = jnp.log(now.sum() / before.sum()) if log_made is None else log_made
+    old, new = fired @ before, fired @ now * jnp.exp(-log_made)
     held = (old > 0) & (new > 0)
     plants = jnp.log(jnp.where(held, new, 1.0) / jnp.where(held, old, 1.0))
     return less.at[:, maker].set(plants)

@@ -219,7 +219,10 @@ def _energy(rules: Rules, carbon: Array, stocks: Stocks, accounts: Accounts) -> 
     # One market for power at home: the mean price of carbon, in money per kWh where carbon is in Mt per TWh.
     price = 1e-3 * jnp.mean(carbon[:h])
     plants, used = energy.step(w.law, stocks.plants, log_price, volume, years, price)
-    less = energy.log_less(w.law, log_price, years, w.products[-1], w.fuel_of, w.made, used.made)
+    maker = w.products[-1]
+    burnt = jnp.sum(w.co2[:, maker], axis=1)
+    thought = jnp.log(burnt @ volume[:, maker] / jnp.sum(burnt))
+    less = energy.log_less(w.law, log_price, years, maker, w.fuel_of, w.made, used.made, thought)
     return plants, used, less
 
 
@@ -269,7 +272,8 @@ def lifetime(prospects: Prospects, u: Float[Array, "T 2 R"], cost: Float[Array, 
         v = prospects.before(now[0], later, now[1])
         return v, v
 
-    _, values = jax.lax.scan(earlier, last, (u[:-1], cost[:-1]), reverse=True)
+    # Those who move at the start of the next year bear its costs.
+    _, values = jax.lax.scan(earlier, last, (u[:-1], cost[1:]), reverse=True)
     return jnp.concatenate([values, last[None]])
 
 

@@ -12,6 +12,7 @@ from citybelt.errors import NotSolvedError
 from citybelt.path.energy_mix import mix
 from citybelt.path.flows import by_age
 from citybelt.path.result import Path, five_years, tables
+from citybelt.scenario.scenario import Scenario
 from citybelt.scenario.simulate import opened
 
 if TYPE_CHECKING:
@@ -19,7 +20,16 @@ if TYPE_CHECKING:
     from citybelt.path.begin import Begin
     from citybelt.path.march import Inputs, Year
     from citybelt.result import Progress
-    from citybelt.scenario.scenario import Scenario
+
+#: The path without levers, of any world.
+BASELINE = Scenario(
+    "baseline",
+    "Nothing new",
+    "维持现状",
+    "No lever is used: people age, move, invest and learn as they do.",
+    "不采取任何措施：人口老龄化、迁移、投资与学习均按现有规律演变。",
+    {}, {}, {}, "", (), ("baseline",),
+)  # fmt: skip
 
 
 def run(
@@ -34,7 +44,8 @@ def run(
 
     Args:
         dataset: an embedded world.
-        scenario: name in the library, a file or a Scenario; its calendar says what is begun when, what is expected.
+        scenario: ``baseline``, a name in the library, a file or a Scenario; its calendar says what is begun when, and
+            what people expect.
         last: last year.
         closed: nobody comes from abroad or goes there.
         progress: told of the steps.
@@ -52,6 +63,7 @@ def run(
 
     configure()
     tell = progress or (lambda *_: None)
+    scenario = BASELINE if scenario == BASELINE.id else scenario
     scenario, dataset, chosen = opened(dataset, scenario, through_time=True)
     tell("base year", 0, 1)
     started = begin(dataset, last, closed, scenario.closure, None, **scenario.elasticities)
