@@ -86,10 +86,10 @@ def world(seed: int = 0, beta: float = 0.9, stationary: bool = True, years: int 
     )
     levers = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (years, *leaf.shape)), Shock.zeros(base))
     study = jnp.broadcast_to(chance, (years, h, A))
-    inputs = Inputs(levers, vital, jnp.zeros((years, h, S, A, E)), study, jnp.zeros((years, n, j)))
+    inputs = Inputs(levers, vital, jnp.zeros((years, h, S, A, E)), study)
     cells, places = jnp.zeros((n, j)), jnp.zeros(h)
     start = Stocks(
-        jnp.asarray(persons), cells, places, cells, jnp.zeros(()), technology.start, places, plants,
+        jnp.asarray(persons), cells, places, cells, technology.start, places, plants,
         jnp.zeros_like(power.co2), places, jnp.zeros(()), jnp.zeros((2, h)), State.zeros(base),
     )  # fmt: skip
     return rules, inputs, start

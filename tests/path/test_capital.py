@@ -29,12 +29,12 @@ def test_the_base_year_is_met_and_shares_add_up(seed):
     I0 = capital.invested(K, delta, by_place)
     np.testing.assert_allclose(I0.sum(axis=1), by_place, rtol=1e-12)
     share, zero = I0 / I0.sum(), np.zeros((R, J))
-    np.testing.assert_allclose(capital.spread(share, zero, zero, zero[:, 0], 1.7), share, rtol=1e-12)
+    np.testing.assert_allclose(capital.spread(share, zero, zero, 1.7), share, rtol=1e-12)
     log_K, log_r, log_q = rng.normal(0, 0.3, (R, J)), rng.normal(0, 0.3, (R, J)), rng.normal(0, 0.1, R)
-    moved = capital.spread(share, log_K, log_r, log_q, 1.7)
+    moved = capital.spread(share, log_K, log_r - log_q[:, None], 1.7)
     assert float(moved.sum()) == pytest.approx(1.0, abs=1e-12)
     # The weight of a place is the sum over its sectors, up to what all places share.
-    weight = share.sum(axis=1) * np.exp(capital.place_weight(share, log_K, log_r, log_q, 1.7))
+    weight = share.sum(axis=1) * np.exp(capital.place_weight(share, log_K, log_r - log_q[:, None], 1.7))
     np.testing.assert_allclose(weight / weight.sum(), moved.sum(axis=1), rtol=1e-12)
     within = capital.split(jnp.asarray(by_place), share, log_K, log_r, 1.7)
     np.testing.assert_allclose(within.sum(axis=1), by_place, rtol=1e-12)
@@ -47,7 +47,7 @@ def test_odds_of_investment_follow_returns_at_the_elasticity():
     share, zero = share / share.sum(), np.zeros((R, J))
     better = zero.copy()
     better[3, 1] = 0.2
-    moved = capital.spread(share, zero, better, zero[:, 0], 1.3)
+    moved = capital.spread(share, zero, better, 1.3)
     odds = np.log(moved[3, 1] / moved[0, 2]) - np.log(share[3, 1] / share[0, 2])
     assert odds == pytest.approx(1.3 * 0.2, abs=1e-12)
 

@@ -57,7 +57,7 @@ def test_closed_borders_conserve_people():
     np.testing.assert_allclose(years.events.came.sum(axis=(1,)), years.events.left.sum(axis=(1,)), rtol=1e-9)
 
 
-def later(rules, given, stocks, persons, s, expected=None):
+def later(rules, stocks, persons, s, expected=None):
     """Stocks a year on, in levels and by loops: capital from investment, knowledge, productivity, houses; and what
     capital earned over its price. Investors expect that for ever, unless [N, J] is expected."""
     b, a, k, t, h = rules.base, s.accounts, rules.capital, rules.technology, rules.base.n_home
@@ -84,16 +84,18 @@ def later(rules, given, stocks, persons, s, expected=None):
     for m in range(h):
         known = t.own * np.log(Z[m] / Z0[m]) + t.learn * np.log(reach[m] @ Z / (reach[m] @ Z0))
         speed = min(t.catch_up * np.exp(t.schooling * (human[m] - float(t.schooled))), 1.0)
-        productivity[m] += speed * (float(stocks.frontier) + t.closing * np.asarray(t.gap)[m] + known - log_A[m])
+        productivity[m] += speed * (
+            float(stocks.age) * float(t.growth) + t.closing * np.asarray(t.gap)[m] + known - log_A[m]
+        )
     wear, eta = float(rules.houses.wear), float(rules.houses.eta)
     rent = np.exp(np.asarray(a.log_rent)[:h])
     houses = np.log((1 - wear) * np.exp(np.asarray(stocks.houses)) + wear * (rent / price[:h]) ** eta)
     knowledge = (1 - t.obsolescence) * Z + np.asarray(rules.research) * made
     after = eqx.tree_at(
-        lambda q: (q.log_K, q.log_I, q.log_A, q.frontier, q.knowledge, q.houses),
+        lambda q: (q.log_K, q.log_I, q.log_A, q.age, q.knowledge, q.houses),
         stocks,
         tuple(map(jnp.asarray, (
-            grown, weight, productivity + given.log_A, float(stocks.frontier) + float(t.growth), knowledge, houses,
+            grown, weight, productivity, float(stocks.age) + 1.0, knowledge, houses,
         ))),
     )  # fmt: skip
     return after, np.log(earned)
@@ -109,7 +111,7 @@ def one_by_one(rules, inputs, start, values, returns=None):
         persons, _ = cohort.move(older, rules.prospects.moves, V, given.levers.log_mu)
         z = year_shock(given.levers, persons, stocks, rules.work)
         s = solve(SPATIAL, rules.base, rules.theory, z, rules.closure).require()
-        after, earned = later(rules, given, stocks, persons, s, None if returns is None else returns[t])
+        after, earned = later(rules, stocks, persons, s, None if returns is None else returns[t])
         found.append((persons, s.state.value, earned))
         stocks = eqx.tree_at(lambda k: (k.persons, k.u), after, (persons, s.state.value))
     return found
@@ -118,7 +120,7 @@ def one_by_one(rules, inputs, start, values, returns=None):
 def test_each_year_is_an_equilibrium_of_the_solver():
     rules, inputs, start = paths.world(3, stationary=False)
     inputs = paths.with_productivity(inputs, gain(inputs, 3))
-    inputs = eqx.tree_at(lambda i: i.log_A, inputs, inputs.log_A + 0.02)
+    rules = eqx.tree_at(lambda r: r.technology.growth, rules, jnp.asarray(0.02))
     _, years = march(rules, inputs, start)
     p, cost = rules.prospects, inputs.levers.log_mu
     seen = jnp.concatenate([start.u[None], years.u[:-1]])

@@ -21,7 +21,7 @@ import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
-from citybelt.engine.solve import advance, begin, size
+from citybelt.engine.solve import advance, begin, search, size
 
 #: Looks at a path at most, and the largest change of an expectation that is none.
 MAX_LOOKS, TOLERANCE = 300, 1e-10
@@ -63,14 +63,9 @@ def settle(
         move = ravel_pytree(f)[0]
         return move if newton is None else newton @ move
 
-    def go_on(carry):
-        k, s = carry
-        return (k == 0) | ((size(s.residual) > tolerance) & (k < limit))
-
-    def body(carry):
-        k, s = carry
-        return k + 1, advance(lambda flat: difference(flat, s.accounts), step, k, s)
+    def once(k, s):
+        return advance(lambda flat: difference(flat, s.accounts), step, k, s)
 
     first = begin(lambda flat: difference(flat, near), flat)._replace(accounts=near)
-    k, s = jax.lax.while_loop(go_on, body, (jnp.zeros((), int), first))
+    k, s = search(once, first, tolerance, limit)
     return unravel(s.image - s.step), size(s.residual), k

@@ -21,7 +21,7 @@ from jax.flatten_util import ravel_pytree
 
 from citybelt.engine.adjoint import LEFT
 from citybelt.engine.linear import gmres
-from citybelt.engine.solve import MAX_PASSES, TOLERANCE, Model, advance, begin, flat_functions, size
+from citybelt.engine.solve import Model, fixed_point, size
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
@@ -37,27 +37,13 @@ def equilibrium(model: Model, fixed: Any, params: Any, x0: Any) -> tuple[Any, ja
     Returns:
         The state, its largest residual (solved where it is at most ``TOLERANCE``) and the passes made.
     """
-    return _search(model, fixed, params, x0)
-
-
-def _search(model: Model, fixed: Any, params: Any, x0: Any) -> tuple[Any, jax.Array, jax.Array]:
     (th, c), (b, z) = fixed, params
-    flat, unravel, look, step = flat_functions(model, b, th, z, c, x0)
-
-    def go_on(carry):
-        k, s = carry
-        return (k == 0) | ((size(s.residual) > TOLERANCE) & (k < MAX_PASSES))
-
-    def body(carry):
-        k, s = carry
-        return k + 1, advance(look, step, k, s)
-
-    k, s = jax.lax.while_loop(go_on, body, (jnp.zeros((), int), begin(look, flat)))
-    return unravel(s.image - s.step), size(s.residual), k
+    x, residual, _, passes = fixed_point(model, b, th, z, c, x0)
+    return x, size(residual), passes
 
 
 def _forwards(model, fixed, params, x0):
-    x, left, passes = _search(model, fixed, params, x0)
+    x, left, passes = equilibrium(model, fixed, params, x0)
     return (x, left, passes), (fixed, params, x)
 
 

@@ -39,7 +39,7 @@ AWAY = 0.7
 
 @partial(jax.jit, static_argnames="model")
 def _newton(model: Model, b: Any, th: Any, z: Any, c: Any, x0: Any) -> tuple[Any, Any, Any, jax.Array]:
-    """Newton's method with a line search; returns what ``_fixed_point`` returns."""
+    """Newton's method with a line search; returns what ``fixed_point`` returns."""
     flat, unravel, look, step = flat_functions(model, b, th, z, c, x0)
     residual = lambda flat: ravel_pytree(look(flat)[0])[0]  # noqa: E731
     move = lambda f: step(unravel(f))  # noqa: E731

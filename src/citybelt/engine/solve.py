@@ -168,20 +168,27 @@ def size(f: Any) -> jax.Array:
     return jnp.max(jnp.stack([jnp.max(jnp.abs(leaf)) for leaf in jax.tree.leaves(f)]))
 
 
-@partial(jax.jit, static_argnames="model")
-def _fixed_point(model: Model, b: Any, th: Any, z: Any, c: Any, x0: Any) -> tuple[Any, Any, Any, jax.Array]:
-    """Anderson acceleration; returns the state, its residual by block, its accounts and the passes made."""
-    flat, unravel, look, step = flat_functions(model, b, th, z, c, x0)
+def search(
+    once: Callable[[jax.Array, _Search], _Search], first: _Search, tolerance: float, limit: int
+) -> tuple[jax.Array, _Search]:
+    """``once`` after ``once`` from ``first`` until no residual exceeds ``tolerance``: how often, and where it ended."""
 
     def go_on(carry):
         k, s = carry
-        return (k == 0) | ((size(s.residual) > TOLERANCE) & (k < MAX_PASSES))
+        return (k == 0) | ((size(s.residual) > tolerance) & (k < limit))
 
     def body(carry):
         k, s = carry
-        return k + 1, advance(look, step, k, s)
+        return k + 1, once(k, s)
 
-    k, s = jax.lax.while_loop(go_on, body, (jnp.zeros((), int), begin(look, flat)))
+    return jax.lax.while_loop(go_on, body, (jnp.zeros((), int), first))
+
+
+@partial(jax.jit, static_argnames="model")
+def fixed_point(model: Model, b: Any, th: Any, z: Any, c: Any, x0: Any) -> tuple[Any, Any, Any, jax.Array]:
+    """Anderson acceleration; returns the state, its residual by block, its accounts and the passes made."""
+    flat, unravel, look, step = flat_functions(model, b, th, z, c, x0)
+    k, s = search(lambda k, s: advance(look, step, k, s), begin(look, flat), TOLERANCE, MAX_PASSES)
     return unravel(s.image - s.step), s.residual, s.accounts, k
 
 
@@ -205,7 +212,7 @@ def solve(model: Model, b: Any, th: Any, z: Any, c: Any, x0: Any = None) -> Solu
 
 def attempt(model: Model, b: Any, th: Any, z: Any, c: Any, x0: Any = None) -> Solution:
     """``solve`` at once or not at all."""
-    x, f, accounts, passes = _fixed_point(model, b, th, z, c, model.start(b) if x0 is None else x0)
+    x, f, accounts, passes = fixed_point(model, b, th, z, c, model.start(b) if x0 is None else x0)
     return judge(model, b, th, z, c, x, f, accounts, int(passes))
 
 

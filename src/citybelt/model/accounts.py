@@ -72,6 +72,11 @@ class Base(eqx.Module):
         return n, j
 
     @property
+    def income(self) -> Float[Array, " N"]:
+        """Base-year income of households in each region, billions."""
+        return self.consumption / (1.0 - self.income_tax - self.saving)
+
+    @property
     def income_by_origin(self) -> Float[Array, "2 H"]:
         """Base-year income of the people of each group and origin, billions, wherever they live."""
         h = self.n_home

@@ -164,7 +164,7 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
     before_residual = labour - contributions + pensions + property_income + land_private
     # Each home region's residual moves with its income; what that changes is shared at home by income.
     beyond = wide(b.residual_rate / (1.0 - b.residual_rate))
-    weight = wide(_income(b) / jnp.sum(_income(b)))
+    weight = wide(b.income[:h] / jnp.sum(b.income[:h]))
     rest = index * (home @ b.residual) - beyond @ before_residual
     shared_at_home = weight * rest / (1.0 + beyond @ weight)
     residual = beyond * (before_residual + shared_at_home) + shared_at_home + index * away * b.residual
@@ -234,7 +234,7 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
             log_services[:h] - log_heads,
             jnp.log(per_head / b.spending_per_head) - log_cpi[:h],
             th.congestion,
-            th.public * jnp.sum(b.government[:h]) / jnp.sum(_income(b)),
+            th.public * jnp.sum(b.government[:h]) / jnp.sum(b.income[:h]),
         ),
     )
     return new, Accounts(
@@ -244,12 +244,6 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
         government, investment, bill, subsidy, lever_use, residents, stayed, log_welfare, x.price,
         log_user, log_gate, log_rent, log_cpi,
     )  # fmt: skip
-
-
-def _income(b: Base) -> Array:
-    """Base-year income of households in each home region."""
-    h = b.n_home
-    return b.consumption[:h] / (1.0 - b.income_tax[:h] - b.saving[:h])
 
 
 def rents_of(b: Base, consumption: Array) -> Array:

@@ -122,11 +122,12 @@ def energy_start(dataset: Dataset, base: Base, p: Mapping[str, float], year: int
     products = tuple(sectors.index(s) for s in fuels["product"])
     bought = _bought(base)[:, :, list(products)]  # [R, U, F]
     burnt = _inventory(year, users, [f for f in fuels["fuel"] if f != "power"])
+    provinces, held = sorted(set(province)), tables.series("co2_fuel", year, item="coal").index
     co2 = np.zeros((h, j + 1, len(fuels)))
     for f in range(burnt.shape[2]):
         for u in range(j + 1):
-            by_province = pd.Series(burnt[:, u, f], tables.series("co2_fuel", year, item="coal").index)
-            co2[:, u, f] = spread(by_province.reindex(sorted(set(province))), bought[:, u, f], province)
+            by_province = pd.Series(burnt[:, u, f], held)
+            co2[:, u, f] = spread(by_province.reindex(provinces), bought[:, u, f], province)
     maker = products[-1]
     need = tables.series("electricity", year + 1, item="demand")
     pays = bought[:, :, -1].copy()

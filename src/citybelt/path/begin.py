@@ -156,13 +156,13 @@ def begin(
     (n, j) = b.shape
     cells, places = jnp.zeros((n, j)), jnp.zeros(h)
     stocks = Stocks(
-        persons, cells, places, cells, jnp.zeros(()), grown.start, places, burning.plants,
+        persons, cells, places, cells, grown.start, places, burning.plants,
         jnp.zeros_like(power.co2), places, jnp.zeros(()), jnp.zeros((2, h)), State.zeros(b),
     )  # fmt: skip
     nothing = only(Shock.zeros(b), ())
     abroad = jnp.zeros_like(started.abroad) if closed else started.abroad
     study = jnp.broadcast_to(_study(np.asarray(persons), ages), (T, h, ages.count))
-    inputs = Inputs(nothing, started.vital, abroad, study, jnp.zeros((T, n, j)))
+    inputs = Inputs(nothing, started.vital, abroad, study)
     return Begin(e, started, started.years, rules, inputs, stocks)
 
 
@@ -201,7 +201,7 @@ def _moves(dataset: Dataset, persons: np.ndarray, ages: Ages) -> Moves:
 def _capital(e: Economy, p: dict[str, float]) -> Capital:
     """(S1)"""
     b, h = e.base, len(e.home)
-    saved = np.asarray(b.saving * b.consumption / (1.0 - b.income_tax - b.saving))
+    saved = np.asarray(b.saving * b.income)
     home = capital_start(b, np.asarray(b.investment_weight) * saved[:h].sum(), p)
     income = np.asarray(b.factor_share[CAPITAL] * b.value_added)[h:]
     stock = income / (p["net_return"] + p["delta"])

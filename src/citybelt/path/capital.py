@@ -68,15 +68,15 @@ def log_return(income: Cell, base_income: Cell, log_K: Cell) -> Cell:
     return jnp.where(earns, jnp.log(jnp.where(earns, income, 1.0) / jnp.where(earns, base_income, 1.0)), 0.0) - log_K
 
 
-def spread(share: Cell, log_K: Cell, log_r: Cell, log_q: Place, zeta: Number) -> Cell:
+def spread(share: Cell, log_K: Cell, log_return: Cell, zeta: Number) -> Cell:
     """(C3) share of each place and sector in the nation's investment; sums to one.
 
     Args:
         share: the same in the base year.
-        log_K, log_r, log_q: log changes of capital, its return and the price of investment goods.
+        log_K, log_return: log changes of capital, and of what it earns over its price.
         zeta: elasticity of investment to returns.
     """
-    pull = _pull(share, log_K, log_r, log_q, zeta)
+    pull = _pull(share, log_K, log_return, zeta)
     return pull / jnp.sum(pull)
 
 
@@ -90,9 +90,9 @@ def wedges(share: Cell, capital: Cell, delta: Sector, net_return: Number, zeta: 
     return jnp.where(held, log_w - jnp.sum(weight * log_w), 0.0)
 
 
-def place_weight(share: Cell, log_K: Cell, log_r: Cell, log_q: Place, zeta: Number) -> Place:
+def place_weight(share: Cell, log_K: Cell, log_return: Cell, zeta: Number) -> Place:
     """(C5) log change of each place's weight in the nation's investment: ``Shock.log_I`` of the next year."""
-    return jnp.log(jnp.sum(_pull(share, log_K, log_r, log_q, zeta), axis=1) / jnp.sum(share, axis=1))
+    return jnp.log(jnp.sum(_pull(share, log_K, log_return, zeta), axis=1) / jnp.sum(share, axis=1))
 
 
 def ahead(log_return: Float[Array, "T N J"], discount: Sector) -> Float[Array, "T N J"]:
@@ -112,9 +112,9 @@ def ahead(log_return: Float[Array, "T N J"], discount: Sector) -> Float[Array, "
     return jnp.log(jnp.concatenate([worth, earned[-1:]]))
 
 
-def split(investment: Place, share: Cell, log_K: Cell, log_r: Cell, zeta: Number) -> Cell:
+def split(investment: Place, share: Cell, log_K: Cell, log_return: Cell, zeta: Number) -> Cell:
     """(C6) what each sector of a place gets of the place's ``investment``, billions."""
-    pull = _pull(share, log_K, log_r, jnp.zeros(share.shape[0]), zeta)
+    pull = _pull(share, log_K, log_return, zeta)
     return investment[:, None] * pull / jnp.sum(pull, axis=1, keepdims=True)
 
 
@@ -160,5 +160,5 @@ def owned_abroad(owned: Cell, income: Cell) -> Place:
     return jnp.sum(owned * income, axis=1) / jnp.sum(income, axis=1)
 
 
-def _pull(share: Cell, log_K: Cell, log_r: Cell, log_q: Place, zeta: Number) -> Cell:
-    return share * jnp.exp(log_K + zeta * (log_r - log_q[:, None]))
+def _pull(share: Cell, log_K: Cell, log_return: Cell, zeta: Number) -> Cell:
+    return share * jnp.exp(log_K + zeta * log_return)

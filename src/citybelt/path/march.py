@@ -50,7 +50,6 @@ class Inputs(eqx.Module):
     vital: Vital
     abroad: Float[Array, "T R S A E"]  # persons who arrive from abroad, net
     study: Float[Array, "T R A"]  # chance of the basic-skilled to complete tertiary education in the year
-    log_A: Float[Array, "T N J"]  # growth of productivity that no law explains
 
 
 class Capital(eqx.Module):
@@ -174,13 +173,13 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
     expected = log_return if ahead is None else ahead.returns
     invested = capital.split(accounts.investment, k.share, stocks.log_K, expected, k.zeta)
     log_K = capital.grow(stocks.log_K, k.stock, invested, log_q, k.delta)
-    log_I = capital.place_weight(k.share[:h], log_K[:h], expected[:h], jnp.zeros(h), k.zeta)
+    log_I = capital.place_weight(k.share[:h], log_K[:h], expected[:h], k.zeta)
 
     t = rules.technology
     made = accounts.factor_income.sum(axis=(0, 2))[:h] * jnp.exp(-accounts.log_cpi[:h])
     knowledge = technology.knowledge(stocks.knowledge, rules.research * made, t.obsolescence)
     human = rules.work.human(persons)
-    log_A = technology.step(t, stocks.log_A[:h], stocks.knowledge, human, stocks.frontier)
+    log_A = technology.step(t, stocks.log_A[:h], stocks.knowledge, human, stocks.age * t.growth)
     log_A = jnp.concatenate([log_A, stocks.log_A[h:] + t.growth])
 
     plants, used, log_less = _energy(rules, levers.carbon, stocks, accounts)
@@ -190,8 +189,7 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
         persons=persons,
         log_K=log_K,
         log_I=log_I,
-        log_A=log_A + given.log_A,
-        frontier=stocks.frontier + t.growth,
+        log_A=log_A,
         knowledge=knowledge,
         houses=land.houses(stocks.houses, accounts.log_rent[:h], log_q[:h], rules.houses.eta, rules.houses.wear),
         plants=plants,

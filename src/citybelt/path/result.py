@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from citybelt.model.accounts import LABOUR
+from citybelt.model.accounts import INVESTMENT, LABOUR
 from citybelt.people.record import SEXES, Ages
 
 if TYPE_CHECKING:
@@ -171,8 +171,8 @@ def tables(begin: Begin, years: Year, spent: np.ndarray, names: dict[str, Any]) 
     paid = np.asarray(a.factor_income)[:, LABOUR].sum(axis=2)[:, :h] * np.exp(-np.asarray(a.log_cpi)[:, :h])
     stock, log_K = np.asarray(k.stock)[:h], np.asarray(years.stocks.log_K)[:, :h]
     weight = np.asarray(b.value_added)[:h] / np.asarray(b.value_added)[:h].sum(axis=1, keepdims=True)
-    price = np.exp(np.sum(np.asarray(b.basket[2]) * np.asarray(a.log_user), axis=2))[:, :h]
-    saved = np.asarray(b.saving * b.consumption / (1.0 - b.income_tax - b.saving))[:h].sum()
+    price = np.exp(np.sum(np.asarray(b.basket[INVESTMENT]) * np.asarray(a.log_user), axis=2))[:, :h]
+    saved = np.asarray(b.saving * b.income)[:h].sum()
     heads = np.asarray(b.people).sum(axis=1)
     u = np.einsum("tgr,gr->tr", np.asarray(years.u), heads / heads.sum(axis=0))
     workers = np.einsum("trsae,sa->tr", persons, np.asarray(work.part))

@@ -28,7 +28,6 @@ class Stocks(eqx.Module):
     log_K: Float[Array, "N J"]  # capital
     log_I: Float[Array, " R"]  # weight of a place in the nation's investment
     log_A: Float[Array, "N J"]  # productivity
-    frontier: Float[Array, ""]  # that of the frontier
     knowledge: Float[Array, " R"]  # billions at base-year prices
     houses: Float[Array, " R"]
     plants: Plants
