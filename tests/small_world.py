@@ -86,3 +86,18 @@ def fact(quantity: str, region: str, year: int) -> float:
 def small_levers(dataset, **given):
     """Levers of the library in the small world."""
     return levers(dataset, network=Network.load(2020), fact=fact, **given)
+
+
+def at(region: str) -> int:
+    """Number of a region of the small world."""
+    return [*HOME, *ABROAD].index(region)
+
+
+def of(sector: str) -> int:
+    """Number of a sector."""
+    return sector_ids().index(sector)
+
+
+def value_added(x):
+    """[region, sector] of the tables of a dataset, at factor cost."""
+    return (1 - x["tax_rate"].values - x["input_coef"].values.sum(axis=2)) * x["output"].values

@@ -22,6 +22,15 @@ def start(northeast):
     return northeast, e.base, p, base_year.energy_start(northeast, e.base, p)
 
 
+@pytest.fixture(scope="module")
+def accounts(start):
+    """Every amount of the base year, by one pass of the static equilibrium."""
+    world, base, _, _ = start
+    elasticities, z = theory(list(world.x["sector"].values)), Shock.zeros(base)
+    geo = SPATIAL.geography(base, elasticities, z)
+    return jax.jit(SPATIAL.evaluate)(base, elasticities, z, Closure(), geo, State.zeros(base))[1]
+
+
 def test_parameters_have_sources_and_ranges_and_draws_stay_near_them():
     rows = parameters.table()
     assert rows["symbol"].is_unique
@@ -36,17 +45,8 @@ def test_parameters_have_sources_and_ranges_and_draws_stay_near_them():
         parameters.parameters(nothing=1.0)
 
 
-def test_capital_pays_its_user_cost_and_meets_investment(start):
-    world, base, p, _ = start
-    world_theory = theory(list(world.x["sector"].values))
-    _, accounts = jax.jit(SPATIAL.evaluate)(
-        base,
-        world_theory,
-        z := Shock.zeros(base),
-        Closure(),
-        SPATIAL.geography(base, world_theory, z),
-        State.zeros(base),
-    )
+def test_capital_pays_its_user_cost_and_meets_investment(start, accounts):
+    _, base, p, _ = start
     investment = np.asarray(accounts.investment)[: base.n_home]
     K = base_year.capital_start(base, investment, p)
     np.testing.assert_allclose(K.invested.sum(axis=1), investment, rtol=1e-10)
@@ -56,18 +56,10 @@ def test_capital_pays_its_user_cost_and_meets_investment(start):
     assert 0.03 < growth < 0.1
 
 
-def test_governments_of_the_base_year_spend_what_they_receive_and_owe_nothing(start):
+def test_governments_of_the_base_year_spend_what_they_receive_and_owe_nothing(start, accounts):
     """Law (P) on the equilibrium's own accounts; budgets of places add up to those published for provinces."""
     world, base, _, _ = start
-    h, world_theory = base.n_home, theory(list(world.x["sector"].values))
-    _, a = jax.jit(SPATIAL.evaluate)(
-        base,
-        world_theory,
-        z := Shock.zeros(base),
-        Closure(),
-        SPATIAL.geography(base, world_theory, z),
-        State.zeros(base),
-    )
+    h, a = base.n_home, accounts
     received = public_debt.revenue(a.local_tax[:h], a.land_public[:h], a.grants[:h], a.transfers[:h])
     spent = public_debt.wanted(base.government[:h], jnp.zeros(h), jnp.zeros(h))
     year = public_debt.step(jnp.zeros(h), received, spent, 0.03)

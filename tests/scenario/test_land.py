@@ -7,37 +7,15 @@ import numpy as np
 import pytest
 
 from citybelt.errors import InputError
-from citybelt.scenario.card import cards_of, sector_ids
+from citybelt.scenario.card import cards_of
 from citybelt.scenario.instruments import GROUPS, instruments
 from citybelt.scenario.levers import shock
 from citybelt.scenario.money import annuity
 from citybelt.separate.owners import spending
-from small_world import ABROAD, HOME, fact, small_levers, small_world
+from small_world import ABROAD, HOME, at, fact, of, small_levers, value_added
 
 CARDS = cards_of("northeast")
 BUILT = 3e6 * 105 / 1e4  # ha of every city of the small world
-
-
-@pytest.fixture(scope="module")
-def dataset():
-    return small_world()
-
-
-@pytest.fixture(scope="module")
-def lever(dataset):
-    return {one.id: one for one in small_levers(dataset)}
-
-
-def at(region):
-    return [*HOME, *ABROAD].index(region)
-
-
-def of(sector):
-    return sector_ids().index(sector)
-
-
-def value_added(x):
-    return (1 - x["tax_rate"].values - x["input_coef"].values.sum(axis=2)) * x["output"].values
 
 
 @pytest.mark.proposition("P31")
