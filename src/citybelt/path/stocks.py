@@ -41,6 +41,7 @@ class Stocks(eqx.Module):
 def only(shock: Shock, names: Collection[str]) -> Shock:
     """The named fields of a shock; the others, which are zero, are left out: those between pairs of places would not
     fit in memory for every year."""
+    # The record's fields are arrays everywhere else; only the inputs of a path may lack some, until ``filled``.
     return Shock(**{name: value if name in names else None for name, value in vars(shock).items()})  # type: ignore[arg-type]
 
 

@@ -49,7 +49,7 @@ def persons(year: int) -> np.ndarray:
         InputError: no such persons meet what is held.
     """
     held = start_rates.medium()
-    begun, met = int(held.index.min()), int(held[SEXES[FEMALE]].first_valid_index())  # type: ignore[arg-type]
+    begun, met = int(held.index.min()), int(held[SEXES[FEMALE]].dropna().index[0])
     rates = start_rates.nation(begun, met)
     lived = _survival(rates)
     young = np.zeros((len(SEXES), len(SINGLE)))

@@ -199,7 +199,8 @@ def expected(women: pd.DataFrame, year: int) -> pd.Series:
     """Births of a year at the nation's fertility pattern and level, by row of counts with columns (sex, group)."""
     rates = nation(year, year).fertility[0]
     groups = [a for _, a in women.columns if 15 <= a < 50]
-    return sum(women[SEXES[FEMALE], a] * rates[a : a + 5].mean() for a in sorted(set(groups)))  # type: ignore[return-value]
+    born = (women[SEXES[FEMALE], a] * rates[a : a + 5].mean() for a in sorted(set(groups)))
+    return sum(born, start=pd.Series(0.0, women.index))
 
 
 def infants(persons: pd.DataFrame, year: int) -> pd.Series:
@@ -249,6 +250,6 @@ def medium() -> pd.DataFrame:
     out = wide[[f"population_{s}" for s in SEXES]].set_axis(list(SEXES), axis=1)
     total = out.sum(axis=1, min_count=2)
     change = wide["births"] - wide["deaths"] + wide["net_migration"]
-    for year in range(int(total.first_valid_index()) - 1, int(wide.index.min()) - 1, -1):  # type: ignore[arg-type]
+    for year in range(int(total.dropna().index[0]) - 1, int(wide.index.min()) - 1, -1):
         total[year] = total[year + 1] - change[year + 1]
     return out.assign(total=total, births=wide["births"], deaths=wide["deaths"], abroad=wide["net_migration"])

@@ -70,8 +70,10 @@ def document(result: Path | Hindcast, L: Language) -> Document:
     """The report of a path or a hindcast in one language."""
     import matplotlib
 
+    from citybelt.path import result as paths
+
     with matplotlib.rc_context(figures.style()):  # type: ignore[arg-type]
-        return _hindcast(result, L) if stem(result) == "hindcast" else _path(result, L)  # type: ignore[arg-type]
+        return _path(result, L) if isinstance(result, paths.Path) else _hindcast(result, L)
 
 
 def _path(path: Path, L: Language) -> Document:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -200,10 +201,7 @@ def ageing(y: Years, L: Language) -> list[Panel]:
     def lines(made: Callable[[Years, str], np.ndarray]) -> list[Line]:
         return [Line(y.name(L, of), made(y, of)) for of in SETS]
 
-    needs = [
-        Panel(L(f"time.{key}"), years, lines(lambda y, of, key=key: need(y, of, key)))  # type: ignore[misc]
-        for key in ("care", "beds", "school")
-    ]
+    needs = [Panel(L(f"time.{key}"), years, lines(partial(need, key=key))) for key in ("care", "beds", "school")]
     return [
         Panel(L("time.old_share", age=OLD), years, [shares(of) for of in SETS]),
         Panel(L("time.old_beside", age=OLD), years, lines(beside)),
