@@ -89,7 +89,7 @@ def world(seed: int = 0, beta: float = 0.9, stationary: bool = True, years: int 
     inputs = Inputs(levers, vital, jnp.zeros((years, h, S, A, E)), study)
     cells, places = jnp.zeros((n, j)), jnp.zeros(h)
     start = Stocks(
-        jnp.asarray(persons), cells, places, cells, technology.start, places, plants,
+        jnp.asarray(persons), cells, cells, cells, technology.start, places, plants,
         jnp.zeros_like(power.co2), places, jnp.zeros(()), jnp.zeros((2, h)), State.zeros(base),
     )  # fmt: skip
     return rules, inputs, start

@@ -25,7 +25,7 @@ def test_from_a_steady_state_nothing_moves(seed):
     last, years = march(rules, inputs, start)
     assert float(years.left.max()) < 1e-10
     np.testing.assert_allclose(years.u, 0.0, atol=1e-9)
-    for leaf in jax.tree.leaves((last.x, last.log_K, last.log_I, last.log_A, last.houses, last.log_less)):
+    for leaf in jax.tree.leaves((last.x, last.log_K, last.log_return, last.log_A, last.houses, last.log_less)):
         np.testing.assert_allclose(leaf, 0.0, atol=1e-9)
     np.testing.assert_allclose(last.knowledge, start.knowledge, rtol=1e-9)
     np.testing.assert_allclose(last.plants.standing, start.plants.standing, rtol=1e-9)
@@ -59,7 +59,7 @@ def test_closed_borders_conserve_people():
 
 def later(rules, stocks, persons, s, expected=None):
     """Stocks a year on, in levels and by loops: capital from investment, knowledge, productivity, houses; and what
-    capital earned over its price. Investors expect that for ever, unless [N, J] is expected."""
+    capital earned over its price. Investors expect last year's for ever, unless [N, J] is expected."""
     b, a, k, t, h = rules.base, s.accounts, rules.capital, rules.technology, rules.base.n_home
     n, j = b.shape
     log_K, log_A = np.asarray(stocks.log_K), np.asarray(stocks.log_A)
@@ -69,13 +69,11 @@ def later(rules, stocks, persons, s, expected=None):
     K, pull = np.asarray(k.stock) * np.exp(log_K), np.zeros((n, j))
     grown = np.zeros((n, j))
     earned = rate / price[:, None]
-    wanted = earned if expected is None else np.exp(np.asarray(expected))
+    wanted = np.exp(np.asarray(stocks.log_return if expected is None else expected))
     for m in range(n):
         pull[m] = np.asarray(k.share)[m] * np.exp(log_K[m]) * wanted[m] ** float(k.zeta)
         invested = float(a.investment[m]) * pull[m] / pull[m].sum()
         grown[m] = np.log(((1 - np.asarray(k.delta)) * K[m] + invested / price[m]) / np.asarray(k.stock)[m])
-    drawn = np.asarray(k.share)[:h] * np.exp(grown[:h]) * wanted[:h] ** float(k.zeta)
-    weight = np.log(drawn.sum(axis=1) / np.asarray(k.share)[:h].sum(axis=1))
 
     made = np.asarray(a.factor_income).sum(axis=(0, 2))[:h] / np.exp(np.asarray(a.log_cpi)[:h])
     Z, Z0, reach = np.asarray(stocks.knowledge), np.asarray(t.start), np.asarray(t.reach)
@@ -85,17 +83,17 @@ def later(rules, stocks, persons, s, expected=None):
         known = t.own * np.log(Z[m] / Z0[m]) + t.learn * np.log(reach[m] @ Z / (reach[m] @ Z0))
         speed = min(t.catch_up * np.exp(t.schooling * (human[m] - float(t.schooled))), 1.0)
         productivity[m] += speed * (
-            float(stocks.age) * float(t.growth) + t.closing * np.asarray(t.gap)[m] + known - log_A[m]
+            (float(stocks.age) + 1.0) * float(t.growth) + t.closing * np.asarray(t.gap)[m] + known - log_A[m]
         )
     wear, eta = float(rules.houses.wear), float(rules.houses.eta)
     rent = np.exp(np.asarray(a.log_rent)[:h])
     houses = np.log((1 - wear) * np.exp(np.asarray(stocks.houses)) + wear * (rent / price[:h]) ** eta)
     knowledge = (1 - t.obsolescence) * Z + np.asarray(rules.research) * made
     after = eqx.tree_at(
-        lambda q: (q.log_K, q.log_I, q.log_A, q.age, q.knowledge, q.houses),
+        lambda q: (q.log_K, q.log_return, q.log_A, q.age, q.knowledge, q.houses),
         stocks,
         tuple(map(jnp.asarray, (
-            grown, weight, productivity, float(stocks.age) + 1.0, knowledge, houses,
+            grown, np.log(earned), productivity, float(stocks.age) + 1.0, knowledge, houses,
         ))),
     )  # fmt: skip
     return after, np.log(earned)
@@ -109,7 +107,11 @@ def one_by_one(rules, inputs, start, values, returns=None):
         older = schooling.study(cohort.live(stocks.persons, given.vital)[0], given.study).persons
         V = jnp.moveaxis(values[t], 2, 0)
         persons, _ = cohort.move(older, rules.prospects.moves, V, given.levers.log_mu)
-        z = year_shock(given.levers, persons, stocks, rules.work)
+        k, h = rules.capital, rules.base.n_home
+        wanted = np.exp(np.asarray(stocks.log_return if returns is None else returns[t])[:h])
+        drawn = np.asarray(k.share)[:h] * np.exp(np.asarray(stocks.log_K)[:h]) * wanted ** float(k.zeta)
+        log_I = np.log(drawn.sum(axis=1) / np.asarray(k.share)[:h].sum(axis=1))
+        z = year_shock(given.levers, persons, stocks, jnp.asarray(log_I), rules.work)
         s = solve(SPATIAL, rules.base, rules.theory, z, rules.closure).require()
         after, earned = later(rules, stocks, persons, s, None if returns is None else returns[t])
         found.append((persons, s.state.value, earned))
@@ -166,7 +168,7 @@ def test_people_move_before_what_they_foresee():
     before = float(start.persons[2].sum())
     np.testing.assert_allclose(here(blind)[:3], before, rtol=1e-9)
     assert (np.diff(here(seeing)[:4], prepend=before) > 1e-5 * before).all()
-    # So is capital: it is built there before it earns more. Savers turn to a place a year after they decide to.
+    # So is capital: it is built there before it earns more.
     built = lambda years: np.asarray(years.stocks.log_K)[:4, 2].mean(axis=1)  # noqa: E731
     assert (built(seeing)[2:] > built(blind)[2:] + 1e-3).all()
 

@@ -52,12 +52,25 @@ def test_it_begins_with_the_census_and_the_base_year(ran):
 
 
 def test_capital_is_last_years_less_wear_plus_investment(ran):
-    """Within a place all sectors wear alike, so the place's capital follows from its own investment."""
+    """Within a place all sectors wear alike, so the place's capital follows from its own investment, that of the base
+    year included, of which every place has as much as its capital is worth."""
     from citybelt.path.parameters import parameters
 
+    delta = parameters()["delta"]
     K, invested = ran.x["capital"].values, ran.x["investment"].values
-    # The stock with which a year ends is shown as that with which the next begins.
-    np.testing.assert_allclose(K[2:], (1 - parameters()["delta"]) * K[1:-1] + invested[1:-1], rtol=1e-8)
+    np.testing.assert_allclose(K[1:], (1 - delta) * K[:-1] + invested[:-1], rtol=1e-8)
+    np.testing.assert_allclose(invested[0] / K[0], invested[0].sum() / K[0].sum(), rtol=1e-9)
+
+
+def test_the_first_year_is_a_year_after_the_base_year(ran):
+    """Without levers productivity of 2021 is a year's growth above the base, and knowledge holds the research of 2020."""
+    from citybelt.path.parameters import parameters
+
+    p, x = parameters(), ran.without
+    np.testing.assert_allclose(x["productivity"].sel(year=[2020, 2021]), [[0.0] * 65, [p["growth"]] * 65], atol=1e-12)
+    first = x["knowledge"].sel(year=2020)
+    # A stock that has grown at n: Z' / Z = 1 + n, where research of the year is (n + wear) Z.
+    assert (x["knowledge"].sel(year=2021) > 1.02 * first).mean() > 0.9
 
 
 def test_levers_raise_what_they_are_for(ran):

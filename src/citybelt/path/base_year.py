@@ -1,6 +1,6 @@
 r"""Where capital, technology and energy start from, for a world with its facts.
 
-    (Q1)  capital: law (C1, C2) from the base year's accounts
+    (Q1)  K of the nation by (C1), K[n] in proportion to I[n], K[n,j] to capital income: all capital grows alike at first
     (Q2)  research of a place = research of its province * value added of the place / that of the province
     (Q3)  knowledge = research / (growth of research + obsolescence)
     (Q4)  gap = log( best value added per person / that of the place ),  the best being the 90 % point of places
@@ -70,6 +70,10 @@ class EnergyStart(NamedTuple):
 def capital_start(base: Base, investment: np.ndarray, p: Mapping[str, float]) -> CapitalStart:
     """(Q1) stocks and investment of home regions.
 
+    What places invest and what their capital earns come from different accounts. Were stocks taken from income alone,
+    capital of some places would begin to shrink and that of others to grow by a fifth a year though nothing changes;
+    so the difference stands in the base year's returns instead, which the law keeps as a wedge.
+
     Args:
         base: the base year.
         investment: of each home region, billions (``Accounts.investment`` of the base year).
@@ -78,8 +82,10 @@ def capital_start(base: Base, investment: np.ndarray, p: Mapping[str, float]) ->
     h = base.n_home
     income = np.asarray(base.factor_share[CAPITAL] * base.value_added)[:h]
     delta = np.full(income.shape[1], p["delta"])
-    stock = np.asarray(capital.stock(jnp.asarray(income), jnp.asarray(delta), p["net_return"]))
-    return CapitalStart(stock, capital.invested(stock, delta, np.asarray(investment)[:h]))
+    nation = np.asarray(capital.stock(jnp.asarray(income), jnp.asarray(delta), p["net_return"])).sum()
+    by_place = nation * investment / investment.sum()
+    stock = by_place[:, None] * income / income.sum(axis=1, keepdims=True)
+    return CapitalStart(stock, capital.invested(stock, delta, investment))
 
 
 def technology_start(dataset: Dataset, base: Base, p: Mapping[str, float], year: int = 2020) -> TechnologyStart:

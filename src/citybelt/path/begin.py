@@ -5,6 +5,7 @@ Capital, knowledge and energy start as `base_year` says; persons, births, deaths
 (`estimate.moves`). Here is what is left:
 
     (S1)  share[n,j] = investment / that of the nation; of a partner, of the partner
+          log K      = log( 1 - delta + I0/K0 ),  log A = g,  Z = (1 - omega) Z0 + S0      stocks with which a path begins
     (S2)  chance of tertiary study: what keeps the share of tertiary among those of 25 to 29 in the base year
     (S3)  part, eff of people: participation by sex and age, and what years of school earn, of `people.rules`
 
@@ -27,12 +28,13 @@ from citybelt.estimate import moves as between
 from citybelt.model.accounts import CAPITAL, CLOSURES, Shock, State, closure
 from citybelt.model.economy import Economy, economy
 from citybelt.model.theory import theory
-from citybelt.path import timing
+from citybelt.path import capital, timing
 from citybelt.path.base_year import capital_start, energy_start, technology_start
 from citybelt.path.expectations import Prospects
 from citybelt.path.march import Capital, Houses, Inputs, Power, Rules
 from citybelt.path.parameters import parameters
 from citybelt.path.stocks import Stocks, only, work_of
+from citybelt.path.technology import knowledge
 from citybelt.people import rules as of_nation
 from citybelt.people import schedule, schooling
 from citybelt.people.record import TERTIARY, Ages, Moves, by_five_years
@@ -155,8 +157,12 @@ def begin(
     )  # fmt: skip
     (n, j) = b.shape
     cells, places = jnp.zeros((n, j)), jnp.zeros(h)
+    held = rules.capital
+    invested = np.asarray(held.share) * _saved(e)[:, None]
+    log_K = capital.grow(cells, held.stock, jnp.asarray(invested), jnp.zeros(n), held.delta)
+    known_next = knowledge(grown.start, jnp.asarray(known.research), grown.obsolescence)
     stocks = Stocks(
-        persons, cells, places, cells, grown.start, places, burning.plants,
+        persons, log_K, cells, cells + grown.growth, known_next, places, burning.plants,
         jnp.zeros_like(power.co2), places, jnp.zeros(()), jnp.zeros((2, h)), State.zeros(b),
     )  # fmt: skip
     nothing = only(Shock.zeros(b), ())
@@ -201,8 +207,8 @@ def _moves(dataset: Dataset, persons: np.ndarray, ages: Ages) -> Moves:
 def _capital(e: Economy, p: dict[str, float]) -> Capital:
     """(S1)"""
     b, h = e.base, len(e.home)
-    saved = np.asarray(b.saving * b.income)
-    home = capital_start(b, np.asarray(b.investment_weight) * saved[:h].sum(), p)
+    saved = _saved(e)
+    home = capital_start(b, np.asarray(b.investment_weight) * saved[0], p)
     income = np.asarray(b.factor_share[CAPITAL] * b.value_added)[h:]
     stock = income / (p["net_return"] + p["delta"])
     share = np.concatenate([home.invested / home.invested.sum(), income / income.sum(axis=1, keepdims=True)])
@@ -210,6 +216,13 @@ def _capital(e: Economy, p: dict[str, float]) -> Capital:
     discount = (1.0 - delta) / (1.0 + p["net_return"])
     held = jnp.asarray(np.concatenate([home.stock, stock]))
     return Capital(held, jnp.asarray(share), delta, jnp.asarray(p["zeta"]), discount)
+
+
+def _saved(e: Economy) -> np.ndarray:
+    """[N] what the base year saves, billions: all of the nation at home, in which savings are pooled."""
+    b, h = e.base, len(e.home)
+    own = np.asarray(b.saving * b.income)
+    return np.concatenate([np.full(h, own[:h].sum()), own[h:]])
 
 
 def _study(persons: np.ndarray, ages: Ages) -> jnp.ndarray:

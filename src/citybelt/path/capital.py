@@ -91,7 +91,7 @@ def wedges(share: Cell, capital: Cell, delta: Sector, net_return: Number, zeta: 
 
 
 def place_weight(share: Cell, log_K: Cell, log_return: Cell, zeta: Number) -> Place:
-    """(C5) log change of each place's weight in the nation's investment: ``Shock.log_I`` of the next year."""
+    """(C5) log change of each place's weight in the nation's investment: ``Shock.log_I``."""
     return jnp.log(jnp.sum(_pull(share, log_K, log_return, zeta), axis=1) / jnp.sum(share, axis=1))
 
 

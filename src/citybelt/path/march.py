@@ -161,25 +161,25 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
     older, births, deaths = cohort.live(stocks.persons, given.vital)
     older, entrants = schooling.study(older, given.study)
     persons, gone = cohort.move(older, p.moves, jnp.moveaxis(values, 2, 0), cost, given.abroad)
-    z = year_shock(levers, persons, stocks, rules.work)
+    # Savers turn to where they expect returns: those of the year before for ever, or those that they foresee.
+    k, h = rules.capital, b.n_home
+    expected = stocks.log_return if ahead is None else ahead.returns
+    log_I = capital.place_weight(k.share[:h], stocks.log_K[:h], expected[:h], k.zeta)
+    z = year_shock(levers, persons, stocks, log_I, rules.work)
     x, left, passes = equilibrium(SPATIAL, (th, c), (b, z), stocks.x)
     _, accounts = SPATIAL.evaluate(b, th, z, c, SPATIAL.geography(b, th, z), x)
 
-    k, h = rules.capital, b.n_home
     income, base_income = accounts.factor_income[CAPITAL], b.factor_share[CAPITAL] * b.value_added
     log_q = jnp.sum(b.basket[INVESTMENT] * accounts.log_user, axis=1)
-    log_r = capital.log_return(income, base_income, stocks.log_K)
-    log_return = log_r - log_q[:, None]
-    expected = log_return if ahead is None else ahead.returns
+    log_return = capital.log_return(income, base_income, z.log_K[:, None] + z.log_Kj) - log_q[:, None]
     invested = capital.split(accounts.investment, k.share, stocks.log_K, expected, k.zeta)
     log_K = capital.grow(stocks.log_K, k.stock, invested, log_q, k.delta)
-    log_I = capital.place_weight(k.share[:h], log_K[:h], expected[:h], k.zeta)
 
     t = rules.technology
     made = accounts.factor_income.sum(axis=(0, 2))[:h] * jnp.exp(-accounts.log_cpi[:h])
     knowledge = technology.knowledge(stocks.knowledge, rules.research * made, t.obsolescence)
     human = rules.work.human(persons)
-    log_A = technology.step(t, stocks.log_A[:h], stocks.knowledge, human, stocks.age * t.growth)
+    log_A = technology.step(t, stocks.log_A[:h], stocks.knowledge, human, (stocks.age + 1.0) * t.growth)
     log_A = jnp.concatenate([log_A, stocks.log_A[h:] + t.growth])
 
     plants, used, log_less = _energy(rules, levers.carbon, stocks, accounts)
@@ -188,7 +188,7 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
     after = Stocks(
         persons=persons,
         log_K=log_K,
-        log_I=log_I,
+        log_return=log_return,
         log_A=log_A,
         knowledge=knowledge,
         houses=land.houses(stocks.houses, accounts.log_rent[:h], log_q[:h], rules.houses.eta, rules.houses.wear),

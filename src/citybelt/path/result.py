@@ -192,7 +192,7 @@ def tables(begin: Begin, years: Year, spent: np.ndarray, names: dict[str, Any]) 
         "capital": first((stock * np.exp(log_K)).sum(axis=2), stock.sum(axis=1)),
         "investment": first(np.asarray(a.investment)[:, :h] / price, np.asarray(b.investment_weight) * saved),
         "productivity": first((weight * np.asarray(years.stocks.log_A)[:, :h]).sum(axis=2), 0.0),
-        "knowledge": first(np.asarray(years.stocks.knowledge), np.asarray(begin.stocks.knowledge)),
+        "knowledge": first(np.asarray(years.stocks.knowledge), np.asarray(begin.rules.technology.start)),
         "value": first(u, 0.0),
         "co2": first(np.asarray(years.co2)[:, :h], emitted),
         "revenue": first(np.asarray(years.budget.revenue), np.asarray(b.government)[:h]),

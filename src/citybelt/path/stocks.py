@@ -4,7 +4,7 @@ r"""What is handed from one year to the next, and what it makes of the year's sh
     (Y2)  log h[n]    = log( work of n / persons under 60 )  - the same in the base year
           work        = sum_sae part[s,a] eff[e] P[n,s,a,e]
     (Y3)  log Kj, log A, log Hres, log I: capital, productivity, houses as they have changed since the base year, and
-          where the nation's savers turn
+          where the nation's savers turn this year
 
 ``part`` is the share of persons of a sex and age who work, ``eff`` the efficiency of a skill. Levers come on top.
 """
@@ -26,7 +26,7 @@ class Stocks(eqx.Module):
 
     persons: Float[Array, "R S A E"]
     log_K: Float[Array, "N J"]  # capital
-    log_I: Float[Array, " R"]  # weight of a place in the nation's investment
+    log_return: Float[Array, "N J"]  # what capital earned over its price last year
     log_A: Float[Array, "N J"]  # productivity
     knowledge: Float[Array, " R"]  # billions at base-year prices
     houses: Float[Array, " R"]
@@ -80,7 +80,9 @@ def work_of(persons: Float[Array, "R S A E"], old: Array, part: Array, eff: Arra
     return Work(old, part, eff, groups.groups(persons), groups.effort(persons))
 
 
-def year_shock(levers: Shock, persons: Float[Array, "R S A E"], stocks: Stocks, work: Work) -> Shock:
+def year_shock(
+    levers: Shock, persons: Float[Array, "R S A E"], stocks: Stocks, log_I: Float[Array, " R"], work: Work
+) -> Shock:
     """(Y1) to (Y3) the shock of a year: that of its levers on the stocks with which it begins."""
     log_N = jnp.log(work.groups(persons) / work.base)
     log_h = jnp.log(work.effort(persons) / work.base_work) - log_N[0]
@@ -88,7 +90,7 @@ def year_shock(levers: Shock, persons: Float[Array, "R S A E"], stocks: Stocks, 
         log_N=levers.log_N + log_N,
         log_h=levers.log_h + log_h,
         log_Kj=levers.log_Kj + stocks.log_K,
-        log_I=levers.log_I + stocks.log_I,
+        log_I=levers.log_I + log_I,
         log_A=levers.log_A + stocks.log_A,
         log_Hres=levers.log_Hres + stocks.houses,
     )
