@@ -1,4 +1,5 @@
-"""The census of 2020: opened to score a forecast, never to make one."""
+"""The census of 2020: opened to score forecasts, and outside the cluster to learn levels from; never to make a forecast
+of 2010."""
 
 from __future__ import annotations
 
