@@ -12,7 +12,7 @@ from citybelt.model.calibrate import calibrate
 from citybelt.path.energy import Energy
 from citybelt.path.energy import start as start_plants
 from citybelt.path.expectations import Prospects
-from citybelt.path.march import WITHIN_A_YEAR, Capital, Houses, Inputs, Power, Rules
+from citybelt.path.march import WITHIN_A_YEAR, Capital, Ground, Inputs, Power, Rules
 from citybelt.path.stocks import Stocks, work_of
 from citybelt.path.technology import Technology
 from citybelt.people import schooling
@@ -79,17 +79,17 @@ def world(seed: int = 0, beta: float = 0.9, stationary: bool = True, years: int 
     people = work_of(jnp.asarray(persons), jnp.asarray(old, float), jnp.asarray(part), jnp.array([1.0, 1.4]))
     theory = eqx.tree_at(lambda th: th.eta, theory, jnp.zeros(()))
     capital, technology, research = stocks_of(base, rng, people.human(jnp.asarray(persons)))
-    houses = Houses(jnp.asarray(0.8), jnp.asarray(0.03))
+    ground = Ground(*map(jnp.asarray, (0.8, 0.03, 0.6, 0.15)))
     power, plants = power_of(base, rng)
     rules = Rules(
-        base, theory, WITHIN_A_YEAR, prospects, people, capital, technology, research, houses, power, jnp.asarray(0.03)
+        base, theory, WITHIN_A_YEAR, prospects, people, capital, technology, research, ground, power, jnp.asarray(0.03)
     )
     levers = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (years, *leaf.shape)), Shock.zeros(base))
     study = jnp.broadcast_to(chance, (years, h, A))
     inputs = Inputs(levers, vital, jnp.zeros((years, h, S, A, E)), study)
     cells, places = jnp.zeros((n, j)), jnp.zeros(h)
     start = Stocks(
-        jnp.asarray(persons), cells, cells, cells, technology.start, places, plants,
+        jnp.asarray(persons), cells, cells, capital.owned, cells, technology.start, places, places, plants,
         jnp.zeros_like(power.co2), places, jnp.zeros(()), jnp.zeros((2, h)), State.zeros(base),
     )  # fmt: skip
     return rules, inputs, start
@@ -107,7 +107,7 @@ def stocks_of(base, rng, human):
     total = np.where(np.arange(n) < h, invested[:h].sum(), by_place)
     capital = Capital(
         jnp.asarray(invested / delta), jnp.asarray(invested / total[:, None]), jnp.asarray(delta), jnp.asarray(1.5),
-        jnp.asarray((1 - delta) / 1.05),
+        jnp.asarray((1 - delta) / 1.05), jnp.broadcast_to(base.owned_abroad[:, None], (h, j)), jnp.asarray(2.2),
     )  # fmt: skip
     research = rng.uniform(0.005, 0.03, h)
     made = np.asarray(base.factor_share * base.value_added).sum(axis=(0, 2))[:h]

@@ -25,8 +25,11 @@ def test_from_a_steady_state_nothing_moves(seed):
     last, years = march(rules, inputs, start)
     assert float(years.left.max()) < 1e-10
     np.testing.assert_allclose(years.u, 0.0, atol=1e-9)
-    for leaf in jax.tree.leaves((last.x, last.log_K, last.log_return, last.log_A, last.houses, last.log_less)):
+    for leaf in jax.tree.leaves(
+        (last.x, last.log_K, last.log_return, last.log_A, last.houses, last.land, last.log_less)
+    ):
         np.testing.assert_allclose(leaf, 0.0, atol=1e-9)
+    np.testing.assert_allclose(last.owned, start.owned, rtol=1e-9)
     np.testing.assert_allclose(last.knowledge, start.knowledge, rtol=1e-9)
     np.testing.assert_allclose(last.plants.standing, start.plants.standing, rtol=1e-9)
     debt = np.abs(np.asarray(last.debt)) / np.asarray(rules.base.government)[: len(last.debt)]
@@ -85,15 +88,28 @@ def later(rules, stocks, persons, s, expected=None):
         productivity[m] += speed * (
             (float(stocks.age) + 1.0) * float(t.growth) + t.closing * np.asarray(t.gap)[m] + known - log_A[m]
         )
-    wear, eta = float(rules.houses.wear), float(rules.houses.eta)
+    wear, eta = float(rules.ground.wear), float(rules.ground.eta)
     rent = np.exp(np.asarray(a.log_rent)[:h])
     houses = np.log((1 - wear) * np.exp(np.asarray(stocks.houses)) + wear * (rent / price[:h]) ** eta)
     knowledge = (1 - t.obsolescence) * Z + np.asarray(rules.research) * made
+
+    # Foreign investment: in all the share of the base year, spread by returns at an elasticity of its own.
+    by_place = np.asarray(k.share)[:h] * float(np.sum(a.investment[:h]))
+    draw = np.asarray(k.owned) * np.asarray(k.share)[:h] * np.exp(log_K[:h]) * wanted[:h] ** float(k.zeta_foreign)
+    came = np.sum(np.asarray(k.owned) * by_place) * draw / draw.sum() / price[:h, None]
+    worn = (1 - np.asarray(k.delta)) * np.asarray(stocks.owned) * K[:h]
+    owned = (worn + came) / (np.asarray(k.stock)[:h] * np.exp(grown[:h]))
+    built, ground = np.asarray(b.land_public), np.zeros(h)
+    before, paid = np.asarray(b.factor_share[2] * b.value_added)[:h], np.asarray(a.factor_income[2])[:h]
+    for m in range(h):
+        per_hectare = (paid[m] * built).sum() / (before[m] * built).sum() / np.exp(float(stocks.land[m]))
+        goal = float(rules.ground.supply) * np.log(per_hectare / price[m])
+        ground[m] = float(stocks.land[m]) + float(rules.ground.speed) * (goal - float(stocks.land[m]))
     after = eqx.tree_at(
-        lambda q: (q.log_K, q.log_return, q.log_A, q.age, q.knowledge, q.houses),
+        lambda q: (q.log_K, q.log_return, q.log_A, q.age, q.knowledge, q.houses, q.land, q.owned),
         stocks,
         tuple(map(jnp.asarray, (
-            grown, np.log(earned), productivity, float(stocks.age) + 1.0, knowledge, houses,
+            grown, np.log(earned), productivity, float(stocks.age) + 1.0, knowledge, houses, ground, owned,
         ))),
     )  # fmt: skip
     return after, np.log(earned)
@@ -111,8 +127,12 @@ def one_by_one(rules, inputs, start, values, returns=None):
         wanted = np.exp(np.asarray(stocks.log_return if returns is None else returns[t])[:h])
         drawn = np.asarray(k.share)[:h] * np.exp(np.asarray(stocks.log_K)[:h]) * wanted ** float(k.zeta)
         log_I = np.log(drawn.sum(axis=1) / np.asarray(k.share)[:h].sum(axis=1))
-        z = year_shock(given.levers, persons, stocks, jnp.asarray(log_I), rules.work)
-        s = solve(SPATIAL, rules.base, rules.theory, z, rules.closure).require()
+        z = year_shock(given.levers, persons, stocks, jnp.asarray(log_I), rules.work, rules.base.land_public)
+        base_income = np.asarray(rules.base.factor_share[1] * rules.base.value_added)[:h]
+        worth = base_income * np.exp(np.asarray(stocks.log_K)[:h])
+        leaves = (np.asarray(stocks.owned) * worth).sum(axis=1) / worth.sum(axis=1)
+        b = eqx.tree_at(lambda b: b.owned_abroad, rules.base, jnp.asarray(leaves))
+        s = solve(SPATIAL, b, rules.theory, z, rules.closure).require()
         after, earned = later(rules, stocks, persons, s, None if returns is None else returns[t])
         found.append((persons, s.state.value, earned))
         stocks = eqx.tree_at(lambda k: (k.persons, k.u), after, (persons, s.state.value))

@@ -63,7 +63,7 @@ def test_capital_is_last_years_less_wear_plus_investment(ran):
 
 
 def test_the_first_year_is_a_year_after_the_base_year(ran):
-    """Without levers productivity of 2021 is a year's growth above the base, and knowledge holds the research of 2020."""
+    """Without levers productivity of 2021 is a year's growth above the base; knowledge holds the research of 2020."""
     from citybelt.path.parameters import parameters
 
     p, x = parameters(), ran.without

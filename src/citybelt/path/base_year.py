@@ -1,6 +1,6 @@
 r"""Where capital, technology and energy start from, for a world with its facts.
 
-    (Q1)  K of the nation by (C1), K[n] in proportion to I[n], K[n,j] to capital income: all capital grows alike at first
+    (Q1)  K of the nation by (C1), K[n] as I[n], K[n,j] as capital income: all capital grows alike at first
     (Q2)  research of a place = research of its province * value added of the place / that of the province
     (Q3)  knowledge = research / (growth of research + obsolescence)
     (Q4)  gap = log( best value added per person / that of the place ),  the best being the 90 % point of places

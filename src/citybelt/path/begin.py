@@ -5,7 +5,7 @@ Capital, knowledge and energy start as `base_year` says; persons, births, deaths
 (`estimate.moves`). Here is what is left:
 
     (S1)  share[n,j] = investment / that of the nation; of a partner, of the partner
-          log K      = log( 1 - delta + I0/K0 ),  log A = g,  Z = (1 - omega) Z0 + S0      stocks with which a path begins
+          log K      = log( 1 - delta + I0/K0 ),  log A = g,  Z = (1 - omega) Z0 + S0      stocks a year on
     (S2)  chance of tertiary study: what keeps the share of tertiary among those of 25 to 29 in the base year
     (S3)  part, eff of people: participation by sex and age, and what years of school earn, of `people.rules`
 
@@ -31,7 +31,7 @@ from citybelt.model.theory import theory
 from citybelt.path import capital, timing
 from citybelt.path.base_year import capital_start, energy_start, technology_start
 from citybelt.path.expectations import Prospects
-from citybelt.path.march import Capital, Houses, Inputs, Power, Rules
+from citybelt.path.march import Capital, Ground, Inputs, Power, Rules
 from citybelt.path.parameters import parameters
 from citybelt.path.stocks import Stocks, only, work_of
 from citybelt.path.technology import knowledge
@@ -149,10 +149,10 @@ def begin(
         burning.energy, jnp.asarray(burning.co2), burning.plants.standing * burning.energy.yields, burning.products,
         burning.carrier_fuel,
     )  # fmt: skip
-    houses = Houses(jnp.asarray(p["houses"]), jnp.asarray(p["houses_wear"]))
+    ground = Ground(*(jnp.asarray(p[name]) for name in ("houses", "houses_wear", "land_supply", "land_speed")))
     rules = Rules(
         b, fixed, within, Prospects(moves, jnp.asarray(p["patience"]), survival, jnp.asarray(old)), work,
-        _capital(e, p), grown, jnp.asarray(known.research / made), houses,
+        _capital(e, p), grown, jnp.asarray(known.research / made), ground,
         power, jnp.asarray(p["interest"]),
     )  # fmt: skip
     (n, j) = b.shape
@@ -162,7 +162,7 @@ def begin(
     log_K = capital.grow(cells, held.stock, jnp.asarray(invested), jnp.zeros(n), held.delta)
     known_next = knowledge(grown.start, jnp.asarray(known.research), grown.obsolescence)
     stocks = Stocks(
-        persons, log_K, cells, cells + grown.growth, known_next, places, burning.plants,
+        persons, log_K, cells, held.owned, cells + grown.growth, known_next, places, places, burning.plants,
         jnp.zeros_like(power.co2), places, jnp.zeros(()), jnp.zeros((2, h)), State.zeros(b),
     )  # fmt: skip
     nothing = only(Shock.zeros(b), ())
@@ -215,7 +215,9 @@ def _capital(e: Economy, p: dict[str, float]) -> Capital:
     delta = jnp.full(b.shape[1], p["delta"])
     discount = (1.0 - delta) / (1.0 + p["net_return"])
     held = jnp.asarray(np.concatenate([home.stock, stock]))
-    return Capital(held, jnp.asarray(share), delta, jnp.asarray(p["zeta"]), discount)
+    owned = jnp.broadcast_to(b.owned_abroad[:, None], (h, b.shape[1]))
+    zeta, zeta_foreign = jnp.asarray(p["zeta"]), jnp.asarray(p["zeta_foreign"])
+    return Capital(held, jnp.asarray(share), delta, zeta, discount, owned, zeta_foreign)
 
 
 def _saved(e: Economy) -> np.ndarray:

@@ -5,7 +5,7 @@ r"""Year after year: people move, the year's equilibrium is solved, stocks move 
     3. They move, then they earn where they have moved to; so they are counted.                   people.cohort (B)
     4. Stocks and levers are the year's shock.                                                    stocks (Y), timing (T)
     5. Markets clear: people, capital by sector, technology, land are where they are this year.   model.spatial
-    6. Investment and wear; research, learning and catching up; houses.          capital (C), technology (A), land (L)
+    6. Investment and wear; research, learning and catching up; houses and land. capital (C), technology (A), land (L)
     7. Fuels, plants and emissions; what governments owe.                        energy (N), public_debt (P)
 
 ``march`` is one compiled loop over years; differentiated backwards it gives the gradient of anything to every lever in
@@ -25,7 +25,7 @@ from jaxtyping import Array, Float
 from citybelt.engine import horizon
 from citybelt.engine.implicit import equilibrium
 from citybelt.model import outcomes
-from citybelt.model.accounts import CAPITAL, GOVERNMENT, INVESTMENT, Base, Closure, Shock, State, Theory
+from citybelt.model.accounts import CAPITAL, GOVERNMENT, INVESTMENT, LAND, Base, Closure, Shock, State, Theory
 from citybelt.model.spatial import SPATIAL, Accounts
 from citybelt.path import capital, energy, land, public_debt, technology
 from citybelt.path.energy import Energy, EnergyYear, Plants
@@ -60,13 +60,17 @@ class Capital(eqx.Module):
     delta: Float[Array, " J"]  # wear a year
     zeta: Float[Array, ""]  # elasticity of investment to returns
     discount: Float[Array, " J"]  # of returns a year later: what wear leaves, discounted
+    owned: Float[Array, "R J"]  # share owned abroad
+    zeta_foreign: Float[Array, ""]  # elasticity of foreign investment to returns
 
 
-class Houses(eqx.Module):
-    """How houses follow rents."""
+class Ground(eqx.Module):
+    """How houses and building land follow rents."""
 
-    eta: Float[Array, ""]  # long-run elasticity to rents over the cost of building
+    eta: Float[Array, ""]  # long-run elasticity of houses to rents over the cost of building
     wear: Float[Array, ""]  # share that is lost or rebuilt in a year
+    supply: Float[Array, ""]  # long-run elasticity of building land
+    speed: Float[Array, ""]  # share of its gap that closes in a year
 
 
 class Power(eqx.Module):
@@ -90,7 +94,7 @@ class Rules(eqx.Module):
     capital: Capital
     technology: Technology
     research: Float[Array, " R"]  # share of value added
-    houses: Houses
+    ground: Ground
     power: Power
     interest: Float[Array, ""]  # on public debt
 
@@ -165,15 +169,29 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
     k, h = rules.capital, b.n_home
     expected = stocks.log_return if ahead is None else ahead.returns
     log_I = capital.place_weight(k.share[:h], stocks.log_K[:h], expected[:h], k.zeta)
-    z = year_shock(levers, persons, stocks, log_I, rules.work)
+    z = year_shock(levers, persons, stocks, log_I, rules.work, b.land_public)
+    base_income = b.factor_share[CAPITAL] * b.value_added
+    at_base_returns = base_income[:h] * jnp.exp(stocks.log_K[:h])
+    b = eqx.tree_at(lambda b: b.owned_abroad, b, capital.owned_abroad(stocks.owned, at_base_returns))
     x, left, passes = equilibrium(SPATIAL, (th, c), (b, z), stocks.x)
     _, accounts = SPATIAL.evaluate(b, th, z, c, SPATIAL.geography(b, th, z), x)
 
-    income, base_income = accounts.factor_income[CAPITAL], b.factor_share[CAPITAL] * b.value_added
+    income = accounts.factor_income[CAPITAL]
     log_q = jnp.sum(b.basket[INVESTMENT] * accounts.log_user, axis=1)
     log_return = capital.log_return(income, base_income, z.log_K[:, None] + z.log_Kj) - log_q[:, None]
     invested = capital.split(accounts.investment, k.share, stocks.log_K, expected, k.zeta)
     log_K = capital.grow(stocks.log_K, k.stock, invested, log_q, k.delta)
+    # Of all that the nation invests the same share as in the base year comes from abroad.
+    abroad = k.owned * k.share[:h]
+    came = (
+        jnp.sum(accounts.investment[:h])
+        * jnp.sum(abroad)
+        * capital.spread(abroad, stocks.log_K[:h], expected[:h], k.zeta_foreign)
+    )
+    owned = capital.foreign(stocks.owned, stocks.log_K[:h], log_K[:h], k.stock[:h], came, log_q[:h], k.delta)
+    log_ground = land.log_rent(
+        accounts.factor_income[LAND, :h], b.factor_share[LAND, :h] * b.value_added[:h], z.log_H[:h], b.land_public
+    )
 
     t = rules.technology
     made = accounts.factor_income.sum(axis=(0, 2))[:h] * jnp.exp(-accounts.log_cpi[:h])
@@ -189,9 +207,11 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
         persons=persons,
         log_K=log_K,
         log_return=log_return,
+        owned=owned,
         log_A=log_A,
         knowledge=knowledge,
-        houses=land.houses(stocks.houses, accounts.log_rent[:h], log_q[:h], rules.houses.eta, rules.houses.wear),
+        houses=land.houses(stocks.houses, accounts.log_rent[:h], log_q[:h], rules.ground.eta, rules.ground.wear),
+        land=land.land(stocks.land, log_ground, log_q[:h], rules.ground.supply, rules.ground.speed),
         plants=plants,
         log_less=log_less,
         debt=budget.later,

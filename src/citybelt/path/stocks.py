@@ -5,6 +5,7 @@ r"""What is handed from one year to the next, and what it makes of the year's sh
           work        = sum_sae part[s,a] eff[e] P[n,s,a,e]
     (Y3)  log Kj, log A, log Hres, log I: capital, productivity, houses as they have changed since the base year, and
           where the nation's savers turn this year
+    (Y4)  log H[n,j] = built[j] l[n]                         land of sectors on building land
 
 ``part`` is the share of persons of a sex and age who work, ``eff`` the efficiency of a skill. Levers come on top.
 """
@@ -27,9 +28,11 @@ class Stocks(eqx.Module):
     persons: Float[Array, "R S A E"]
     log_K: Float[Array, "N J"]  # capital
     log_return: Float[Array, "N J"]  # what capital earned over its price last year
+    owned: Float[Array, "R J"]  # share of capital owned abroad
     log_A: Float[Array, "N J"]  # productivity
     knowledge: Float[Array, " R"]  # billions at base-year prices
     houses: Float[Array, " R"]
+    land: Float[Array, " R"]  # for building
     plants: Plants
     log_less: Float[Array, "R U F"]  # what users burn of each fuel beyond what their spending on it says
     debt: Float[Array, " R"]  # of governments since the base year, billions at base-year prices
@@ -81,9 +84,14 @@ def work_of(persons: Float[Array, "R S A E"], old: Array, part: Array, eff: Arra
 
 
 def year_shock(
-    levers: Shock, persons: Float[Array, "R S A E"], stocks: Stocks, log_I: Float[Array, " R"], work: Work
+    levers: Shock,
+    persons: Float[Array, "R S A E"],
+    stocks: Stocks,
+    log_I: Float[Array, " R"],
+    work: Work,
+    built: Float[Array, " J"],
 ) -> Shock:
-    """(Y1) to (Y3) the shock of a year: that of its levers on the stocks with which it begins."""
+    """(Y1) to (Y4) the shock of a year: that of its levers on the stocks with which it begins."""
     log_N = jnp.log(work.groups(persons) / work.base)
     log_h = jnp.log(work.effort(persons) / work.base_work) - log_N[0]
     return levers.replace(
@@ -92,5 +100,6 @@ def year_shock(
         log_Kj=levers.log_Kj + stocks.log_K,
         log_I=levers.log_I + log_I,
         log_A=levers.log_A + stocks.log_A,
+        log_H=levers.log_H.at[: len(stocks.land)].add(stocks.land[:, None] * built),
         log_Hres=levers.log_Hres + stocks.houses,
     )
