@@ -131,8 +131,8 @@ def test_draws_repeat_and_depend_on_their_number_alone(world):
 
 def test_what_the_user_sets_is_not_drawn(world):
     sectors = list(map(str, world.x.sector.values))
-    draws = [of_path.drawn(k, sectors, (), {"nu_flow": 0.4, "congestion": 0.1}) for k in range(6)]
-    assert {d.parameters["nu_flow"] for d in draws} == {0.4}
+    draws = [of_path.drawn(k, sectors, (), {"horizon": 12.0, "congestion": 0.1}) for k in range(6)]
+    assert {d.parameters["horizon"] for d in draws} == {12.0}
     assert {float(d.theory.congestion) for d in draws} == {0.1}
     assert len({d.parameters["delta"] for d in draws}) == 6
 
@@ -194,7 +194,7 @@ def test_central_effects_make_the_central_shocks(world, base):
 
 def test_begun_again_is_begun_anew(world, base):
     """Taking over the people of another beginning changes nothing, and only arrays differ: nothing is compiled anew."""
-    changed = {"nu_flow": 0.7, "delta": 0.08, "own": 0.1, "sigma": 0.8, "congestion": 0.2}
+    changed = {"horizon": 9.5, "delta": 0.08, "own": 0.1, "sigma": 0.8, "congestion": 0.2}
     fresh, again = begin(world, TO, **changed), begin(world, TO, like=base, **changed)
     for name in ("rules", "inputs", "stocks"):
         pairs = zip(*(jax.tree.leaves(getattr(b, name)) for b in (fresh, again)), strict=True)

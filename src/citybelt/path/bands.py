@@ -30,12 +30,11 @@ import pandas as pd
 from citybelt.errors import NotSolvedError
 from citybelt.model.theory import theory, two_halves
 from citybelt.path import timing
-from citybelt.path.begin import begin, of_years
+from citybelt.path.begin import at_pace, begin, of_years
 from citybelt.path.parameters import parameters
 from citybelt.path.result import tables
 from citybelt.people.record import Moves
 from citybelt.scenario.levers import Effects, draw, uniforms
-from citybelt.scenario.money import migration_elasticity
 from citybelt.scenario.sampling import LEVEL
 
 if TYPE_CHECKING:
@@ -133,10 +132,9 @@ def drawn(k: int, sectors: Sequence[str], levers: Sequence[Lever], fixed: Mappin
     p = parameters(rng, **{s: v for s, v in fixed.items() if s in central})
     th = theory(sectors, rng, **{s: v for s, v in fixed.items() if s not in central})
     people = _of_people(rng)
-    # A published response of migration is met at the draw's own elasticity of moves, as the central one meets it.
-    nu = migration_elasticity() * p["nu_flow"] / central["nu_flow"]
     none = Effects(*[jnp.zeros(0)] * 4)
-    effects = draw(levers, jnp.asarray(uniforms(levers, rng)), jnp.asarray(nu)) if levers else none
+    # A published response of migration is met at the draw's own elasticity of moves (X3), so not again here.
+    effects = draw(levers, jnp.asarray(uniforms(levers, rng))) if levers else none
     return Draw(p, th, people["births"], people["moves"], people["abroad"], effects)
 
 
@@ -160,13 +158,15 @@ def _of_people(rng: np.random.Generator) -> dict[str, float]:
 
 def at_draw(dataset: Dataset, central: Begin, now: Draw, closed: bool, words: Mapping[str, str]) -> Begin:
     """The base year and the years' inputs, without levers, of a draw."""
-    own = begin(dataset, int(central.years[-1]), closed, words, like=central, **now.parameters)
+    own = begin(dataset, int(central.years[-1]), closed, words, like=central, paced=False, **now.parameters)
     fixed = eqx.tree_at(lambda th: th.eta, now.theory, jnp.zeros(()))
     rules = eqx.tree_at(
         lambda r: (r.theory, r.prospects.moves),
         own.rules,
         (fixed, at_level(own.rules.prospects.moves, now.moves)),
     )
+    fertility = own.start.vital.fertility[0]
+    rules = at_pace(rules, own.start.persons, fertility, now.parameters["horizon"])
     inputs = eqx.tree_at(
         lambda i: (i.vital.fertility, i.abroad),
         own.inputs,

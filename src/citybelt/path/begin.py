@@ -28,7 +28,7 @@ from citybelt.estimate import moves as between
 from citybelt.model.accounts import CAPITAL, CLOSURES, Shock, State, closure
 from citybelt.model.economy import Economy, economy
 from citybelt.model.theory import theory
-from citybelt.path import capital, timing
+from citybelt.path import capital, pace, timing
 from citybelt.path.base_year import capital_start, energy_start, technology_start
 from citybelt.path.expectations import Prospects
 from citybelt.path.march import Capital, Ground, Inputs, Power, Rules
@@ -40,6 +40,7 @@ from citybelt.people import schedule, schooling
 from citybelt.people.record import TERTIARY, Ages, Moves, by_five_years
 from citybelt.people.start import Start, grouping
 from citybelt.people.start import start as people_start
+from citybelt.scenario.money import migration_elasticity
 from citybelt.worlds import tables, world
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def begin(
     closed: bool = False,
     words: Mapping[str, str] | None = None,
     like: Begin | None = None,
+    paced: bool = True,
     **changed: float,
 ) -> Begin:
     """The base year of an embedded world as stocks, and what its years are given.
@@ -107,6 +109,7 @@ def begin(
         closed: nobody comes from abroad or goes there.
         words: how accounts are closed, of ``CLOSURES``; who is mobile is not among what a path can choose.
         like: the same world and years begun before: its people and the shares of their moves are taken over.
+        paced: find how readily people move (`pace`); without it, they don't answer to values until ``at_pace``.
         changed: parameters of ``parameters.csv`` and elasticities that are not to have their central values.
 
     Raises:
@@ -136,7 +139,6 @@ def begin(
         jnp.exp(of_nation.number(nation, "school_return") * jnp.array([0.0, SCHOOL_YEARS])),
     )
     moves = like.rules.prospects.moves if like else _moves(dataset, np.asarray(persons), ages)
-    moves = eqx.tree_at(lambda m: m.nu, moves, jnp.full_like(moves.nu, p["nu_flow"]))
     survival = jnp.mean(started.vital.survival[0], axis=(0, 1))
     known = technology_start(dataset, b, p, dataset.base_year)
     made = np.asarray(b.factor_share * b.value_added).sum(axis=(0, 2))[:h]
@@ -151,7 +153,7 @@ def begin(
     )  # fmt: skip
     ground = Ground(*(jnp.asarray(p[name]) for name in ("houses", "houses_wear", "land_supply", "land_speed")))
     rules = Rules(
-        b, fixed, within, Prospects(moves, jnp.asarray(p["patience"]), survival, jnp.asarray(old)), work,
+        b, fixed, within, Prospects(moves, jnp.asarray(p["patience"]), survival, jnp.asarray(old), jnp.ones(())), work,
         _capital(e, p), grown, jnp.asarray(known.research / made), ground,
         power, jnp.asarray(p["interest"]),
     )  # fmt: skip
@@ -169,7 +171,22 @@ def begin(
     abroad = jnp.zeros_like(started.abroad) if closed else started.abroad
     study = jnp.broadcast_to(_study(np.asarray(persons), ages), (T, h, ages.count))
     inputs = Inputs(nothing, started.vital, abroad, study)
+    if paced:
+        rules = at_pace(rules, persons, started.vital.fertility[0], p["horizon"])
     return Begin(e, started, started.years, rules, inputs, stocks)
+
+
+def at_pace(rules: Rules, persons: jnp.ndarray, fertility: jnp.ndarray, horizon: float) -> Rules:
+    """The rules at which, ``horizon`` years on, as many people have moved as the static model says (F5), and at which
+    levers on moving act as published on the moves of a year (X3)."""
+    p, of_stock = rules.prospects, float(rules.theory.nu[0]) * pace.openness(rules.base.people[0])
+    heads = persons.sum(axis=(1, 3))
+    nu = pace.elasticity(p.moves, p.survival, float(p.beta), of_stock, horizon, heads, fertility)
+    return eqx.tree_at(
+        lambda r: (r.prospects.moves.nu, r.prospects.costly),
+        rules,
+        (jnp.full_like(p.moves.nu, nu), jnp.asarray(migration_elasticity() / nu)),
+    )
 
 
 #: Years of school that tertiary education adds.

@@ -5,6 +5,8 @@ A person of age ``a`` who lives in ``n`` this year values it, relative to the ba
     (X1)  v[a,n,t] = u[g(a),n,t] + beta s[a] W[a+1,n,t+1]
     (X2)  W[a,o,t] = 1/nu[a] log sum_n share[o,n,a] exp( nu[a] (v[a,n,t] - c[o,n,t]) )
 
+    (X3)  c[o,n,t] = nu_static / nu  log mu[o,n,t]
+
 ``u`` is the log change of what living there is worth in a year to the group of that age (``value`` of the static
 equilibrium), ``share`` the base year's moves, ``c`` the change of moving costs, ``nu`` the elasticity of moves to
 values, ``beta`` the discount factor and ``s`` the chance to survive a year. Values that do not change reproduce the
@@ -41,6 +43,11 @@ class Prospects(eqx.Module):
     beta: Float[Array, ""]
     survival: Float[Array, " A"]  # to the next year
     group: Int[Array, " A"]  # whose values of a year count: 0 under 60, 1 from 60
+    costly: Float[Array, ""] | float = 1.0  # lifetime value of a log unit of moving cost of the static model
+
+    def cost(self, log_mu: Float[Array, "*T R R"]) -> Float[Array, "*T R R"]:
+        """(X3) ``c`` from the moving costs of levers, so that moves answer them at once as in the static model."""
+        return self.costly * log_mu
 
     def before(
         self, u: Float[Array, "2 R"], later: Float[Array, "A E R"], cost: Float[Array, "R R"]

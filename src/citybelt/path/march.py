@@ -27,7 +27,7 @@ from citybelt.engine.implicit import equilibrium
 from citybelt.model import outcomes
 from citybelt.model.accounts import CAPITAL, GOVERNMENT, INVESTMENT, LAND, Base, Closure, Shock, State, Theory
 from citybelt.model.spatial import SPATIAL, Accounts
-from citybelt.path import capital, energy, land, public_debt, technology
+from citybelt.path import capital, energy, land, public_debt, skill, technology
 from citybelt.path.energy import Energy, EnergyYear, Plants
 from citybelt.path.expectations import Prospects
 from citybelt.path.public_debt import Budget
@@ -118,7 +118,7 @@ class Year(NamedTuple):
     co2: Array  # [N] Mt
     budget: Budget  # of the governments of places [R], at base-year prices
     log_return: Array  # [N, J] log change of what capital earns over its price
-    u: Array  # [2, R] what living in a place is worth
+    u: Array  # [2, R] what living in a place is worth to a person of given skill
     x: State
     left: Array  # [] residual of the equilibrium
     passes: Array  # []
@@ -159,7 +159,7 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
     dirt = energy.log_factor(rules.power.co2, stocks.log_less)
     b = eqx.tree_at(lambda b: b.emission, rules.base, energy.emission(rules.base.emission, dirt, rules.power.products))
     levers = filled(given.levers, rules.base)
-    cost = levers.log_mu
+    cost = p.cost(levers.log_mu)
     values = p.static(stocks.u, cost) if ahead is None else ahead.values
 
     older, births, deaths = cohort.live(stocks.persons, given.vital)
@@ -200,6 +200,7 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
     log_A = technology.step(t, stocks.log_A[:h], stocks.knowledge, human, (stocks.age + 1.0) * t.growth)
     log_A = jnp.concatenate([log_A, stocks.log_A[h:] + t.growth])
 
+    u = skill.value(x.value, accounts, z.log_h)
     plants, used, log_less = _energy(rules, levers.carbon, stocks, accounts)
     budget = _budget(rules, stocks, accounts, persons)
 
@@ -216,13 +217,13 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
         log_less=log_less,
         debt=budget.later,
         age=stocks.age + 1.0,
-        u=x.value,
+        u=u,
         x=x,
     )
     emitted = outcomes.emissions(b, accounts)
     return after, Year(
         persons, cohort.Events(births, deaths, *gone), entrants, accounts, stocks, used, emitted, budget, log_return,
-        x.value, x, left, passes,
+        u, x, left, passes,
     )  # fmt: skip
 
 
@@ -276,10 +277,12 @@ def foresee(rules: Rules, inputs: Inputs, start: Stocks, guess: Year) -> tuple[F
 
 def expectations(rules: Rules, inputs: Inputs, u: Float[Array, "T 2 R"], log_return: Float[Array, "T N J"]) -> Foreseen:
     """What the values and returns of all years make people and investors expect at the start of each."""
-    cost = inputs.levers.log_mu
-    if cost is None:
-        cost = jnp.zeros((len(u), u.shape[2], u.shape[2]))
-    return Foreseen(lifetime(rules.prospects, u, cost), capital.ahead(log_return, rules.capital.discount))
+    log_mu = inputs.levers.log_mu
+    if log_mu is None:
+        log_mu = jnp.zeros((len(u), u.shape[2], u.shape[2]))
+    return Foreseen(
+        lifetime(rules.prospects, u, rules.prospects.cost(log_mu)), capital.ahead(log_return, rules.capital.discount)
+    )
 
 
 def lifetime(prospects: Prospects, u: Float[Array, "T 2 R"], cost: Float[Array, "T R R"]) -> Float[Array, "T A E R"]:

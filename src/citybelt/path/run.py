@@ -66,7 +66,7 @@ def run(
     scenario = BASELINE if scenario == BASELINE.id else scenario
     scenario, dataset, chosen = opened(dataset, scenario, through_time=True)
     tell("base year", 0, 1)
-    started = begin(dataset, last, closed, scenario.closure, None, **scenario.elasticities)
+    started = begin(dataset, last, closed, scenario.closure, None, True, **scenario.elasticities)
     tell("base year", 1, 1)
     foreseen = scenario.time.expectations == "foresight"
     steps = 2 if chosen else 1
