@@ -115,6 +115,22 @@ def later(rules, stocks, persons, s, expected=None):
     return after, np.log(earned)
 
 
+def of_given_skill(b, s):
+    """[2, R] log change of what a place is worth to a person who works as the people under 60 of the base year did: in
+    levels, at the wage of a unit of work."""
+    a, h, log = s.accounts, b.n_home, np.asarray(s.state.value).copy()
+    young, all_heads = np.asarray(a.residents)[0], np.asarray(a.residents).sum(axis=0)
+    before = np.asarray(b.people).sum(axis=1)[0]
+    for n in range(h):
+        kept = 1 - float(b.contribution)
+        others = [x[n] for x in (a.property_income, a.land_private, a.residual)]
+        shared = (sum(map(float, others)) - float(a.levy[n])) / all_heads[n]
+        there = kept * float(a.factor_income[0, n].sum()) / young[n]
+        base = kept * float((b.factor_share[0] * b.value_added)[n].sum()) / before[n]
+        log[0, n] += np.log((base * np.exp(float(s.state.wage[n])) + shared) / (there + shared))
+    return jnp.asarray(log)
+
+
 def one_by_one(rules, inputs, start, values, returns=None):
     """The path by the solver of a single year, with lifetime values [T, A, E, R] and expected returns given."""
     stocks, found = start, []
@@ -134,8 +150,9 @@ def one_by_one(rules, inputs, start, values, returns=None):
         b = eqx.tree_at(lambda b: b.owned_abroad, rules.base, jnp.asarray(leaves))
         s = solve(SPATIAL, b, rules.theory, z, rules.closure).require()
         after, earned = later(rules, stocks, persons, s, None if returns is None else returns[t])
-        found.append((persons, s.state.value, earned))
-        stocks = eqx.tree_at(lambda k: (k.persons, k.u), after, (persons, s.state.value))
+        u = of_given_skill(rules.base, s)
+        found.append((persons, u, earned))
+        stocks = eqx.tree_at(lambda k: (k.persons, k.u), after, (persons, u))
     return found
 
 

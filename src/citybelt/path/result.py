@@ -177,7 +177,7 @@ def tables(begin: Begin, years: Year, spent: np.ndarray, names: dict[str, Any]) 
     price = np.exp(np.sum(np.asarray(b.basket[INVESTMENT]) * np.asarray(a.log_user), axis=2))[:, :h]
     saved = np.asarray(b.saving * b.income)[:h].sum()
     heads = np.asarray(b.people).sum(axis=1)
-    u = np.einsum("tgr,gr->tr", np.asarray(years.u), heads / heads.sum(axis=0))
+    u = np.einsum("tgr,gr->tr", np.asarray(years.x.value), heads / heads.sum(axis=0))
     workers = np.einsum("trsae,sa->tr", persons, np.asarray(work.part))
     old = persons.sum(axis=(2, 4))[:, :, 65:].sum(axis=2)
     emitted = np.asarray((b.emission * b.spending + b.process * b.output).sum(axis=1))[:h]

@@ -7,7 +7,8 @@ the unit of work,
 
     (K1)  u[0,n] = V[0,n] + log( l[n] / h[n] + q[n] ) - log( l[n] + q[n] ),      u[1,n] = V[1,n]
 
-    l    wages less contributions, per resident under 60            q    what is shared by heads: property, rents, levies
+    l    wages less contributions, per resident under 60
+    q    what is shared by heads: property income, rents, levies
     h    work per resident under 60 over that of the base year (Y2), levers that train them among it
 
 ``l / h`` is the wage of a unit of work times the units that a resident under 60 had in the base year. Where only the
