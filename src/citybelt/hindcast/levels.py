@@ -12,8 +12,8 @@ correlations included. So no count of the cluster is read, and no place is judge
 Draws take b from its distribution, a new u for every province and a new v for every place.
 
 Covariates were chosen by their scores outside, each province predicted by the others; about a hundred lists were tried
-there. Inside two were opened: the first had all but the last two, which lower the CRPS outside by some three percent. Limits: provinces next to each other share no error, though what the decade brought them may be
-alike.
+there. Inside two were opened: the first had all but the last two, which lower the CRPS outside by two or three percent.
+Limits: provinces next to each other share no error, though what the decade brought them may be alike.
 """
 
 from __future__ import annotations
