@@ -82,8 +82,9 @@ def world(seed: int = 0, beta: float = 0.9, stationary: bool = True, years: int 
     ground = Ground(*map(jnp.asarray, (0.8, 0.03, 0.6, 0.15)))
     power, plants = power_of(base, rng)
     rules = Rules(
-        base, theory, WITHIN_A_YEAR, prospects, people, capital, technology, research, ground, power, jnp.asarray(0.03)
-    )
+        base, theory, WITHIN_A_YEAR, prospects, people, capital, technology, research, ground, power, jnp.asarray(0.03),
+        jnp.asarray(0.7),
+    )  # fmt: skip
     levers = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (years, *leaf.shape)), Shock.zeros(base))
     study = jnp.broadcast_to(chance, (years, h, A))
     inputs = Inputs(levers, vital, jnp.zeros((years, h, S, A, E)), study)
@@ -138,7 +139,7 @@ def power_of(base, rng):
     )  # fmt: skip
     co2 = used * np.array([0.35, 0.2, 0.0])
     co2[:, maker, :2] = rng.lognormal(0, 1, (h, 2))
-    power = Power(law, jnp.asarray(co2), jnp.asarray(made), (4, 1, maker), (0, 1, -1, -1, -1))
+    power = Power(law, jnp.asarray(co2), jnp.asarray(made), jnp.arange(5.0), (4, 1, maker), (0, 1, -1, -1, -1))
     return power, start_plants(law, jnp.asarray(made))
 
 

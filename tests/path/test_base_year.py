@@ -106,11 +106,24 @@ def test_emissions_by_user_and_fuel_meet_the_inventory(start):
 
 @pytest.mark.proposition("P58")
 def test_the_base_year_of_energy_closes_and_its_emissions_are_the_inventory(start):
-    _, _, p, e = start
+    world, base, _, e = start
     used = np.asarray(e.energy.used)
     assert (used >= 0).all() and np.isfinite(used).all()
     made = np.asarray(e.plants.standing * e.energy.yields)
-    assert made.sum() == pytest.approx(used[:, :, -1].sum() / (1 - p["loss"]), rel=1e-10)
+    # What is published of each kind of plant and of each province, nothing scaled.
+    published = tables.facts("electricity", year=2020)
+    nation = published[published["region"] == "CHN"].set_index("item")["value"]
+    np.testing.assert_allclose(made, nation[list(e.carriers)], rtol=1e-12)
+    assert made.sum() == pytest.approx(nation["generation"], rel=1e-12)
+    of_province = pd.Series(used[:, :, -1].sum(axis=1)).groupby(world.x["province"].values[: base.n_home]).sum()
+    needs = tables.series("electricity", 2020, item="demand")
+    np.testing.assert_allclose(of_province, needs[of_province.index], rtol=1e-12)
+    needed = energy.step(e.energy, e.plants, jnp.zeros((len(used), len(e.fuels))), jnp.ones(used.shape[:2]), 0.0)[1]
+    assert float(needed.needed) == pytest.approx(made.sum(), rel=1e-12)
+    np.testing.assert_allclose(needed.made.sum(), made.sum(), rtol=1e-12)
+    # Exports are part of what is left; losses of the grid, 5.6 %, are not: they stand in the provinces' consumption.
+    exported = 1 - nation["demand"] / nation["generation"]
+    assert exported < float(e.energy.sent) < 0.03
     burnt = (used * np.asarray(e.energy.emits)).sum() + (made * np.asarray(e.energy.carbon)).sum()
     assert burnt == pytest.approx(e.co2.sum(), rel=1e-10)
 
@@ -186,6 +199,35 @@ def test_what_the_equilibrium_learns_has_the_gradient_of_differences(start):
         slope = jax.grad(lambda c, k=k: path(c)[k])(0.1)
         by_hand = (path(0.1 + 1e-5)[k] - path(0.1 - 1e-5)[k]) / 2e-5
         assert float(slope) == pytest.approx(float(by_hand), rel=1e-5) and slope < 0
+
+
+def test_plants_abroad_are_those_that_its_power_needs(start):
+    """A year's additions abroad raise its power from 2018 to 2021 and replace what wore out; costs fall with them."""
+    _, _, p, e = start
+
+    def of(region, year):
+        held = tables.facts("electricity", year=year)
+        return held[held["region"] == region].set_index("item")["value"][list(e.carriers)].to_numpy(float)
+
+    rest = {year: of("WLD", year) - of("CHN", year) for year in (2018, 2020, 2021)}
+    yields, life = np.asarray(e.energy.yields), np.asarray(e.energy.life)
+    by_hand = (np.maximum(rest[2021] - rest[2018], 0) / 3 + rest[2020] / life) / yields
+    np.testing.assert_allclose(e.abroad, by_hand, rtol=1e-3)
+    assert p["abroad"] == 1.0
+    still, plants = e.plants, e.plants
+    places, users, fuels = e.co2.shape
+    for t in range(1, 31):
+        args = jnp.zeros((places, fuels)), jnp.ones((places, users)), t
+        still, alone = energy.step(e.energy, still, *args)
+        plants, now = energy.step(e.energy, plants, *args, 0.0, jnp.asarray(e.abroad))
+    k = e.carriers.index("solar")
+    doublings = np.log2(float(plants.built[k] / e.energy.built[k]))
+    assert doublings > np.log2(float(still.built[k] / e.energy.built[k])) + 1
+    before = plants.built[k] - now.added[k] - e.abroad[k]
+    assert float(now.cost[k]) == pytest.approx(
+        float(e.energy.cost[k] * (1 - e.energy.rate[k]) ** np.log2(before / e.energy.built[k])), rel=1e-9
+    )
+    assert float(now.cost[k]) < float(alone.cost[k])
 
 
 def test_a_province_without_a_value_takes_the_ratio_of_the_others():

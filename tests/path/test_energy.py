@@ -23,7 +23,7 @@ def world(seed=0, **changes):
     fuelled = np.array([1, 1, 0, 0, 0, 0.0])
     values = dict(
         used=jnp.asarray(used), emits=jnp.asarray([0.34, 0.26, 0.2, 0.0]), power=jnp.asarray(power), sigma=1.3,
-        lean=jnp.asarray([0.0, 0.0, 0.0, 0.02]), saving=0.01, loss=0.06,
+        lean=jnp.asarray([0.0, 0.0, 0.0, 0.02]), saving=0.01, sent=0.06,
         yields=jnp.asarray([4.2, 2.5, 3.8, 7.4, 2.1, 1.3]),
         life=jnp.asarray([40.0, 30, 80, 60, 25, 25]), carbon=jnp.asarray(fuelled * [0.85, 0.4, 0, 0, 0, 0]),
         fuelled=jnp.asarray(fuelled), mix=jnp.asarray(rng.dirichlet(np.ones(C))),
@@ -35,7 +35,7 @@ def world(seed=0, **changes):
 
 
 def begin(e, seed=0):
-    needed = jnp.sum(e.used * e.power) / (1 - e.loss)
+    needed = jnp.sum(e.used * e.power) / (1 - e.sent)
     share = jnp.asarray(np.random.default_rng(seed).dirichlet([8, 2, 2, 1, 1, 1]))
     return energy.start(e, needed * share)
 
@@ -61,7 +61,7 @@ def test_the_energy_balance_closes(seed, growth):
         assert float(now.made.sum()) == pytest.approx(float(now.needed), rel=1e-12)
         assert (now.made <= e.yields * plants.standing * (1 + 1e-12)).all() and (now.made >= 0).all()
         np.testing.assert_allclose(now.mix.sum(axis=2), 1.0, rtol=1e-12)
-        np.testing.assert_allclose(now.needed * (1 - e.loss), now.used[:, :, F - 1].sum(), rtol=1e-12)
+        np.testing.assert_allclose(now.needed * (1 - e.sent), now.used[:, :, F - 1].sum(), rtol=1e-12)
         np.testing.assert_allclose(plants.standing, before.standing * (1 - 1 / e.life) + now.added, rtol=1e-12)
         np.testing.assert_allclose(plants.built, before.built + now.added, rtol=1e-12)
         by_hand = sum(float(e.emits[f] * now.used[:, :, f].sum()) for f in range(F))
@@ -209,6 +209,21 @@ def test_peak_and_neutrality_do_not_depend_on_the_unit():
     assert energy.neutral_year(years, line * 7, 28.0) == pytest.approx(2021 + 39 * 12 / 15)
     assert energy.neutral_year(years, np.ones(40)) is None and energy.neutral_year(years, np.zeros(40)) == 2021
     assert energy.peak_year(years, line) == 2021
+
+
+def test_plants_pay_carbon_where_they_burn():
+    """By loops: what all plants of a kind pay over what they emit; a price where none stands changes nothing."""
+    rng = np.random.default_rng(9)
+    burnt, price, fuel_of = rng.lognormal(0, 1, (R, F)), rng.uniform(0, 100, R), (0, 1, -1, 2, -1, 0)
+    burnt[2, 0] = 0.0
+    got = energy.paid(jnp.asarray(price), jnp.asarray(burnt), fuel_of)
+    for c, f in enumerate(fuel_of):
+        by_hand = sum(price[r] * burnt[r, f] for r in range(R)) / sum(burnt[r, f] for r in range(R)) if f >= 0 else 0
+        assert float(got[c]) == pytest.approx(by_hand, rel=1e-12)
+    elsewhere = energy.paid(jnp.asarray([0, 0, 80.0]), jnp.asarray(burnt), fuel_of)
+    assert float(elsewhere[0]) == 0.0 and float(elsewhere[1]) > 0
+    none = energy.paid(jnp.asarray(price), jnp.zeros((R, F)), fuel_of)
+    assert not np.asarray(none).any()
 
 
 def test_factors_for_the_equilibrium_reproduce_emissions():

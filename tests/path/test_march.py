@@ -9,7 +9,7 @@ import pytest
 import paths
 from citybelt.engine.solve import solve
 from citybelt.model.spatial import SPATIAL
-from citybelt.path.march import FORESEEN, foresee, lifetime, march
+from citybelt.path.march import FORESEEN, base_of, foresee, lifetime, march
 from citybelt.path.stocks import year_shock
 from citybelt.people import cohort, schooling
 
@@ -147,7 +147,7 @@ def one_by_one(rules, inputs, start, values, returns=None):
         base_income = np.asarray(rules.base.factor_share[1] * rules.base.value_added)[:h]
         worth = base_income * np.exp(np.asarray(stocks.log_K)[:h])
         leaves = (np.asarray(stocks.owned) * worth).sum(axis=1) / worth.sum(axis=1)
-        b = eqx.tree_at(lambda b: b.owned_abroad, rules.base, jnp.asarray(leaves))
+        b = eqx.tree_at(lambda b: b.owned_abroad, base_of(rules, stocks, persons), jnp.asarray(leaves))
         s = solve(SPATIAL, b, rules.theory, z, rules.closure).require()
         after, earned = later(rules, stocks, persons, s, None if returns is None else returns[t])
         u = of_given_skill(rules.base, s)
@@ -227,8 +227,12 @@ def test_gradient_to_every_year_by_differences():
 
 
 def test_emissions_and_budgets_follow_from_the_year():
-    """CO2 by what is bought and made at factors of last year's energy; debts by the identity of each year."""
+    """CO2 by what is bought and made at factors of last year's energy; debts by the identity of each year; plants at
+    home and abroad are counted, and pay carbon where they burn."""
     rules, inputs, start = paths.world(7, stationary=False)
+    carbon = np.zeros(inputs.levers.carbon.shape)
+    carbon[3:, 2], carbon[3:, 4] = 60.0, 20.0
+    inputs = eqx.tree_at(lambda i: i.levers.carbon, inputs, jnp.asarray(carbon))
     _, years = march(rules, paths.with_productivity(inputs, gain(inputs, 7, 0.1)), start)
     w, b, a, h = rules.power, rules.base, years.accounts, rules.base.n_home
     for t in range(paths.T):
@@ -253,3 +257,12 @@ def test_emissions_and_budgets_follow_from_the_year():
     # Power that is made is power that is used and lost.
     used = np.asarray(years.energy.used)[..., -1].sum(axis=(1, 2))
     np.testing.assert_allclose(np.asarray(years.energy.made).sum(axis=1), used / 0.95, rtol=1e-9)
+    before = np.cumsum(np.asarray(years.energy.added) + np.asarray(w.abroad), axis=0)[:-1]
+    np.testing.assert_allclose(years.stocks.plants.built[1:], start.plants.built + before, rtol=1e-12)
+    maker, law = w.products[-1], w.law
+    for t in range(paths.T):
+        at = np.asarray(a.output[t] / np.exp(a.log_gate[t]) / b.output)[:h, maker]
+        for c, f in enumerate(w.fuel_of):
+            burnt = at * np.asarray(w.co2)[:, maker, f]
+            price = 1e-3 * burnt @ carbon[t, :h] / burnt.sum() if f >= 0 else 0.0
+            assert float(years.energy.cost[t, c]) == pytest.approx(float(law.cost[c] + price * law.carbon[c]), rel=1e-9)

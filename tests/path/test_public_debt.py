@@ -45,6 +45,27 @@ def test_who_spends_what_he_receives_owes_nothing():
     assert not np.asarray(year.later).any() and not np.asarray(year.balance).any()
 
 
+def test_grants_follow_people_and_keep_their_sum():
+    """Against the sum by hand; whatever the elasticity the centre passes on what it passed on. Where all places lose
+    alike they lose alike, and places that pay in pay by their people."""
+    rng = np.random.default_rng(3)
+    grants = rng.normal(1, 2, R)
+    grants[0] = -3.0
+    weight, heads = rng.dirichlet(np.ones(R)), rng.normal(0, 0.3, R)
+    for g in (0.0, 0.4, 1.0):
+        got, share = public_debt.follow(jnp.asarray(grants), jnp.asarray(weight), jnp.asarray(heads), g)
+        assert float(got.sum()) == pytest.approx(grants.sum(), rel=1e-12)
+        assert float(share.sum()) == pytest.approx(1.0, rel=1e-12)
+        left = sum(x * (1 - np.exp(g * k)) for x, k in zip(grants, heads, strict=True))
+        by_hand = [x * np.exp(g * k) + s * left for x, k, s in zip(grants, heads, np.asarray(share), strict=True)]
+        np.testing.assert_allclose(got, by_hand, rtol=1e-12)
+    still, _ = public_debt.follow(jnp.asarray(grants), jnp.asarray(weight), jnp.asarray(heads), 0.0)
+    np.testing.assert_allclose(still, grants, rtol=1e-12)
+    even, share = public_debt.follow(jnp.asarray(grants), jnp.asarray(weight), jnp.full(R, -0.4), 1.0)
+    np.testing.assert_allclose(share, weight, rtol=1e-12)
+    np.testing.assert_allclose(even, grants * np.exp(-0.4) + weight * grants.sum() * (1 - np.exp(-0.4)), rtol=1e-12)
+
+
 def test_debt_that_nobody_pays_grows_at_its_interest():
     gap = jnp.zeros((20, 2)).at[0].set(-1.0)
     np.testing.assert_allclose(public_debt.accumulated(gap, 0.05), 1.05**19, rtol=1e-12)

@@ -7,6 +7,8 @@ r"""Where capital, technology and energy start from, for a world with its facts.
     (Q5)  CO2 of a user in a place = that of the province * what the user buys of the fuel / what all do
     (Q6)  power of a user in a place = that of the province * what the user pays for power / what all do
     (Q7)  budget revenue of a place by its taxes and land, spending and transfers by persons
+    (Q8)  sent   = 1 - power used by all provinces / power made by all plants
+    (Q9)  abroad = what the rest of the world added a year: its rise from 2018 to 2021 / 3, and what wore out
 
 Plants stand and are added for the nation as a whole (``power.csv``), so the world must hold all of it. Grades: research
 and emissions of provinces A, their spread over cities D; stocks C; costs of power D. A province without a value takes
@@ -65,6 +67,7 @@ class EnergyStart(NamedTuple):
     users: tuple[str, ...]
     carriers: tuple[str, ...]
     carrier_fuel: tuple[int, ...]  # fuel of each carrier, -1 for none
+    abroad: np.ndarray  # [C] GW added a year in the rest of the world
 
 
 def capital_start(base: Base, investment: np.ndarray, p: Mapping[str, float]) -> CapitalStart:
@@ -118,7 +121,7 @@ def technology_start(dataset: Dataset, base: Base, p: Mapping[str, float], year:
 
 
 def energy_start(dataset: Dataset, base: Base, p: Mapping[str, float], year: int = 2019) -> EnergyStart:
-    """(Q5, Q6) energy and emissions of home regions; ``year`` of the inventory of emissions."""
+    """(Q5, Q6, Q8, Q9) energy and emissions of home regions; ``year`` of the inventory of emissions."""
     h, j = base.n_home, base.shape[1]
     x = dataset.x
     province = x["province"].values[:h]
@@ -146,26 +149,31 @@ def energy_start(dataset: Dataset, base: Base, p: Mapping[str, float], year: int
     used[:, :, -1] = of_place[:, None] * pays / pays.sum(axis=1, keepdims=True)
 
     made = plants["made_2020"].to_numpy(float)
-    # What plants made is scaled to what the provinces used, so that the base year's balance closes.
-    needed = used[:, :, -1].sum() / (1 - p["loss"])
-    made = made * needed / made.sum()
+    # Provinces' consumption includes what the grid loses and plants use: what is left is net exports and what the two
+    # statistics differ by.
+    sent = 1.0 - used[:, :, -1].sum() / made.sum()
     names = list(fuels["fuel"])
     fuel_of = tuple(names.index(f) if f else -1 for f in plants["fuel"])
     of_fuel = np.array([made[[k for k, g in enumerate(fuel_of) if g == f]].sum() for f in range(len(names))])
     carbon = np.array([co2[:, maker, f].sum() / of_fuel[f] if f >= 0 else 0.0 for f in fuel_of])
     grown = np.maximum(plants["made_2021"] - plants["made_2018"], 0.0) / 3 + plants["made_2020"] / plants["life"]
     yields = plants["hours"].to_numpy(float)
+    rise = (plants["world_2021"] - plants["made_2021"]) - (plants["world_2018"] - plants["made_2018"])
+    worn = (plants["world_2020"] - plants["made_2020"]) / plants["life"]
+    abroad = p["abroad"] * (np.maximum(rise, 0.0) / 3 + worn).to_numpy(float) / yields
     number = lambda name: jnp.asarray(plants[name].to_numpy(float))  # noqa: E731
     energy = Energy(
         used=jnp.asarray(used), emits=jnp.asarray(emits), power=jnp.asarray(np.eye(len(names))[-1]),
         sigma=jnp.asarray(p["sigma"]), lean=jnp.asarray(np.eye(len(names))[-1] * p["lean"]),
-        saving=jnp.asarray(p["saving"]), loss=jnp.asarray(p["loss"]), yields=jnp.asarray(yields), life=number("life"),
+        saving=jnp.asarray(p["saving"]), sent=jnp.asarray(sent), yields=jnp.asarray(yields), life=number("life"),
         carbon=jnp.asarray(carbon), fuelled=number("fuelled"), mix=jnp.asarray((grown / grown.sum()).to_numpy(float)),
         cost=number("cost"), falls=number("falls"), rate=number("rate"),
         built=jnp.asarray(plants["world_2020"].to_numpy(float) / yields), mu=jnp.asarray(p["mu"]),
     )  # fmt: skip
     names_of = tuple(map(str, plants["carrier"]))
-    return EnergyStart(energy, start(energy, jnp.asarray(made)), co2, tuple(names), products, users, names_of, fuel_of)
+    return EnergyStart(
+        energy, start(energy, jnp.asarray(made)), co2, tuple(names), products, users, names_of, fuel_of, abroad
+    )
 
 
 def public_start(dataset: Dataset, base: Base, taxes: np.ndarray, year: int = 2020) -> pd.DataFrame:

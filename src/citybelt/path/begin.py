@@ -148,14 +148,14 @@ def begin(
     fixed = eqx.tree_at(lambda th: th.eta, e.theory, jnp.zeros(()))
     burning = energy_start(dataset, b, p)
     power = Power(
-        burning.energy, jnp.asarray(burning.co2), burning.plants.standing * burning.energy.yields, burning.products,
-        burning.carrier_fuel,
+        burning.energy, jnp.asarray(burning.co2), burning.plants.standing * burning.energy.yields,
+        jnp.asarray(burning.abroad), burning.products, burning.carrier_fuel,
     )  # fmt: skip
     ground = Ground(*(jnp.asarray(p[name]) for name in ("houses", "houses_wear", "land_supply", "land_speed")))
     rules = Rules(
         b, fixed, within, Prospects(moves, jnp.asarray(p["patience"]), survival, jnp.asarray(old), jnp.ones(())), work,
         _capital(e, p), grown, jnp.asarray(known.research / made), ground,
-        power, jnp.asarray(p["interest"]),
+        power, jnp.asarray(p["interest"]), jnp.asarray(p["grants"]),
     )  # fmt: skip
     (n, j) = b.shape
     cells, places = jnp.zeros((n, j)), jnp.zeros(h)

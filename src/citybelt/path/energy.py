@@ -2,13 +2,17 @@ r"""Energy and CO2 through time: which fuels users burn, which plants make power
 
     (N1)  s'[u,f] = s[u,f] exp( lean[f] - sigma log p[f] ) / sum_f ...              mix of fuels of a user
     (N2)  E[u,f]  = s'[u,f] E0[u] volume[u] exp( -saving years )                    energy used
-    (N3)  D       = sum_u E[u,power] / (1 - loss)                                   power to be made
+    (N3)  D       = sum_u E[u,power] / (1 - sent)                                   power to be made
     (N4)  kept[c] = K[c] (1 - 1/life[c])                                            plants by carrier
           added[c] = m[c] max( D - sum_c yield[c] kept[c], 0 ) / yield[c]
           m[c]    = m0[c] (cost[c]/cost0[c])^(-mu) / sum_c ...
     (N5)  G[c]    = yield[c] K[c] min(1, D / sum of those without fuel)             wind, sun, water, atoms run first
           G[c]    = yield[c] K[c] (D - sum of the others) / sum of those with fuel
     (N6)  CO2     = sum_{u,f} e[f] E[u,f] + sum_c e[c] G[c]           processes and sinks are counted beside it
+    (N7)  price[c] = sum_r p[r] CO2[r,f(c)] / sum_r CO2[r,f(c)]       carbon, as plants of a kind pay it
+
+What users of power use includes what is lost on its way and what plants use themselves, as it does in the published
+consumption of provinces; ``sent`` is what is left of power made: net exports, and what two statistics differ by.
 
 Users are sectors of places and households; ``p`` are log changes of what they pay for a fuel, carbon included. Costs of
 plants fall by learning.py. Nothing is lost: shares sum to one and power made is power needed. ``log_factor`` is the
@@ -44,7 +48,7 @@ class Energy(eqx.Module):
     sigma: Number  # elasticity of the mix of fuels
     lean: Float[Array, " F"]  # drift of the mix a year, for example to power
     saving: Number  # of energy per volume, a year
-    loss: Number  # of power on its way
+    sent: Number  # share of power made that no user at home is counted with
     yields: Carrier  # TWh a year per GW
     life: Carrier  # years
     carbon: Carrier  # Mt per TWh made
@@ -94,10 +98,23 @@ def use(e: Energy, share: User, volume: Float[Array, "R U"], years: Number) -> U
     return share * (e.used.sum(axis=2) * volume * jnp.exp(-e.saving * years))[:, :, None]
 
 
-def costs(e: Energy, plants: Plants, carbon: Number) -> Carrier:
+def costs(e: Energy, plants: Plants, carbon: Carrier | Number) -> Carrier:
     """Cost of a unit of power from a new plant, in the unit of ``cost``; ``carbon`` price per Mt in it."""
     fallen = learning.cost(e.cost * e.falls, plants.built, e.built, e.rate)
     return fallen + e.cost * (1.0 - e.falls) + carbon * e.carbon
+
+
+def paid(carbon: Float[Array, " R"], burnt: Float[Array, "R F"], fuel_of: Sequence[int]) -> Carrier:
+    """(N7) the price of carbon that plants of each kind pay.
+
+    Args:
+        carbon: price by place.
+        burnt: what plants burn of each fuel by place, Mt of CO2.
+        fuel_of: the fuel of each carrier; below zero for none, which pays nothing.
+    """
+    total = burnt.sum(axis=0)
+    by_fuel = carbon @ burnt / _no_less(total)
+    return jnp.stack([by_fuel[f] if f >= 0 else jnp.zeros(()) for f in fuel_of])
 
 
 def start(e: Energy, made: Carrier) -> Plants:
@@ -105,13 +122,13 @@ def start(e: Energy, made: Carrier) -> Plants:
     return Plants(made / e.yields, e.built)
 
 
-def supply(e: Energy, plants: Plants, needed: Array, carbon: Number, abroad: Carrier | float = 0.0):
+def supply(e: Energy, plants: Plants, needed: Array, carbon: Carrier | Number, abroad: Carrier | float = 0.0):
     """(N4, N5) plants of the next year, what they make of ``needed`` TWh, what was added and the costs.
 
     Args:
         e, plants: what stays the same, and plants at the end of the last year.
         needed: TWh of power.
-        carbon: price of carbon.
+        carbon: price of carbon, of all carriers or of each.
         abroad: GW added in the rest of the world, from which costs are learnt too.
     """
     kept = plants.standing * (1.0 - 1.0 / e.life)
@@ -133,7 +150,7 @@ def step(
     log_price: Array,
     volume: Array,
     years: Number,
-    carbon: Number = 0.0,
+    carbon: Carrier | Number = 0.0,
     abroad: Carrier | float = 0.0,
 ) -> tuple[Plants, EnergyYear]:
     """(N1) to (N6) one year.
@@ -149,7 +166,7 @@ def step(
     """
     share = mix(e, log_price, years)
     used = use(e, share, volume, years)
-    needed = jnp.sum(used * e.power) / (1.0 - e.loss)
+    needed = jnp.sum(used * e.power) / (1.0 - e.sent)
     after, made, added, price = supply(e, plants, needed, carbon, abroad)
     return after, EnergyYear(used, share, made, needed, added, price, used * e.emits, made * e.carbon)
 

@@ -6,7 +6,7 @@ r"""Costs that fall with experience, and what a unit of power costs over a plant
     (W4)  cost = (capital crf + upkeep) / hours + fuel + carbon factor        per unit of power
 
 ``rate`` is the fall of cost with every doubling of all that was ever built. Sources: Wright (1936); Rubin, Azevedo,
-Jaramillo and Yeh (2015). Limits: what the rest of the world builds must be handed in with the additions.
+Jaramillo and Yeh (2015). Limits: what the rest of the world builds is handed in with the additions.
 """
 
 from __future__ import annotations

@@ -79,6 +79,7 @@ class Power(eqx.Module):
     law: Energy
     co2: Float[Array, "R U F"]  # Mt, makers of power among the users; sectors, then households
     made: Float[Array, " C"]  # TWh by carrier
+    abroad: Float[Array, " C"]  # GW added a year in the rest of the world
     products: tuple[int, ...] = eqx.field(static=True)  # sector that sells each fuel; the last makes power
     fuel_of: tuple[int, ...] = eqx.field(static=True)  # fuel of each carrier, below zero for none
 
@@ -97,6 +98,7 @@ class Rules(eqx.Module):
     ground: Ground
     power: Power
     interest: Float[Array, ""]  # on public debt
+    grants: Float[Array, ""]  # elasticity of what the centre passes to a place to its people
 
 
 class Foreseen(NamedTuple):
@@ -156,8 +158,6 @@ def march(
 
 def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -> tuple[Stocks, Year]:
     th, c, p = rules.theory, rules.closure, rules.prospects
-    dirt = energy.log_factor(rules.power.co2, stocks.log_less)
-    b = eqx.tree_at(lambda b: b.emission, rules.base, energy.emission(rules.base.emission, dirt, rules.power.products))
     levers = filled(given.levers, rules.base)
     cost = p.cost(levers.log_mu)
     values = p.static(stocks.u, cost) if ahead is None else ahead.values
@@ -165,6 +165,7 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
     older, births, deaths = cohort.live(stocks.persons, given.vital)
     older, entrants = schooling.study(older, given.study)
     persons, gone = cohort.move(older, p.moves, jnp.moveaxis(values, 2, 0), cost, given.abroad)
+    b = base_of(rules, stocks, persons)
     # Savers turn to where they expect returns: those of the year before for ever, or those that they foresee.
     k, h = rules.capital, b.n_home
     expected = stocks.log_return if ahead is None else ahead.returns
@@ -227,6 +228,15 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
     )  # fmt: skip
 
 
+def base_of(rules: Rules, stocks: Stocks, persons: Array) -> Base:
+    """The base year as a year takes it: with its own emission factors, and grants that have followed its people."""
+    b, w = rules.base, rules.power
+    factor = energy.emission(b.emission, energy.log_factor(w.co2, stocks.log_less), w.products)
+    log_heads = jnp.log(jnp.sum(persons, axis=(1, 2, 3)) / jnp.sum(rules.work.base, axis=0))
+    followed = public_debt.follow(b.grant, b.grant_weight, log_heads, rules.grants)
+    return eqx.tree_at(lambda b: (b.emission, b.grant, b.grant_weight), b, (factor, *followed))
+
+
 def _energy(rules: Rules, carbon: Array, stocks: Stocks, accounts: Accounts) -> tuple[Plants, EnergyYear, Array]:
     """Plants of the next year, what was used in this one, and how much less is burnt of a fuel bought."""
     b, w, h = rules.base, rules.power, rules.base.n_home
@@ -235,10 +245,10 @@ def _energy(rules: Rules, carbon: Array, stocks: Stocks, accounts: Accounts) -> 
     made = (accounts.output * jnp.exp(-accounts.log_gate) / b.output)[:h]
     eaten = (accounts.consumption * jnp.exp(-accounts.log_cpi) / b.consumption)[:h]
     volume = jnp.concatenate([made, eaten[:, None]], axis=1)
-    # One market for power at home: the mean price of carbon, in money per kWh where carbon is in Mt per TWh.
-    price = 1e-3 * jnp.mean(carbon[:h])
-    plants, used = energy.step(w.law, stocks.plants, log_price, volume, years, price)
+    # One market for power at home: carbon as plants of a kind pay it, in money per kWh where carbon is Mt per TWh.
     maker = w.products[-1]
+    price = 1e-3 * energy.paid(carbon[:h], w.co2[:, maker] * volume[:, maker, None], w.fuel_of)
+    plants, used = energy.step(w.law, stocks.plants, log_price, volume, years, price, w.abroad)
     burnt = jnp.sum(w.co2[:, maker], axis=1)
     thought = jnp.log(burnt @ volume[:, maker] / jnp.sum(burnt))
     less = energy.log_less(w.law, log_price, years, maker, w.fuel_of, w.made, used.made, thought)

@@ -6,6 +6,8 @@ r"""Government accounts through time: what comes in, what goes out, what is owed
     (P4)  B'[n]       = B[n] - balance[n]                                   owed, since the base year: B = 0 there
     (P5)  centre      : its taxes = sum of grants in the static equilibrium; the same law for what it borrows
     (P6)  province    = sum over its places; nation = sum of provinces and the centre
+    (P8)  grants[n]   = m[n] grants0[n] + a[n] sum_k (1 - m[k]) grants0[k],      m = (persons / persons0)^g
+          a[n]        = m[n] a0[n] / sum_k m[k] a0[k]                 who shares what is left, and a rise of the centre
 
 The static equilibrium has no debt: governments spend what they receive. So (P2) asks what a government would spend to
 keep up services, and ``B`` is what it would owe if it did: a pressure, not a forecast, and no level of debt is known or
@@ -52,6 +54,20 @@ class Budget(NamedTuple):
 def revenue(local_tax: Place, land: Place, grants: Place, transfers: Place) -> Place:
     """(P1) what the governments of places receive: ``Accounts.local_tax, land_public, grants, transfers``."""
     return local_tax + land + grants + transfers
+
+
+def follow(grants: Place, weight: Place, log_heads: Place, g: Number) -> tuple[Place, Place]:
+    """(P8) grants of a sum that is given, and their weights, when they follow people.
+
+    Args:
+        grants: of the base year, net: below zero for a place that pays more than it gets.
+        weight: ``a0``, by which places share what the centre gets beyond the base year; sums to one.
+        log_heads: log change of persons.
+        g: elasticity; 0 where nothing follows.
+    """
+    m = jnp.exp(g * log_heads)
+    share = weight * m / jnp.sum(weight * m)
+    return m * grants + share * jnp.sum((1.0 - m) * grants), share
 
 
 def wanted(base: Place, log_heads: Place, log_price: Place, log_standard: Number = 0.0, levers: Place | float = 0.0):
