@@ -1,5 +1,5 @@
 # Every target sets up what it needs by itself: uv (from PyPI if it isn't there) makes .venv from uv.lock.
-.PHONY: help plan test lint bench docs picture clean
+.PHONY: help plan serve test lint bench docs picture clean
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -7,6 +7,7 @@ LOCK := pyproject.toml uv.lock tools/environment.sh
 
 help:
 	@echo 'make plan    plan the Northeast; reports in out/northeast      制定东北规划，报告在 out/northeast'
+	@echo 'make serve   the workbench of the Northeast in a browser       在浏览器中打开东北工作台'
 	@echo 'make test    lint, types and the whole test suite              代码检查与全部测试'
 	@echo 'make bench   time the solver                                   求解速度'
 	@echo 'make docs    build the documentation into site/                生成文档'
@@ -16,6 +17,9 @@ help:
 
 plan: .venv/.stamp-run
 	$(BIN)/citybelt plan northeast --out out/northeast
+
+serve: .venv/.stamp-run
+	$(BIN)/citybelt serve northeast
 
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder

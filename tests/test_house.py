@@ -31,6 +31,7 @@ LAYERS = (
     ("hindcast",),
     ("report",),
     ("verbs",),
+    ("web",),
     ("cli",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

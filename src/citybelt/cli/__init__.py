@@ -34,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with stdout_kept_clean(wants_json):
             args = parser().parse_args(argv)
+            if args.verb == "serve":
+                return _serve(args)
             with progress_shown() as progress:
                 result, document = execute(args, progress)
             if args.out is not None:
@@ -110,6 +112,15 @@ def execute(args: argparse.Namespace, progress: Progress) -> tuple[Result, dict[
         lang = (args.lang,) if args.lang else verbs.LANGUAGES
         document["report"] = verbs.report(world, result, out=args.out, lang=lang, progress=progress).paths
     return result, document
+
+
+def _serve(args: argparse.Namespace) -> int:
+    """The workbench, until it is interrupted."""
+    from citybelt.web.serve import serve
+
+    options = {"vintage": args.vintage, "inner_mongolia": args.inner_mongolia, "split": args.split}
+    serve(args.world, args.host, args.port, not args.no_open, tell, **options)
+    return 0
 
 
 def _head(args: argparse.Namespace) -> dict[str, Any]:

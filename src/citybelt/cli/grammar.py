@@ -27,6 +27,7 @@ VERBS = {
     "report": ("Write the report in HTML and PDF.", "生成报告"),
     "trade": ("Solve your own trade model from a folder of tables.", "由表格文件夹求解自己的贸易模型"),
     "replicate": ("Compute a published result anew from its authors' data.", "重现已发表的结果"),
+    "serve": ("Open the workbench in a browser: move levers, see the answer.", "在浏览器中打开工作台"),
 }
 
 
@@ -73,6 +74,10 @@ def parser() -> argparse.ArgumentParser:
             p.add_argument(
                 "--split", type=Path, metavar="FILE", help="value added by region and sector, CSV 用户的分行业增加值表"
             )
+        if verb == "serve":
+            p.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="to listen on (127.0.0.1) 监听地址")
+            p.add_argument("--port", type=_port, default=8765, metavar="PORT", help="(8765), 0 for a free one 端口")
+            p.add_argument("--no-open", action="store_true", help="don't open a browser 不打开浏览器")
         if verb in ("run", "explain", "ladder"):
             p.add_argument("scenario", metavar="SCENARIO", help="a scenario's name, or a YAML file 情景")
         if verb == "run":
@@ -110,6 +115,8 @@ def parser() -> argparse.ArgumentParser:
             )  # fmt: skip
             words = "the plan alone, not held against other plans, worlds and shocks 只求规划本身"
             p.add_argument("--quick", action="store_true", help=words)
+        if verb == "serve":
+            continue  # nothing is printed or written, so there is nothing to say about form and place
         default = "out/WORLD, or out/WORLD/PLAN" if verb in ("plan", "report") else "none"
         p.add_argument("--out", type=Path, metavar="FOLDER", help=f"folder for files ({default}) 输出文件夹")
         p.add_argument("--lang", choices=verbs.LANGUAGES, help="language; reports come in both unless given 语言")
@@ -120,6 +127,12 @@ def parser() -> argparse.ArgumentParser:
 def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number such as 200")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a port such as 8765")
     return int(text)
 
 

@@ -7,6 +7,7 @@ made from the same functions.
     (O2)  equivalent variation             =  sum_g,o,n m[g,o,n] income0[g,n] (What[g,o] - 1)
     (O3)  real output of a region          =  sum_j VA0[n,j] (Y'/Y / gate price) / sum_j VA0[n,j]
     (O4)  trade dependence                 =  goods sold to and bought from partners over gross product
+    (O5)  Theil index                      =  sum m/M y/ybar log(y/ybar), y income per head, m persons
 
 (O1) weighs persons registered in the base year; (O2) is money at base-year prices: the income that would have to
 be given to everybody in the base year, in proportion to income, to make them as well off as in the counterfactual.
@@ -49,6 +50,18 @@ def real_output(b: Base, a: Accounts) -> Float[Array, " N"]:
 def emissions(b: Base, a: Accounts) -> Float[Array, " N"]:
     """Mt of CO2 emitted in each region."""
     return energy.emissions(b.emission, b.process, a.goods * jnp.exp(-a.log_price), a.output * jnp.exp(-a.log_gate))
+
+
+def theil(inside: Array, persons: Array, income: Array) -> Array:
+    """(O5) Theil's index of income per head between places and groups, weighted by the persons ``inside``."""
+    each = per_head(income, persons)
+    mean = jnp.sum(inside * each) / jnp.sum(inside)
+    return jnp.sum(inside * each / mean * jnp.log(each / mean)) / jnp.sum(inside)
+
+
+def per_head(income: Array, persons: Array) -> Array:
+    """Income of a person; one where there is nobody, whose weight is zero."""
+    return jnp.where(persons > 0, income / jnp.where(persons > 0, persons, 1.0), 1.0)
 
 
 def foreign_trade(e: Economy, s: Solution | None, goods: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -202,7 +202,7 @@ def outcome(b, th, z, a, frame: Frame) -> Float[Array, " M"]:
     emitted = outcomes.emissions(b, a)[:h] @ frame.cluster
     before = (b.emission * b.spending + b.process * b.output).sum(axis=1)[:h] @ frame.cluster
     inside = registered * frame.cluster
-    theil = _theil(inside, registered, real), _theil(inside, registered, b.income_by_origin)
+    theil = outcomes.theil(inside, registered, real), outcomes.theil(inside, registered, b.income_by_origin)
     va = b.value_added.sum(axis=1)[:h]
     people = jnp.log(frame.groups @ heads[1]) - jnp.log(frame.groups @ heads[0])
     output = jnp.log(frame.groups @ (va * outcomes.real_output(b, a)[:h])) - jnp.log(frame.groups @ va)
@@ -220,24 +220,12 @@ def _social(weight: Array, persons: Array, before: Array, after: Array, aversion
     safe = jnp.where(log_like, 1.0, power)
 
     def equal(income: Array) -> Array:
-        each = _per_head(income, persons)
+        each = outcomes.per_head(income, persons)
         mean = jnp.sum(part * each)
         logs = jnp.exp(jnp.sum(part * jnp.log(each / mean)))
         return mean * jnp.where(log_like, logs, jnp.sum(part * (each / mean) ** safe) ** (1.0 / safe))
 
     return jnp.sum(weight) * (equal(after) - equal(before))
-
-
-def _theil(inside: Array, persons: Array, income: Array) -> Array:
-    """(P5)"""
-    each = _per_head(income, persons)
-    mean = jnp.sum(inside * each) / jnp.sum(inside)
-    return jnp.sum(inside * each / mean * jnp.log(each / mean)) / jnp.sum(inside)
-
-
-def _per_head(income: Array, persons: Array) -> Array:
-    """Income of a person; one where there is nobody, whose weight is zero."""
-    return jnp.where(persons > 0, income / jnp.where(persons > 0, persons, 1.0), 1.0)
 
 
 def make(params, levers, theory):

@@ -1,0 +1,140 @@
+"""An answer as the page shows it, and the Python, command line and scenario file that give the same."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from citybelt.model.panel import REGIONAL, TOTALS
+from citybelt.scenario.desk import SETS, fingerprint
+from citybelt.scenario.doubts import Doubt, doubts, gross_product
+from citybelt.scenario.preview import Glance, Preview
+from citybelt.web import words
+from citybelt.web.bench import Bench
+from citybelt.web.describe import plain_list
+from citybelt.web.schema import Change
+
+
+def exact(bench: Bench, change: Change, session: str = "") -> dict[str, Any]:
+    """The exact answer to a change.
+
+    Raises:
+        InputError: every mistake in the change.
+        NotSolvedError: no equilibrium was reached.
+    """
+    key, look, seconds = bench.look(change, session)
+    desk = bench.desk_of(change.vintage)
+    return {
+        "kind": "exact", "key": key, "change": change.plain(), "passes": look.solution.passes,
+        "residual": look.solution.residual, "ms": round(1e3 * seconds, 1),
+        "regional": {k: plain_list(v) for k, v in look.regional.items()},
+        "totals": look.totals,
+        "sectors": {of: plain_list(v) for of, v in look.sectors().items()},
+        "ages": look.ages(desk.members),
+        "gap": {
+            "ratio": {"base": float(look.base.ratio), "now": float(look.now.ratio)},
+            "theil": {"base": float(look.base.theil), "now": float(look.now.theil)},
+        },
+        "payers": look.payers(),
+        "budget": budget(bench, look.cost),
+        "government": [row | {"name": words.GOVERNMENT[row["id"]]} for row in look.government()],
+        "centre": {"base": float(look.base.centre), "now": float(look.now.centre)},
+        "warnings": [warning(d, change) for d in doubts(desk, look, groups(bench))],
+        "code": code(bench, change),
+    }  # fmt: skip
+
+
+def previewed(bench: Bench, made: Preview, change: Change) -> dict[str, Any]:
+    """The approximate answer from stored derivatives, with its error.
+
+    Raises:
+        InputError: every mistake in the change.
+    """
+    asked = bench.scenario(change)
+    seen: Glance = made.at(asked.levers)
+    h, cut = len(bench.home), len(REGIONAL) * len(bench.home)
+
+    def parts(values: np.ndarray) -> dict[str, Any]:
+        regional, totals = values[:cut].reshape(-1, h), values[cut:].reshape(-1, len(SETS))
+        return {
+            "regional": {k: plain_list(v) for k, v in zip(REGIONAL, regional, strict=True)},
+            "totals": {k: dict(zip(SETS, map(float, v), strict=True)) for k, v in zip(TOTALS, totals, strict=True)},
+        }
+
+    cost = {
+        lever.id: float(lever.cost(jnp.asarray(asked.levers[lever.id])))
+        for lever in bench.desk.menu
+        if lever.id in asked.levers
+    }
+    return {
+        "kind": "preview", "change": change.plain(), **parts(seen.changes), "error": parts(seen.error),
+        "budget": budget(bench, cost),
+    }  # fmt: skip
+
+
+def budget(bench: Bench, cost: dict[str, float]) -> dict[str, Any]:
+    """What levers cost a year, in billions and in per cent of the cluster's gross product."""
+    product, spent = gross_product(bench.desk), sum(cost.values())
+    return {"spent": spent, "gdp": product, "share": 100 * spent / product, "levers": cost}
+
+
+def groups(bench: Bench) -> dict[str, tuple[str, str, list[int]]]:
+    """Provinces of the cluster: names and numbers of their home regions."""
+    from citybelt.geo import polygons
+
+    names = polygons.names("en"), polygons.names("zh")
+    out: dict[str, tuple[str, str, list[int]]] = {}
+    for k, (p, inside) in enumerate(zip(map(str, bench.dataset.x.province.values), bench.cluster, strict=True)):
+        if inside:
+            out.setdefault(p, (names[0].get(p, p), names[1].get(p, p), []))[2].append(k)
+    return out
+
+
+def warning(d: Doubt, change: Change) -> dict[str, Any]:
+    """A doubt with the change that would mend it."""
+    fix = None
+    if d.mended is not None:
+        fix = {"text": words.both(d.fix_en, d.fix_zh), "change": change.plain() | {"levers": d.mended}}
+    return {"id": d.id, "severity": d.severity, "text": words.both(d.en, d.zh), "levers": list(d.levers), "fix": fix}
+
+
+def scenario_file(change: Change, name: str = "Scenario of the workbench", zh: str = "工作台情景") -> str:
+    """A scenario file that says the same as a change."""
+    told = change.plain()
+    lines = [f"name: {{en: {_text(name)}, zh: {_text(zh)}}}"]
+    for section in ("levers", "closure", "elasticities"):
+        if told[section]:
+            inside = ", ".join(f"{_key(k)}: {_value(v)}" for k, v in told[section].items())
+            lines.append(f"{section}: {{{inside}}}")
+    if told["vintage"]:
+        lines.append(f"vintage: {_text(told['vintage'])}")
+    return "\n".join(lines) + "\n"
+
+
+def code(bench: Bench, change: Change, verb: str = "run", options: str = "") -> dict[str, str]:
+    """The same by Python and on the command line, with the scenario file that both read."""
+    world = bench.name
+    told = change.plain()
+    same = bench.library.get(fingerprint(bench.scenario(change)), "") if told["levers"] else ""
+    source = same or "scenario.yaml"
+    return {
+        "python": f'import citybelt as cb\n\nresult = cb.{verb}("{world}", "{source}")\nresult.to_json()\n',
+        "shell": f"citybelt {verb} {world} {source}{' ' + options if options else ''}",
+        "yaml": "" if same else scenario_file(change),
+    }
+
+
+def _text(text: str) -> str:
+    """A text in double quotes, which YAML reads as JSON does."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _key(text: str) -> str:
+    return text if text.isidentifier() else _text(text)
+
+
+def _value(value: Any) -> str:
+    return _text(value) if isinstance(value, str) else f"{value:.12g}"

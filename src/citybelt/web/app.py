@@ -1,0 +1,80 @@
+"""The application: routers and pages listed one by one, static files, failures in words, the guard around all.
+
+A page that comes later is one file in ``pages`` and one line in ``PAGES``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from citybelt import __version__
+from citybelt.web import faults
+from citybelt.web.bench import Bench
+from citybelt.web.guard import LOOPBACK, Guard
+from citybelt.web.previews import Previews
+from citybelt.web.routes import answer, world
+from citybelt.web.shop import Shop
+from citybelt.web.turns import Turns
+
+ROUTERS = (world.router, answer.router)
+
+STATIC = Path(__file__).parent / "static"
+FOREVER = "public, max-age=31536000, immutable"
+
+
+class _Assets(StaticFiles):
+    """Built files, whose names change with their content."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["cache-control"] = FOREVER
+        return response
+
+
+def make(
+    bench: Bench,
+    secret: bytes,
+    token: str = "",
+    hosts: Collection[str] = LOOPBACK,
+    static: Path = STATIC,
+    folder: Path | None = None,
+) -> ASGIApp:
+    """The application around a world.
+
+    Args:
+        bench: the world; secret: signs sessions; token: everybody needs it, '' on loopback; hosts: names that are
+            answered; static: folder of the built page; folder: where drafts are kept, a temporary one if None.
+    """
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        app.state.shop = Shop(bench, Previews(bench), Turns(), token, {})
+        yield
+        app.state.shop.turns.close()
+
+    app = FastAPI(
+        title="citybelt workbench", version=__version__, docs_url=None, redoc_url=None,
+        openapi_url="/api/openapi.json", lifespan=life,
+    )  # fmt: skip
+    faults.add(app)
+    for router in ROUTERS:
+        app.include_router(router, prefix="/api")
+
+    @app.get("/", include_in_schema=False)
+    def first() -> Response:
+        page = static / "index.html"
+        if not page.is_file():
+            return Response("The page is not built; see docs/workbench.md.", media_type="text/plain", status_code=503)
+        return FileResponse(page, headers={"cache-control": "no-cache"})
+
+    if (static / "assets").is_dir():
+        app.mount("/assets", _Assets(directory=static / "assets"), name="assets")
+    return Guard(app, secret, token, hosts)

@@ -1,0 +1,1 @@
+"""Files that a page gives away, one file for each format."""

@@ -1,0 +1,1 @@
+"""Routes of the workbench, one file for each thing that a page asks for."""
