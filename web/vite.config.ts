@@ -1,7 +1,7 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
 
-// Names without hashes keep a rebuild readable as a difference; the server's ETag tells browsers what changed.
+// Names change with their content, so that the server may let browsers keep them for good.
 export default defineConfig({
   plugins: [svelte()],
   base: "/",
@@ -11,13 +11,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: false,
     target: "es2022",
-    chunkSizeWarningLimit: 900,
     rollupOptions: {
       output: {
-        entryFileNames: "assets/[name].js",
-        chunkFileNames: "assets/[name].js",
-        assetFileNames: "assets/[name][extname]",
-        manualChunks: () => "workbench",
+        entryFileNames: "assets/[name]-[hash].js",
+        assetFileNames: "assets/[name]-[hash][extname]",
       },
     },
   },

@@ -1,0 +1,188 @@
+"""The page in a real browser: levers to map, undo, why, keyboard, languages, screens, nothing from outside."""
+
+import json
+
+import pytest
+
+from . import browser as b
+
+SIZES = {"laptop": (1280, 720), "desktop": (1920, 1080), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with b.chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def address(chromium, tmp_path_factory):
+    server = b.start(tmp_path_factory.mktemp("workbench"))
+    yield server.address
+    server.kill()
+
+
+@pytest.fixture
+def visit(chromium, address):
+    with b.Visit(chromium, address) as v:
+        yield v
+
+
+def colours(page) -> list[str]:
+    return page.eval_on_selector_all("[data-region]", "all => all.map(e => e.getAttribute('fill'))")
+
+
+def welfare(page) -> str:
+    return page.locator("[data-outcome=welfare] .value").inner_text()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("name", b.PAGES)
+def test_every_page_opens_in_both_languages_without_an_error(chromium, address, name, lang):
+    with b.Visit(chromium, address, lang) as v:
+        page = v.open(name)
+        assert page.locator("h1").first.text_content().strip()
+        assert page.evaluate("document.documentElement.lang") == {"en": "en", "zh": "zh-CN"}[lang]
+        chinese = page.evaluate("/[\\u4e00-\\u9fff]/.test(document.querySelector('h1').textContent)")
+        assert chinese == (lang == "zh")
+        assert not v.wrong and not v.outside()
+
+
+def test_a_lever_moves_the_map_and_the_numbers_are_those_of_the_server(visit):
+    page = visit.open()
+    before = colours(page)
+    b.move(page, "research_dalian", 0.5)
+    page.wait_for_function("document.querySelector('[data-outcome=welfare] .value').textContent !== '0%'")
+    page.wait_for_selector(".chip.exact")
+    assert colours(page) != before
+    top = page.locator("[data-lever=research_dalian] input[type=number]").input_value()
+    answer = page.evaluate(
+        "change => fetch('/api/exact', {method: 'POST', headers: {'Content-Type': 'application/json'},"
+        " body: JSON.stringify({change})}).then(r => r.json())",
+        {"levers": {"research_dalian": float(top)}},
+    )
+    shown = float(welfare(page).strip("+%"))
+    assert shown == pytest.approx(answer["totals"]["welfare"]["cluster"], rel=5e-3)
+
+
+def test_undo_and_redo_by_key_and_button(visit):
+    page = visit.open()
+    b.move(page, "research_dalian", 0.5)
+    page.wait_for_selector("[data-lever=research_dalian].on")
+    page.wait_for_function("document.querySelector('[data-outcome=welfare] .value').textContent !== '0%'")
+    held = welfare(page)
+    page.locator("h1").first.evaluate("e => e.ownerDocument.activeElement.blur()")
+    page.keyboard.press("Control+z")
+    page.wait_for_function("document.querySelector('[data-outcome=welfare] .value').textContent === '0%'")
+    page.get_by_role("button", name="Redo").click()
+    page.wait_for_function(
+        f"document.querySelector('[data-outcome=welfare] .value').textContent === {json.dumps(held)}"
+    )
+
+
+def test_while_a_lever_moves_a_preview_shows_with_its_error(visit):
+    page = visit.open()
+    state = page.evaluate("fetch('/api/preview/state').then(r => r.json())")["state"]
+    if state != "ready":
+        pytest.skip(f"the preview is {state}")
+    page.wait_for_timeout(1500)  # five megabytes of derivatives
+    page.get_by_role("textbox", name="Find a lever").fill("research_dalian")
+    slider = page.locator("[data-lever=research_dalian] input[type=range]")
+    slider.evaluate("e => { e.value = 5; e.dispatchEvent(new Event('input', {bubbles: true})); }")
+    page.wait_for_selector(".chip.preview")
+    assert "±" in page.locator("[data-outcome=welfare] .error").inner_text()
+    seen = float(welfare(page).strip("+%"))
+    slider.evaluate("e => e.dispatchEvent(new Event('change', {bubbles: true}))")
+    page.wait_for_selector(".chip.exact")
+    assert float(welfare(page).strip("+%")) == pytest.approx(seen, rel=0.02)
+
+
+def test_two_clicks_from_a_number_to_the_rows_of_its_sources(visit):
+    page = visit.open()
+    b.move(page, "research_dalian", 0.5)
+    page.wait_for_function("document.querySelector('[data-outcome=welfare] .value').textContent !== '0%'")
+    page.locator("[data-outcome=welfare] .value").click()
+    why = page.get_by_role("complementary", name="Why")
+    why.get_by_text("Research in Dalian").first.wait_for()
+    assert why.locator("pre").inner_text().strip()
+    assert why.locator("tbody .chip").first.inner_text() in "ABCD"
+    page.keyboard.press("Escape")
+    assert not why.count()
+
+
+def test_the_map_and_a_city_without_a_mouse(visit):
+    page = visit.open()
+    page.locator("[data-region][tabindex='0']").focus()
+    first = page.evaluate("document.activeElement.dataset.region")
+    for key in ("ArrowDown", "ArrowRight", "ArrowUp"):
+        page.keyboard.press(key)
+    assert page.evaluate("document.activeElement.dataset.region") != first
+    page.keyboard.press("Enter")
+    page.wait_for_selector("aside.city")
+    page.keyboard.press("Escape")
+    assert not page.locator("aside.city").count()
+
+
+def test_a_lever_by_the_keyboard(visit):
+    page = visit.open()
+    page.get_by_role("textbox", name="Find a lever").fill("research_dalian")
+    page.keyboard.press("Tab")
+    for _ in range(8):  # past the buttons of the row to its slider
+        if page.evaluate("document.activeElement.type") == "range":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("End")
+    page.wait_for_selector("[data-lever=research_dalian].on")
+    page.wait_for_function("document.querySelector('[data-outcome=welfare] .value').textContent !== '0%'")
+
+
+def test_the_language_changes_at_once_and_keeps_the_draft(visit):
+    page = visit.open()
+    b.move(page, "research_dalian", 0.5)
+    page.wait_for_selector("[data-lever=research_dalian].on")
+    page.get_by_role("button", name="中文").click()
+    assert page.get_by_role("heading", name="措施", exact=True).count()
+    assert page.locator("[data-lever=research_dalian].on").count()
+    assert "亿元" in page.locator(".spent").inner_text()
+
+
+def test_a_killed_server_loses_nothing(chromium, tmp_path):
+    server = b.start(tmp_path)
+    port = int(server.address.rsplit(":", 1)[1])
+    try:
+        with b.Visit(chromium, server.address) as v:
+            page = v.open()
+            b.move(page, "research_dalian", 0.5)
+            page.wait_for_selector("[data-lever=research_dalian].on")
+            page.get_by_text("All changes kept").wait_for()
+            server.kill()
+            b.move(page, "research_dalian", 0.8)
+            page.get_by_text("Kept in this browser").wait_for()
+            server = b.start(tmp_path, port)
+            page = v.open()
+            page.get_by_role("textbox", name="Find a lever").fill("research_dalian")
+            assert float(
+                page.locator("[data-lever=research_dalian] input[type=number]").input_value()
+            ) == pytest.approx(8)
+    finally:
+        server.kill()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", b.PAGES)
+def test_no_page_is_wider_than_its_screen(chromium, address, name, size):
+    with b.Visit(chromium, address, size=SIZES[size]) as v:
+        page = v.open(name)
+        assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+        assert page.evaluate("document.querySelector('main').scrollWidth") <= SIZES[size][0]
+
+
+@pytest.mark.skipif(not b.AXE.exists(), reason="run npm ci in web/ first")
+@pytest.mark.parametrize("size", ["laptop", "phone"])
+@pytest.mark.parametrize("name", b.PAGES)
+def test_axe_finds_nothing(chromium, address, name, size):
+    with b.Visit(chromium, address, size=SIZES[size], bypass_csp=True) as v:
+        page = v.open(name)
+        page.evaluate(b.AXE.read_text("utf-8"))
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        assert not [(f["id"], [n["html"][:120] for n in f["nodes"][:3]]) for f in found]
