@@ -16,6 +16,9 @@ export interface Against {
   answer: Answer;
 }
 
+/** A draft of which the server doesn't know yet. */
+const ALONE: Saved = { id: "", name: "", note: "", change: EMPTY, parent: null, created: "", changed: "", rev: 0 };
+
 class Bench {
   world = $state.raw<World | null>(null);
   map = $state.raw<MapDrawing | null>(null);
@@ -59,16 +62,20 @@ class Bench {
     void api.network().then((n) => (this.network = n)).catch(() => undefined);
     await this.reopen();
     void this.fetchPreview();
-    void this.listScenarios();
+    void this.listScenarios().catch(() => undefined);
   }
 
   /** The draft that was edited last, with what the browser kept while the server was away; else a new one. */
   private async reopen(): Promise<void> {
-    const { drafts } = await api.drafts();
-    this.drafts = drafts.sort((a, b) => (a.changed < b.changed ? 1 : -1));
-    const wanted = localStorage.getItem("citybelt.draft");
-    let draft = this.drafts.find((d) => d.id === wanted) ?? this.drafts[0] ?? null;
-    draft ??= await api.newDraft({ name: "", change: EMPTY });
+    let draft: Saved | null = null;
+    try {
+      this.drafts = (await api.drafts()).drafts.sort((a, b) => (a.changed < b.changed ? 1 : -1));
+      const wanted = localStorage.getItem("citybelt.draft");
+      draft = this.drafts.find((d) => d.id === wanted) ?? this.drafts[0] ?? (await api.newDraft({ name: "", change: EMPTY }));
+    } catch {
+      // a server that can't keep drafts still answers; the browser keeps them until it can
+      draft = ALONE;
+    }
     const left = this.keeper.left(draft.id);
     this.take(left ? { ...draft, change: left.change, name: left.name } : draft);
     if (left) this.keep();
@@ -93,7 +100,8 @@ class Bench {
 
   async begin(change: Partial<Change> = {}, name = "", parent: Saved["parent"] = null): Promise<void> {
     this.keeper.flush();
-    this.open(await api.newDraft({ name, change: tidy(change, this.world ?? undefined), parent }));
+    const asked = { name, change: tidy(change, this.world ?? undefined), parent };
+    this.open(await api.newDraft(asked).catch(() => ({ ...ALONE, ...asked })));
   }
 
   async drop(id: string): Promise<void> {

@@ -40,3 +40,14 @@ export function say(text: Text | string | null | undefined): string {
   if (typeof text === "string") return text;
   return text[locale.lang] || text.en || "";
 }
+
+/** A title without what follows its colon. */
+export function brief(text: Text | null | undefined): string {
+  return say(text).split(/[:：]/)[0]?.trim() ?? "";
+}
+
+/** The name of a place as it stands on a map: 大连 rather than 大连市. */
+export function placeName(text: Text | null | undefined): string {
+  const name = say(text);
+  return locale.lang === "zh" && name.length > 2 ? name.replace(/(?:市|省|地区|特别行政区|(?:维吾尔|壮族|回族)?自治区|(?:朝鲜族)?自治州)$/, "") : name;
+}

@@ -43,13 +43,13 @@ export class Keeper {
     this.busy = true;
     this.waiting = null;
     try {
-      const kept = await api.keepDraft(draft);
+      const kept = draft.id ? await api.keepDraft(draft) : await this.fresh(draft);
       this.done(draft, kept);
     } catch (e) {
       if (e instanceof Refusal && (e.status === 409 || e.status === 404)) {
         // edited in another tab, or gone: go on as a draft of its own rather than overwrite
         try {
-          this.done(draft, await api.newDraft({ name: draft.name, note: draft.note, change: draft.change, parent: draft.parent }));
+          this.done(draft, await this.fresh(draft));
         } catch {
           this.later(draft);
         }
@@ -57,6 +57,10 @@ export class Keeper {
     }
     this.busy = false;
     if (this.waiting) void this.send();
+  }
+
+  private fresh(draft: Saved): Promise<Saved> {
+    return api.newDraft({ name: draft.name, note: draft.note, change: draft.change, parent: draft.parent });
   }
 
   private done(sent: Saved, kept: Saved): void {

@@ -24,6 +24,7 @@ export interface Outcome {
   name: Text;
   about: Text;
   unit: string;
+  unit_name?: Text;
   good: number;
   digits: number;
   level: { base: string; how: "percent" | "add" } | null;
@@ -39,7 +40,7 @@ export interface Evidence {
   unit: string;
   citation: string;
   note: string;
-  url: string;
+  url?: string;
   verified: string;
 }
 
@@ -112,8 +113,8 @@ export interface World {
 }
 
 export interface MapDrawing {
-  projection: string;
-  frames: { cluster: [number, number, number, number]; nation: [number, number, number, number] };
+  projection: Text;
+  frames: Record<"cluster" | "nation" | "inset", [number, number, number, number]>;
   unit_km: number;
   width?: number;
   height?: number;
@@ -211,7 +212,7 @@ export interface WhyAnswer {
   value: number;
   unit: string;
   about: Text;
-  equation: { text: string; name: Text; where: string } | null;
+  equation: { text: string; name?: Text; where: string } | null;
   levers: { id: string; name: Text; share: number; alone: number; interplay: number }[];
   sources: SourceRow[];
   evidence: Evidence[];
@@ -222,8 +223,7 @@ export interface SourceRow {
   name: Text;
   grade: string;
   source: string;
-  citation: string;
-  url: string;
+  cited?: { id: string; citation: string; url: string }[];
   region: string;
   item: string;
   value: number | null;

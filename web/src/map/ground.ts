@@ -10,6 +10,7 @@ export function ground(map: MapDrawing, network: NetworkDrawing | null, world: W
   const near = (id: string): boolean => frame === "nation" || region.get(id)?.in_cluster === true;
   return {
     frame: map.frames[frame],
+    inset: frame === "nation" ? (map.frames.inset ?? null) : null,
     perKm: 1 / map.unit_km,
     shapes: map.regions.map((r) => ({ ...r, weight: (weight.get(r.id) ?? 0) * (near(r.id) ? 1 : 1e-6) })),
     outlines: [

@@ -34,6 +34,8 @@ export interface Link {
 export interface Ground {
   /** What is shown at first: left, top, right, bottom. */
   frame: [number, number, number, number];
+  /** A part of the country that the frame cuts off, drawn small in the corner. */
+  inset: [number, number, number, number] | null;
   /** Drawing units in a kilometre, for the scale bar. */
   perKm: number;
   shapes: Shape[];
