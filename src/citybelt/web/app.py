@@ -5,6 +5,7 @@ A page that comes later is one file in ``pages`` and one line in ``PAGES``.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,11 +21,12 @@ from citybelt.web import faults
 from citybelt.web.bench import Bench
 from citybelt.web.guard import LOOPBACK, Guard
 from citybelt.web.previews import Previews
-from citybelt.web.routes import answer, world
+from citybelt.web.routes import answer, records, world
 from citybelt.web.shop import Shop
+from citybelt.web.store import Store
 from citybelt.web.turns import Turns
 
-ROUTERS = (world.router, answer.router)
+ROUTERS = (world.router, answer.router, records.router)
 
 STATIC = Path(__file__).parent / "static"
 FOREVER = "public, max-age=31536000, immutable"
@@ -56,9 +58,11 @@ def make(
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
-        app.state.shop = Shop(bench, Previews(bench), Turns(), token, {})
-        yield
-        app.state.shop.turns.close()
+        with tempfile.TemporaryDirectory() as temporary:
+            store = Store((folder or Path(temporary)) / bench.name)
+            app.state.shop = Shop(bench, Previews(bench), Turns(), store, token, {})
+            yield
+            app.state.shop.turns.close()
 
     app = FastAPI(
         title="citybelt workbench", version=__version__, docs_url=None, redoc_url=None,

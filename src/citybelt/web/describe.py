@@ -130,8 +130,8 @@ def base(bench: Bench) -> dict[str, Any]:
 
 #: The variable of the data on which a level of the base year rests.
 RESTS_ON = {
-    "people": "migrants", "under60": "migrants", "over60": "migrants", "value_added": "output", "gdp": "output",
-    "gdp_per_head": "output", "spending_per_head": "consumption", "wage": "labour_share", "public": "government",
+    "people": "population", "under60": "population", "over60": "population", "value_added": "output", "gdp": "gdp3",
+    "gdp_per_head": "gdp3", "spending_per_head": "consumption", "wage": "labour_share", "public": "government",
     "trade_dependence": "output", "co2": "emission",
 }  # fmt: skip
 

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from citybelt.errors import CitybeltError, InputError, NotSolvedError, Problem
 from citybelt.web.shop import Plain
+from citybelt.web.store import Stale
 from citybelt.web.turns import Busy
 
 LOG = logging.getLogger("citybelt.web")
@@ -33,7 +34,7 @@ def add(app: FastAPI) -> None:
         if isinstance(error, Busy):
             return told(error.status, [Problem("server", str(error))], headers={"retry-after": "1"})
         if isinstance(error, InputError):
-            return told(400, error.problems)
+            return told(409 if isinstance(error, Stale) else 400, error.problems)
         detail = error.detail if isinstance(error, NotSolvedError) else None
         return told(409, [Problem("model", str(error))], detail)
 

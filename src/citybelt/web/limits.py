@@ -21,6 +21,6 @@ SESSIONS = 5_000  #: sessions that may keep something on one server
 ANSWERS = 512  #: answers kept in memory
 STATES = 128  #: equilibria kept as starting points
 PARSE_SECONDS = 20.0  #: for reading an uploaded file
-PARSE_BYTES = 2_000_000_000  #: of memory for that
+PARSE_BYTES = 4_000_000_000  #: of memory for that
 TEXT = 200  #: letters of a name
 NOTE = 4_000  #: letters of a note

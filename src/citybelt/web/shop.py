@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from citybelt.result import plain
 from citybelt.web.bench import Bench
 from citybelt.web.previews import Previews
+from citybelt.web.store import Store
 from citybelt.web.turns import Turns
 
 Found = TypeVar("Found")
@@ -22,12 +23,14 @@ class Shop:
     """A running server.
 
     Attributes:
-        bench: the world; previews: its stored derivatives; turns: the queue of answers; held: what is made once.
+        bench: the world; previews: its stored derivatives; turns: the queue of answers; store: drafts and
+            scenarios; token: what everybody needs, '' on loopback; held: what is made once.
     """
 
     bench: Bench
     previews: Previews
     turns: Turns
+    store: Store
     token: str
     held: dict[str, Any]
 

@@ -24,12 +24,12 @@ ORDERS = 3
 
 #: Outcome: its equation in symbols, where it stands in the code, and the variables of the data that it leans on.
 EQUATIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "welfare": ("100 · Σ m log Ŵ / Σ m", "model/outcomes.py (O1)", ("migrants", "output", "consumption")),
-    "ev": ("Σ m · income₀ · (Ŵ − 1)", "model/outcomes.py (O2)", ("consumption", "migrants")),
-    "people": ("100 · (Σ m′ / Σ m − 1)", "model/mechanisms/migration.py", ("migrants",)),
+    "welfare": ("100 · Σ m log Ŵ / Σ m", "model/outcomes.py (O1)", ("registered", "output", "consumption")),
+    "ev": ("Σ m · income₀ · (Ŵ − 1)", "model/outcomes.py (O2)", ("consumption", "registered")),
+    "people": ("100 · (Σ m′ / Σ m − 1)", "model/mechanisms/migration.py", ("population", "registered")),
     "output": ("100 · (Σ VA₀ · (Y′/Y) / p_gate / Σ VA₀ − 1)", "model/outcomes.py (O3)", ("output", "input_coef")),
-    "spending_per_head": ("100 · (C′/C / CPI / (m′/m) − 1)", "model/panel.py (P1)", ("consumption", "migrants")),
-    "wage": ("100 · (w′/w / CPI − 1)", "model/mechanisms/production.py", ("labour_share", "output")),
+    "spending_per_head": ("100 · (C′/C / CPI / (m′/m) − 1)", "model/panel.py (P1)", ("consumption", "population")),
+    "wage": ("100 · (w′/w / CPI − 1)", "model/mechanisms/production.py", ("labour_share", "workers")),
     "rent": ("100 · (r′/r / CPI − 1)", "model/mechanisms/housing.py", ("housing",)),
     "cpi": ("100 · (Π p^basket · r^housing − 1)", "model/mechanisms/housing.py", ("consumption", "housing")),
     "trade_dependence_change": ("100 · Δ((X + M) / GDP)", "model/outcomes.py (O4)", ("output", "tariff")),
@@ -126,7 +126,7 @@ def rows_of(bench: Bench, variable: str, region: str = "", most: int = 200) -> l
     table = bench.dataset.provenance
     rows = table[table["variable"] == variable]
     if region:
-        rows = rows[rows["region"] == region]
+        rows = rows[rows["region"].isin([region, ""])]
     rows = rows.reindex(rows["value"].abs().sort_values(ascending=False, kind="stable").index).head(most)
     known = sources()
     about = bench.dataset.x[variable].attrs if variable in bench.dataset.x else {}
