@@ -25,6 +25,7 @@ NAMES = (
     "preview",
     "scale",
     "path",
+    "page",
     "planning",
     "plan",
 )

@@ -124,7 +124,7 @@ class Bench {
       if (state === "ready") {
         this.preview = new Preview(await api.previewFile());
         this.previewReady = true;
-      } else if (state === "building" && tries < 400) {
+      } else if (state !== "failed" && tries < 400) {
         setTimeout(() => void this.fetchPreview(tries + 1), 3000);
       }
     } catch {

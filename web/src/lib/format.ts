@@ -28,7 +28,7 @@ export function fixed(x: number | null | undefined, decimals: number, sign = fal
 /** Billions of yuan a year. */
 export function money(bn: number | null | undefined, sign = false, digits = 3): string {
   if (bn == null || !Number.isFinite(bn)) return "–";
-  const size = Math.abs(bn);
+  const size = Math.abs(bn) < 1e-6 ? 0 : Math.abs(bn);
   if (locale.lang === "zh") {
     if (size >= 1000) return number(bn / 1000, digits, sign) + "万亿元";
     return size >= 0.1 || size === 0 ? number(bn * 10, digits, sign) + "亿元" : number(bn * 1e5, 2, sign) + "万元";

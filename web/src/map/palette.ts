@@ -16,6 +16,9 @@ export interface Scale {
   diverging: boolean;
 }
 
+/** What an equilibrium solved to 1e-10 leaves of no change at all, and a little more. */
+export const NOTHING = 1e-6;
+
 /** 1, 2, 5 times a power of ten: the step-th such number. */
 function rung(step: number): number {
   const power = Math.floor(step / 3);
@@ -33,9 +36,9 @@ function rungAbove(x: number): number {
 export function diverging(size: number, kept?: Scale | null): Scale {
   if (kept?.diverging) {
     const top = kept.limits[kept.limits.length - 1] ?? 0;
-    if (size <= top && (size >= top / 12 || size < 1e-12)) return kept;
+    if (size <= top && (size >= top / 12 || size <= NOTHING)) return kept;
   }
-  const top = size > 1e-12 ? rungAbove(size) : rungAbove(0.01);
+  const top = size > NOTHING ? rungAbove(size) : rungAbove(0.1);
   const steps = [0, 1, 2, 3].map((k) => rung(top - 3 + k));
   return {
     limits: [...steps.map((s) => -s).reverse(), 0, ...steps],
@@ -79,7 +82,7 @@ export function sequential(values: number[], kept?: Scale | null): Scale {
 /** Which class a value is in; -1 where it is not known, and for exactly no change. */
 export function classOf(value: number | null | undefined, scale: Scale): number {
   if (value == null || !Number.isFinite(value)) return -1;
-  if (scale.diverging && Math.abs(value) < 1e-12) return -1;
+  if (scale.diverging && Math.abs(value) <= NOTHING) return -1;
   const n = scale.colours.length;
   for (let k = 1; k < n; k += 1) if (value < (scale.limits[k] ?? Infinity)) return k - 1;
   return n - 1;
