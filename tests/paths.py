@@ -87,7 +87,7 @@ def world(seed: int = 0, beta: float = 0.9, stationary: bool = True, years: int 
     )  # fmt: skip
     levers = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (years, *leaf.shape)), Shock.zeros(base))
     study = jnp.broadcast_to(chance, (years, h, A))
-    inputs = Inputs(levers, vital, jnp.zeros((years, h, S, A, E)), study)
+    inputs = Inputs(levers, vital, jnp.zeros((years, S, A)), study)
     cells, places = jnp.zeros((n, j)), jnp.zeros(h)
     start = Stocks(
         jnp.asarray(persons), cells, cells, capital.owned, cells, technology.start, places, places, plants,

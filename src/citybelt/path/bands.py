@@ -33,6 +33,8 @@ from citybelt.path import timing
 from citybelt.path.begin import at_pace, begin, of_years
 from citybelt.path.parameters import parameters
 from citybelt.path.result import tables
+from citybelt.path.study import targets
+from citybelt.people import schooling
 from citybelt.people.record import Moves
 from citybelt.scenario.levers import Effects, draw, uniforms
 from citybelt.scenario.sampling import LEVEL
@@ -167,10 +169,12 @@ def at_draw(dataset: Dataset, central: Begin, now: Draw, closed: bool, words: Ma
     )
     fertility = own.start.vital.fertility[0]
     rules = at_pace(rules, own.start.persons, fertility, now.parameters["horizon"])
+    tau = targets(own.start.persons, rules.prospects.moves)
+    study = jnp.broadcast_to(schooling.chances(jnp.asarray(tau), own.start.ages), own.inputs.study.shape)
     inputs = eqx.tree_at(
-        lambda i: (i.vital.fertility, i.abroad),
+        lambda i: (i.vital.fertility, i.abroad, i.study),
         own.inputs,
-        (more_births(own.inputs.vital.fertility, now.births), own.inputs.abroad * now.abroad),
+        (more_births(own.inputs.vital.fertility, now.births), own.inputs.abroad * now.abroad, study),
     )
     return replace(own, rules=rules, inputs=inputs)
 

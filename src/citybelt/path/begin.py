@@ -6,7 +6,7 @@ Capital, knowledge and energy start as `base_year` says; persons, births, deaths
 
     (S1)  share[n,j] = investment / that of the nation; of a partner, of the partner
           log K      = log( 1 - delta + I0/K0 ),  log A = g,  Z = (1 - omega) Z0 + S0      stocks a year on
-    (S2)  chance of tertiary study: what keeps the share of tertiary among those of 25 to 29 in the base year
+    (S2)  chance of tertiary study: what keeps, after moves, the share of tertiary among those of 25 to 29 (`study`)
     (S3)  part, eff of people: participation by sex and age, and what years of school earn, of `people.rules`
 
 A place whose investment is not known apart (partners) spreads it over sectors by capital.
@@ -34,10 +34,11 @@ from citybelt.path.expectations import Prospects
 from citybelt.path.march import Capital, Ground, Inputs, Power, Rules
 from citybelt.path.parameters import parameters
 from citybelt.path.stocks import Stocks, only, work_of
+from citybelt.path.study import targets
 from citybelt.path.technology import knowledge
 from citybelt.people import rules as of_nation
 from citybelt.people import schedule, schooling
-from citybelt.people.record import TERTIARY, Ages, Moves, by_five_years
+from citybelt.people.record import Ages, Moves, by_five_years
 from citybelt.people.start import Start, grouping
 from citybelt.people.start import start as people_start
 from citybelt.scenario.money import migration_elasticity
@@ -51,8 +52,6 @@ if TYPE_CHECKING:
 PAIRS = {"d_pair": "log_d", "d_mask": "log_d", "tariff_pair": "d_tariff", "tariff_mask": "d_tariff"}
 #: First age of those who count as old in the equilibrium.
 OLD = 60
-#: Ages at which nearly everybody who will has completed tertiary education.
-GRADUATES = slice(25, 30)
 
 
 @dataclass(frozen=True)
@@ -168,8 +167,8 @@ def begin(
         jnp.zeros_like(power.co2), places, jnp.zeros(()), jnp.zeros((2, h)), State.zeros(b),
     )  # fmt: skip
     nothing = only(Shock.zeros(b), ())
-    abroad = jnp.zeros_like(started.abroad) if closed else started.abroad
-    study = jnp.broadcast_to(_study(np.asarray(persons), ages), (T, h, ages.count))
+    abroad = started.abroad.sum(axis=(1, 4)) * (0.0 if closed else 1.0)
+    study = jnp.broadcast_to(schooling.chances(jnp.asarray(targets(persons, moves)), ages), (T, h, ages.count))
     inputs = Inputs(nothing, started.vital, abroad, study)
     if paced:
         rules = at_pace(rules, persons, started.vital.fertility[0], p["horizon"])
@@ -242,9 +241,3 @@ def _saved(e: Economy) -> np.ndarray:
     b, h = e.base, len(e.home)
     own = np.asarray(b.saving * b.income)
     return np.concatenate([np.full(h, own[:h].sum()), own[h:]])
-
-
-def _study(persons: np.ndarray, ages: Ages) -> jnp.ndarray:
-    """(S2) [R, A]"""
-    grown = persons[:, :, GRADUATES].sum(axis=(1, 2))
-    return schooling.chances(jnp.asarray(grown[:, TERTIARY] / grown.sum(axis=1)), ages)

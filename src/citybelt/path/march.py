@@ -48,7 +48,7 @@ class Inputs(eqx.Module):
 
     levers: Shock  # what levers do and buy; None for a field that is zero in every year
     vital: Vital
-    abroad: Float[Array, "T R S A E"]  # persons who arrive from abroad, net
+    abroad: Float[Array, "T S A"]  # persons who arrive from abroad in the nation, net
     study: Float[Array, "T R A"]  # chance of the basic-skilled to complete tertiary education in the year
 
 
@@ -164,7 +164,9 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
 
     older, births, deaths = cohort.live(stocks.persons, given.vital)
     older, entrants = schooling.study(older, given.study)
-    persons, gone = cohort.move(older, p.moves, jnp.moveaxis(values, 2, 0), cost, given.abroad)
+    persons, gone = cohort.move(older, p.moves, jnp.moveaxis(values, 2, 0), cost)
+    arrived = cohort.from_abroad(persons, given.abroad)
+    persons = persons + arrived
     b = base_of(rules, stocks, persons)
     # Savers turn to where they expect returns: those of the year before for ever, or those that they foresee.
     k, h = rules.capital, b.n_home
@@ -222,9 +224,9 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
         x=x,
     )
     emitted = outcomes.emissions(b, accounts)
+    events = cohort.Events(births, deaths, *gone[:3], arrived)
     return after, Year(
-        persons, cohort.Events(births, deaths, *gone), entrants, accounts, stocks, used, emitted, budget, log_return,
-        u, x, left, passes,
+        persons, events, entrants, accounts, stocks, used, emitted, budget, log_return, u, x, left, passes,
     )  # fmt: skip
 
 

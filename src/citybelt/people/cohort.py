@@ -93,6 +93,13 @@ def move(
     return staying + came + abroad, (moved, persons - staying, came, abroad)
 
 
+def from_abroad(persons: Float[Array, "R S A E"], net: Float[Array, "S A"]) -> Float[Array, "R S A E"]:
+    """Net arrivals of a nation by sex and age, spread over those who are there: nobody leaves who isn't."""
+    here = jnp.sum(persons, axis=(0, 3))
+    rate = jnp.where(here > 0, net / jnp.where(here > 0, here, 1.0), 0.0)
+    return persons * jnp.maximum(rate, -1.0)[None, :, :, None]
+
+
 def live(
     persons: Float[Array, "R S A E"], vital: Vital
 ) -> tuple[Float[Array, "R S A E"], Float[Array, "R S"], Float[Array, "R S A E"]]:
