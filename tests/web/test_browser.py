@@ -1,10 +1,10 @@
 """The page in a real browser: levers to map, undo, why, keyboard, languages, screens, nothing from outside."""
 
-import json
-
 import pytest
 
 from . import browser as b
+
+expect = pytest.importorskip("playwright.sync_api").expect
 
 SIZES = {"laptop": (1280, 720), "desktop": (1920, 1080), "phone": (390, 844)}
 
@@ -32,8 +32,12 @@ def colours(page) -> list[str]:
     return page.eval_on_selector_all("[data-region]", "all => all.map(e => e.getAttribute('fill'))")
 
 
-def welfare(page) -> str:
-    return page.locator("[data-outcome=welfare] .value").inner_text()
+def number(page):
+    return page.locator("[data-outcome=welfare] .value")
+
+
+def welfare(page) -> float:
+    return float(number(page).inner_text().strip("+%").replace("−", "-"))
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -52,7 +56,7 @@ def test_a_lever_moves_the_map_and_the_numbers_are_those_of_the_server(visit):
     page = visit.open()
     before = colours(page)
     b.move(page, "research_dalian", 0.5)
-    page.wait_for_function("document.querySelector('[data-outcome=welfare] .value').textContent !== '0%'")
+    expect(number(page)).not_to_have_text("0%")
     page.wait_for_selector(".chip.exact")
     assert colours(page) != before
     top = page.locator("[data-lever=research_dalian] input[type=number]").input_value()
@@ -61,23 +65,20 @@ def test_a_lever_moves_the_map_and_the_numbers_are_those_of_the_server(visit):
         " body: JSON.stringify({change})}).then(r => r.json())",
         {"levers": {"research_dalian": float(top)}},
     )
-    shown = float(welfare(page).strip("+%"))
-    assert shown == pytest.approx(answer["totals"]["welfare"]["cluster"], rel=5e-3)
+    assert welfare(page) == pytest.approx(answer["totals"]["welfare"]["cluster"], rel=5e-3)
 
 
 def test_undo_and_redo_by_key_and_button(visit):
     page = visit.open()
     b.move(page, "research_dalian", 0.5)
     page.wait_for_selector("[data-lever=research_dalian].on")
-    page.wait_for_function("document.querySelector('[data-outcome=welfare] .value').textContent !== '0%'")
-    held = welfare(page)
-    page.locator("h1").first.evaluate("e => e.ownerDocument.activeElement.blur()")
+    expect(number(page)).not_to_have_text("0%")
+    held = number(page).inner_text()
+    page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Control+z")
-    page.wait_for_function("document.querySelector('[data-outcome=welfare] .value').textContent === '0%'")
+    expect(number(page)).to_have_text("0%")
     page.get_by_role("button", name="Redo").click()
-    page.wait_for_function(
-        f"document.querySelector('[data-outcome=welfare] .value').textContent === {json.dumps(held)}"
-    )
+    expect(number(page)).to_have_text(held)
 
 
 def test_while_a_lever_moves_a_preview_shows_with_its_error(visit):
@@ -91,16 +92,16 @@ def test_while_a_lever_moves_a_preview_shows_with_its_error(visit):
     slider.evaluate("e => { e.value = 5; e.dispatchEvent(new Event('input', {bubbles: true})); }")
     page.wait_for_selector(".chip.preview")
     assert "±" in page.locator("[data-outcome=welfare] .error").inner_text()
-    seen = float(welfare(page).strip("+%"))
+    seen = welfare(page)
     slider.evaluate("e => e.dispatchEvent(new Event('change', {bubbles: true}))")
     page.wait_for_selector(".chip.exact")
-    assert float(welfare(page).strip("+%")) == pytest.approx(seen, rel=0.02)
+    assert welfare(page) == pytest.approx(seen, rel=0.02)
 
 
 def test_two_clicks_from_a_number_to_the_rows_of_its_sources(visit):
     page = visit.open()
     b.move(page, "research_dalian", 0.5)
-    page.wait_for_function("document.querySelector('[data-outcome=welfare] .value').textContent !== '0%'")
+    expect(number(page)).not_to_have_text("0%")
     page.locator("[data-outcome=welfare] .value").click()
     why = page.get_by_role("complementary", name="Why")
     why.get_by_text("Research in Dalian").first.wait_for()
@@ -133,7 +134,7 @@ def test_a_lever_by_the_keyboard(visit):
         page.keyboard.press("Tab")
     page.keyboard.press("End")
     page.wait_for_selector("[data-lever=research_dalian].on")
-    page.wait_for_function("document.querySelector('[data-outcome=welfare] .value').textContent !== '0%'")
+    expect(number(page)).not_to_have_text("0%")
 
 
 def test_the_language_changes_at_once_and_keeps_the_draft(visit):

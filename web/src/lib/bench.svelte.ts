@@ -5,7 +5,7 @@
 // is not of the present change is dropped.
 import { api, Refusal } from "./api";
 import { EMPTY, isEmpty, same, tidy } from "./change";
-import { say } from "./i18n.svelte";
+import { say, t } from "./i18n.svelte";
 import { Keeper, type Kept } from "./keeper";
 import { Preview } from "./preview";
 import type { Answer, Change, MapDrawing, NetworkDrawing, Saved, World } from "./types";
@@ -71,14 +71,19 @@ class Bench {
     try {
       this.drafts = (await api.drafts()).drafts.sort((a, b) => (a.changed < b.changed ? 1 : -1));
       const wanted = localStorage.getItem("citybelt.draft");
-      draft = this.drafts.find((d) => d.id === wanted) ?? this.drafts[0] ?? (await api.newDraft({ name: "", change: EMPTY }));
+      draft = this.drafts.find((d) => d.id === wanted) ?? this.drafts[0] ?? (await api.newDraft({ name: this.title(), change: EMPTY }));
     } catch {
       // a server that can't keep drafts still answers; the browser keeps them until it can
-      draft = ALONE;
+      draft = { ...ALONE, name: this.title() };
     }
     const left = this.keeper.left(draft.id);
     this.take(left ? { ...draft, change: left.change, name: left.name } : draft);
     if (left) this.keep();
+  }
+
+  /** What a new draft is called. */
+  private title(): string {
+    return t("draft.numbered", { n: this.drafts.length + 1 });
   }
 
   private take(draft: Saved): void {
@@ -100,7 +105,7 @@ class Bench {
 
   async begin(change: Partial<Change> = {}, name = "", parent: Saved["parent"] = null): Promise<void> {
     this.keeper.flush();
-    const asked = { name, change: tidy(change, this.world ?? undefined), parent };
+    const asked = { name: (name || this.title()).slice(0, 80), change: tidy(change, this.world ?? undefined), parent };
     this.open(await api.newDraft(asked).catch(() => ({ ...ALONE, ...asked })));
   }
 
@@ -185,7 +190,7 @@ class Bench {
   }
 
   rename(name: string): void {
-    if (!this.draft || this.draft.name === name) return;
+    if (!this.draft || !name || this.draft.name === name) return;
     this.draft = { ...this.draft, name };
     this.keep();
   }
