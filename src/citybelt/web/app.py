@@ -5,6 +5,7 @@ A page that comes later is one file in ``pages`` and one line in ``PAGES``.
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
@@ -20,16 +21,32 @@ from citybelt import __version__
 from citybelt.web import faults
 from citybelt.web.bench import Bench
 from citybelt.web.guard import LOOPBACK, Guard
+from citybelt.web.jobs import OWN, Jobs
 from citybelt.web.previews import Previews
-from citybelt.web.routes import answer, records, world
+from citybelt.web.routes import answer, jobs, records, world
 from citybelt.web.shop import Shop
 from citybelt.web.store import Store
 from citybelt.web.turns import Turns
 
-ROUTERS = (world.router, answer.router, records.router)
+ROUTERS = (world.router, answer.router, records.router, jobs.router)
 
 STATIC = Path(__file__).parent / "static"
 FOREVER = "public, max-age=31536000, immutable"
+
+
+async def make_preview(shop: Shop) -> None:
+    """Make the stored derivatives in a process of its own, and use them once they are there."""
+    previews, path = shop.previews, shop.previews.path
+    if previews.state == "ready" or path is None:
+        return
+    job = shop.jobs.add(OWN, {"kind": "preview"}, {}, preview=str(path))
+    previews.state = "building"
+    while job.state not in ("done", "failed", "cancelled"):
+        changed = job.changed
+        previews.done, previews.total = job.done, job.total
+        await changed.wait()
+    if job.state != "done" or not await asyncio.to_thread(previews.read):
+        previews.state = "failed"
 
 
 class _Assets(StaticFiles):
@@ -48,21 +65,28 @@ def make(
     hosts: Collection[str] = LOOPBACK,
     static: Path = STATIC,
     folder: Path | None = None,
+    previews: bool = False,
 ) -> ASGIApp:
     """The application around a world.
 
     Args:
         bench: the world; secret: signs sessions; token: everybody needs it, '' on loopback; hosts: names that are
-            answered; static: folder of the built page; folder: where drafts are kept, a temporary one if None.
+            answered; static: folder of the built page; folder: where drafts are kept, a temporary one if None;
+            previews: make the stored derivatives where they are not there.
     """
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         with tempfile.TemporaryDirectory() as temporary:
             store = Store((folder or Path(temporary)) / bench.name)
-            app.state.shop = Shop(bench, Previews(bench), Turns(), store, token, {})
+            long_work = Jobs(store, bench.name, bench.options)
+            app.state.shop = shop = Shop(bench, Previews(bench), Turns(), store, long_work, token, {})
+            making = asyncio.create_task(make_preview(shop)) if previews else None
             yield
-            app.state.shop.turns.close()
+            if making:
+                making.cancel()
+            await long_work.close()
+            shop.turns.close()
 
     app = FastAPI(
         title="citybelt workbench", version=__version__, docs_url=None, redoc_url=None,

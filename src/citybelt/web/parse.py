@@ -27,7 +27,11 @@ def read(content: bytes, name: str, world: str, seconds: float = limits.PARSE_SE
     Raises:
         InputError: every mistake in it, or that it takes too much to read.
     """
-    head = json.dumps({"world": world, "name": name}).encode() + b"\n"
+    return _asked({"world": world, "name": name}, content, seconds)
+
+
+def _asked(told: dict[str, Any], content: bytes, seconds: float) -> dict[str, Any]:
+    head, name = json.dumps(told).encode() + b"\n", told["name"]
     command = [sys.executable, "-m", "citybelt.web.parse"]
     try:
         done = subprocess.run(command, input=head + content, capture_output=True, timeout=seconds, check=False)
@@ -39,6 +43,16 @@ def read(content: bytes, name: str, world: str, seconds: float = limits.PARSE_SE
     return answer
 
 
+def read_plan(content: bytes, name: str, world: str, options: dict[str, Any]) -> None:
+    """Check a plan file as the command line does.
+
+    Raises:
+        InputError: every mistake in it, or that it takes too much to read.
+    """
+    options = {k: str(v) if isinstance(v, Path) else v for k, v in options.items()}
+    _asked({"world": world, "name": name, "plan": True, "options": options}, content, limits.PARSE_SECONDS)
+
+
 def main() -> int:
     """Read standard input, write the answer."""
     _limit()
@@ -46,7 +60,10 @@ def main() -> int:
     head, _, content = data.partition(b"\n")
     told = json.loads(head)
     try:
-        answer = understand(content, told["name"], told["world"])
+        if told.get("plan"):
+            answer = _plan(content, told["name"], told["world"], told["options"])
+        else:
+            answer = understand(content, told["name"], told["world"])
     except InputError as error:
         answer = {"errors": [vars(p) for p in error.problems]}
     except (MemoryError, RecursionError):
@@ -103,6 +120,21 @@ def _scenario(content: bytes, name: str, world: str) -> dict[str, Any]:
         "kind": "scenario", "name": s.name, "name_zh": s.name_zh, "note": s.description, "change": change,
         "time": s.time.to_json(), "lineage": list(s.lineage[:-1]),
     }  # fmt: skip
+
+
+def _plan(content: bytes, name: str, world: str, options: dict[str, Any]) -> dict[str, Any]:
+    """A plan file, alone in a folder; it is only checked."""
+    from citybelt import verbs
+    from citybelt.plan.asked.brief import load_brief
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "uploaded.yaml"
+        path.write_bytes(content)
+        try:
+            brief = load_brief(path, verbs.load(world, **options))
+        except InputError as error:
+            raise InputError([Problem(_renamed(p.where, path, name), p.what, p.do) for p in error.problems]) from None
+    return {"kind": "plan", "name": brief.name}
 
 
 def _renamed(where: str, path: Path, name: str) -> str:

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 
 from citybelt.result import plain
 from citybelt.web.bench import Bench
+from citybelt.web.jobs import Jobs
 from citybelt.web.previews import Previews
 from citybelt.web.store import Store
 from citybelt.web.turns import Turns
@@ -24,13 +25,14 @@ class Shop:
 
     Attributes:
         bench: the world; previews: its stored derivatives; turns: the queue of answers; store: drafts and
-            scenarios; token: what everybody needs, '' on loopback; held: what is made once.
+            scenarios; jobs: long work; token: what everybody needs, '' on loopback; held: what is made once.
     """
 
     bench: Bench
     previews: Previews
     turns: Turns
     store: Store
+    jobs: Jobs
     token: str
     held: dict[str, Any]
 
