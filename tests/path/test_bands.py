@@ -15,10 +15,11 @@ from citybelt.config import configure
 from citybelt.errors import InputError, NotSolvedError
 from citybelt.model import theory as static
 from citybelt.path import bands as of_path
-from citybelt.path import parameters
+from citybelt.path import parameters, sums
 from citybelt.path.begin import begin
 from citybelt.path.begin import shocks as central_shocks
 from citybelt.path.march import march
+from citybelt.path.result import QUANTITIES
 from citybelt.people.record import Moves
 from citybelt.scenario.levers import central
 from citybelt.scenario.simulate import opened
@@ -57,7 +58,7 @@ def without_spread(monkeypatch):
 def assert_central(path):
     """Low, median and high are the central path, to what a search of equilibria leaves."""
     levers = path.x is not path.without
-    own = of_path.sums_of(path.x, path.without if levers else None, of_path.sets(path.cluster))
+    own = sums.sums_of(path.x, path.without if levers else None, sums.sets(path.cluster), path.aged)
     assert set(path.band.totals) == set(own) and levers == ("people_change" in own)
     for k, value in own.items():
         for end in of_path.ENDS:
@@ -66,6 +67,20 @@ def assert_central(path):
     for k in of_path.PLACES:
         for end in of_path.ENDS:
             np.testing.assert_allclose(path.band.places[k].sel(end=end), path.x[k].values[-1], rtol=1e-7)
+    shown = list(path.band.people["year"].values)
+    assert shown == [2020, TO]
+    for end in of_path.ENDS:
+        band = path.band.people.sel(end=end, place=path.x["region"].values)
+        np.testing.assert_allclose(
+            band, path.people.sel(year=shown).transpose(*band.rename(place="region").dims), rtol=1e-7
+        )
+        np.testing.assert_allclose(path.band.people.sel(end=end, place="nation"), band.sum("place"), rtol=1e-7)
+        inside = path.flows.sel(year=shown[1:], region=path.x["region"].values[path.cluster > 0]).sum("region")
+        np.testing.assert_allclose(path.band.flows.sel(end=end), inside, rtol=1e-6)
+        np.testing.assert_allclose(path.band.energy.sel(end=end), path.energy, rtol=1e-7)
+        np.testing.assert_allclose(path.band.power.sel(end=end), path.power, rtol=1e-7)
+        highest = [path.years[np.argmax(path.totals[of]["co2"])] for of in ("cluster", "nation")]
+        np.testing.assert_array_equal(path.band.peak.sel(end=end), highest)
 
 
 def test_the_middle_of_all_ranges_is_the_central_path(world, monkeypatch):
@@ -82,9 +97,27 @@ def test_quantiles_by_hand():
     """Of eleven draws 0, 1, ..., 10 the 10, 50 and 90 % points are the second, sixth and tenth."""
     draws = np.arange(11.0)
     np.random.default_rng(0).shuffle(draws)
-    sums = [{"people": np.array([[d, 2 * d, 3.0], [d + 1, d + 2, -d]])} for d in draws]
-    places = draws[:, None, None] * np.array([[1.0, 2, 3, 4], [5, 6, 7, 8]])
-    found = of_path.gathered(sums, places, np.array([2020, 2021, 2022]), np.array(list("abcd")), 12)
+    at, names = {"of": ["cluster", "nation"], "year": [2020, 2021, 2022]}, list("abcd")
+    by_age = {"year": [2020, 2022], "place": [*names, "cluster", "nation"], "sex": ["f", "m"], "age": ["0-4"]}
+    shapes = {
+        "flows": ("year", "flow"),
+        "energy": ("year", "of", "fuel"),
+        "power": ("year", "carrier"),
+        "peak": ("of",),
+    }
+    seen = [
+        {
+            "people": xr.DataArray([[d, 2 * d, 3.0], [d + 1, d + 2, -d]], at, ("of", "year")),
+            "people by age": d * xr.DataArray(np.ones((2, 6, 2, 1)), by_age, ("year", "place", "sex", "age")),
+            **{k: d * xr.DataArray(np.ones((2,) * len(dims)), dims=dims) for k, dims in shapes.items()},
+            **{
+                f"{k} by place": d * xr.DataArray(np.arange(1.0, 5) + add, {"region": names}, ("region",))
+                for k, add in (("people", 0), ("output", 4))
+            },
+        }
+        for d in draws
+    ]
+    found = of_path.gathered(seen, 12)
     assert (found.draws, found.solved) == (12, 11)
     people = found.totals["people"]
     np.testing.assert_allclose(people.sel(of="cluster", year=2021), [2, 10, 18])
@@ -92,9 +125,12 @@ def test_quantiles_by_hand():
     np.testing.assert_allclose(people.sel(of="nation", year=2020), [2, 6, 10])
     np.testing.assert_allclose(people.sel(of="nation", year=2022), [-9, -5, -1])
     np.testing.assert_allclose(found.places["output"].sel(region="c"), [7, 35, 63])
+    np.testing.assert_allclose(found.people.sel(place="c", sex="m", year=2022)[:, 0], [1, 5, 9])
+    np.testing.assert_allclose(found.peak[:, 1], [1, 5, 9])
     told = found.to_json()
     np.testing.assert_allclose(told["totals"]["cluster"]["people"], [[1, 5, 9], [2, 10, 18], [3, 3, 3]])
     np.testing.assert_allclose(told["last_year_by_region"]["people"], [[k, 5 * k, 9 * k] for k in (1, 2, 3, 4)])
+    assert np.shape(told["people"]["values"]) == (2, 2, 2, 1, 3) and told["people"]["place"][0] == "cluster"
     assert told["solved"] == 11 and told["level"] == 0.8
 
 
@@ -102,13 +138,15 @@ def test_sums_and_changes_by_hand():
     at = {"year": [2020, 2021], "region": ["a", "b", "c"]}
 
     def table(**values):
-        full = {k: np.zeros((2, 3)) for k in ("people", "old", "came", "left", "abroad", "output", "co2")}
+        zeros = ("births", "deaths", "came", "left", "abroad", "productivity", "debt")
+        full = {k: np.zeros((2, 3)) for k in zeros} | {k: np.ones((2, 3)) for k in QUANTITIES if k not in zeros}
         return xr.Dataset({k: (("year", "region"), np.asarray(v, float)) for k, v in (full | values).items()}, at)
 
     plain = table(people=[[1, 2, 3], [4, 5, 6]], old=[[0, 1, 1], [1, 2, 3]], output=[[1, 1, 1], [2, 3, 5]],
                   came=[[0, 0, 0], [5, 1, 0]], left=[[0, 0, 0], [1, 2, 3]], co2=np.ones((2, 3)))  # fmt: skip
     more = plain.assign(output=plain["output"] * 1.1, came=plain["came"] + 2, old=plain["old"] * 0.5)
-    found = of_path.sums_of(more, plain, of_path.sets(np.array([1.0, 0, 1])))
+    more = more.assign(productivity=more["productivity"] + np.log([[1.0], [1.5]]), debt=more["debt"] + 2)
+    found = sums.sums_of(more, plain, sums.sets(np.array([1.0, 0, 1])))
     np.testing.assert_allclose(found["people"], [[4, 10], [6, 15]])
     np.testing.assert_allclose(found["old_share"], [[12.5, 20], [100 / 6, 20]])
     np.testing.assert_allclose(found["migration"][:, 1], [5 + 4 - 4, 6 + 6 - 6])
@@ -116,6 +154,9 @@ def test_sums_and_changes_by_hand():
     np.testing.assert_allclose(found["migration_change"], [[4, 4], [6, 6]])
     np.testing.assert_allclose(found["old_share_change"], [[-12.5, -20], [-100 / 6, -20]])
     np.testing.assert_allclose(found["people_change"], 0)
+    np.testing.assert_allclose(found["productivity"], [[1, 1.5], [1, 1.5]])
+    np.testing.assert_allclose(found["debt_share"], 100 * np.array([[4, 4], [6, 6]]) / 1.1 / [[2, 7], [3, 10]])
+    np.testing.assert_allclose(found["head"], np.array([[2.2, 7.7], [3.3, 11]]) / [[4, 10], [6, 15]])
 
 
 def test_draws_repeat_and_depend_on_their_number_alone(world):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,8 @@ import xarray as xr
 from citybelt.hindcast.method import Fitted
 from citybelt.hindcast.result import Hindcast, Scored
 from citybelt.hindcast.scores import score
+from citybelt.path import sums
+from citybelt.path.bands import Bands, gathered
 from citybelt.path.base_year import energy_names
 from citybelt.path.result import QUANTITIES, Path, five_years
 from citybelt.path.run import BASELINE
@@ -76,20 +77,36 @@ def path(seed: int = 0, levers: bool = True, band: bool = True, whole: bool = Tr
         rng.uniform(50, 900, (years, len(carriers))), {"year": YEARS, "carrier": list(carriers)}, ("year", "carrier")
     )
     cluster = table["cluster"].to_numpy(float)
-    return Path(
+    made = Path(
         scenario=load_scenario("research_push") if levers else BASELINE, world="northeast", expectations="static",
         x=x, people=five, ages=persons, without=without, cluster=cluster, residual=3e-11, passes=70, looks=1,
-        band=_band(x, cluster) if band else None, flows=flows if whole else None, energy=energy if whole else None,
-        power=power if whole else None,
+        flows=flows if whole else None, energy=energy if whole else None, power=power if whole else None,
     )  # fmt: skip
+    return replace(made, band=_band(made, flows, energy, power)) if band else made
 
 
-def _band(x: xr.Dataset, cluster: np.ndarray) -> Any:
-    """Bands as paths have them: a tenth on both sides of a total."""
-    inside = xr.DataArray(np.stack([cluster, np.ones_like(cluster)]), {"of": ["cluster", "nation"]}, ("of", "region"))
-    ends = xr.DataArray([0.9, 1.0, 1.1], {"end": ["low", "median", "high"]}, ("end",))
-    totals = xr.Dataset({k: (x[k] * inside).sum("region") * ends for k in ("people", "output", "co2")})
-    return SimpleNamespace(totals=totals, solved=57, to_json=lambda: {})
+def _band(path: Path, flows: xr.DataArray, energy: xr.DataArray, power: xr.DataArray) -> Bands:
+    """Bands as paths have them: a tenth on both sides of everything, three years beside the peak of emissions."""
+    of = sums.sets(path.cluster)
+    found = sums.sums_of(path.x, path.without, of, path.aged)
+    at = {"of": list(of), "year": YEARS}
+    shown = [2020, 2030, 2040, 2045]
+    inside = path.x["region"].values[path.cluster > 0]
+    people = path.people.sel(year=shown).rename(region="place").drop_vars(["name_en", "name_zh", "province"])
+    both = [people.sel(place=names).sum("place").assign_coords(place=of) for of, names in
+            (("cluster", inside), ("nation", path.x["region"].values))]  # fmt: skip
+    one = {k: xr.DataArray(v, at, ("of", "year")) for k, v in found.items()}
+    one |= {
+        "people by age": xr.concat([people, *both], "place"),
+        "flows": flows.sel(year=shown[1:], region=inside).sum("region"), "energy": energy, "power": power,
+        "peak": xr.DataArray(np.argmax(found["co2"], axis=1) + YEARS[0], {"of": list(of)}, ("of",)),
+        **{f"{k} by place": path.x[k][-1] for k in ("people", "output")},
+    }  # fmt: skip
+    draws = [
+        {k: v + 3 * (i - 5) / 4 if k == "peak" else v * (1 + 0.1 * (i - 5) / 4) for k, v in one.items()}
+        for i in range(11)
+    ]
+    return replace(gathered(draws, 60), solved=57)
 
 
 def hindcast(seed: int = 0, high: float = 0.15, spread: float = 0.05) -> Hindcast:

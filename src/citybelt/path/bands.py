@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import jax
@@ -30,14 +30,19 @@ import pandas as pd
 from citybelt.errors import NotSolvedError
 from citybelt.model.theory import theory, two_halves
 from citybelt.path import timing
+from citybelt.path.aged import aged
 from citybelt.path.begin import at_pace, begin, of_years
+from citybelt.path.energy_mix import mix
+from citybelt.path.flows import by_age as by_age_of
 from citybelt.path.parameters import parameters
-from citybelt.path.result import tables
+from citybelt.path.result import five_years, tables
 from citybelt.path.study import targets
+from citybelt.path.sums import TOTALS, sets, sums_of
 from citybelt.people import schooling
 from citybelt.people.record import Moves
 from citybelt.scenario.levers import Effects, draw, uniforms
 from citybelt.scenario.sampling import LEVEL
+from citybelt.worlds.tables import definition
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -57,28 +62,10 @@ SLOW = 10
 ENDS = ("low", "median", "high")
 
 
-class Total(NamedTuple):
-    """A total with a band: its unit and words, those of its change against no levers, how it is shown."""
-
-    unit: str
-    en: str
-    zh: str
-    change: str
-    change_en: str
-    change_zh: str
-    scale: float = 1.0
-    digits: int = 0
-
-
-TOTALS = {
-    "people": Total("persons", "People, m", "人口，百万", "%", "change by levers, %", "措施引起的变化，%", 1e-6, 2),
-    "old_share": Total("%", "65+, %", "65岁以上，%", "points", "change, points", "变化，百分点", 1.0, 1),
-    "migration": Total("persons", "Moved in, net, k", "净迁入，千人", "persons", "change, k", "变化，千人", 1e-3, 0),
-    "output": Total("bn", "Value added, bn", "增加值，十亿元", "%", "change, %", "变化，%"),
-    "co2": Total("Mt", "CO2, Mt", "二氧化碳，百万吨", "%", "change, %", "变化，%"),
-}
 #: What has a band in every place, in the last year.
 PLACES = ("people", "output")
+#: Years between those of which people and moves by age have bands.
+DECADE = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,11 +76,21 @@ class Bands:
         totals: [of, end, year] ``TOTALS``, and each with ``_change`` against no levers where there are levers; ``of``
             is cluster or nation, ``end`` low, median or high.
         places: [end, region] ``PLACES`` in the last year.
+        people: [end, year, place, sex, age] persons, five years of age, of every region, the cluster and the nation;
+            every tenth year and the last.
+        flows: [end, year, flow, age] persons of the cluster who moved (``path.flows``), in the same years.
+        energy, power: [end, year, of, fuel] TWh used, [end, year, carrier] made (``path.energy_mix``).
+        peak: [end, of] year in which CO2 is highest.
         draws, solved: how many draws were run, and how many had an equilibrium in every year.
     """
 
     totals: xr.Dataset
     places: xr.Dataset
+    people: xr.DataArray
+    flows: xr.DataArray
+    energy: xr.DataArray
+    power: xr.DataArray
+    peak: xr.DataArray
     draws: int
     solved: int
 
@@ -105,7 +102,13 @@ class Bands:
         }
         last = {k: self.places[k].transpose("region", "end").values for k in self.places}
         count = {"draws": self.draws, "solved": self.solved, "level": LEVEL, "seed": SEED}
-        return count | {"totals": by_year, "last_year_by_region": last}
+        more = {k: getattr(self, k) for k in ("people", "flows", "energy", "power", "peak")}
+        more["people"] = more["people"].sel(place=["cluster", "nation"])
+        told = {
+            k: {d: v[d].values for d in v.dims if d != "end"} | {"values": v.transpose(..., "end").values}
+            for k, v in more.items()
+        }
+        return count | {"totals": by_year, "last_year_by_region": last} | told
 
 
 @dataclass(frozen=True)
@@ -237,49 +240,73 @@ def bands(
     """
     tell = progress or (lambda *_: None)
     sectors, of = list(central.economy.sectors), sets(cluster)
-    sums, places, why = [], [], ""
+    nation = definition(dataset.name)["home"]
+    seen: list[dict[str, Any]] = []
+    why = ""
     tell("draws", 0, draws)
     for k in range(draws):
         now = drawn(k, sectors, levers, fixed or {})
         try:
             own = at_draw(dataset, central, now, closed, words or {})
-            x = without = _table(own, solve(own, own.inputs))
+            years = plain = solve(own, own.inputs)
             if levers:
                 z = shocks(tuple(levers), now.effects, jnp.asarray(begun))
-                x = _table(own, solve(own, eqx.tree_at(lambda i: i.levers, own.inputs, z)))
-            sums.append(sums_of(x, without if levers else None, of))
-            places.append(np.stack([x[name].values[-1] for name in PLACES]))
+                years = solve(own, eqx.tree_at(lambda i: i.levers, own.inputs, z))
+            seen.append(told(own, years, plain if levers else None, of, nation))
         except NotSolvedError as error:
             why = str(error)
         tell("draws", k + 1, draws)
-    if len(sums) < ENOUGH * draws:
+    if len(seen) < ENOUGH * draws:
         raise NotSolvedError(
-            f"Only {len(sums)} of {draws} draws have an equilibrium in every year, too few for a band. The last that "
+            f"Only {len(seen)} of {draws} draws have an equilibrium in every year, too few for a band. The last that "
             f"has none: {why} Run the path without draws.",
-            {"draws": draws, "solved": len(sums)},
+            {"draws": draws, "solved": len(seen)},
         )
-    years, regions = x["year"].values, x["region"].values
-    return gathered(sums, np.array(places), years, regions, draws)
+    return gathered(seen, draws)
 
 
-def gathered(
-    sums: Sequence[Mapping[str, np.ndarray]], places: np.ndarray, years: np.ndarray, regions: np.ndarray, draws: int
-) -> Bands:
-    """The bands of draws that were solved: ``sums`` by name [of, year], ``places`` [draw, name, region]."""
+def told(
+    own: Begin, years: Year, plain: Year | None, of: Mapping[str, np.ndarray], nation: str
+) -> dict[str, xr.DataArray]:
+    """What a draw tells, by name; ``plain`` are its years without levers."""
     import xarray as xr
 
-    found = {k: ends(np.array([s[k] for s in sums])) for k in sums[0]}
+    x, ages = _tables(own, years)
+    without = None if plain is None else _tables(own, plain)[0]
+    sums = sums_of(x, without, of, aged(ages, x["wages"], x["output"], nation))
     unit = {k: t.unit for k, t in TOTALS.items()} | {f"{k}_change": t.change for k, t in TOTALS.items()}
-    at = {"end": list(ENDS), "of": ["cluster", "nation"], "year": years}
-    totals = xr.Dataset({k: (tuple(at), v, {"unit": unit[k]}) for k, v in found.items()}, at)
-    last = ends(places)
-    by_place = {k: (("end", "region"), last[:, i]) for i, k in enumerate(PLACES)}
-    return Bands(totals, xr.Dataset(by_place, {"end": list(ENDS), "region": regions}), draws, len(sums))
+    at: dict[str, Any] = {"of": list(of), "year": x["year"].values}
+    found = {k: xr.DataArray(v, at, ("of", "year"), attrs={"unit": unit[k]}) for k, v in sums.items()}
+    shown = [y for y in at["year"] if (y - at["year"][0]) % DECADE == 0 or y == at["year"][-1]]
+    people = five_years(ages.sel(year=shown)).transpose("year", "region", "sex", "age")
+    inside = np.stack(list(of.values()))
+    every = np.concatenate([people.values, np.einsum("or,trsa->tosa", inside, people.values)], axis=1)
+    by_age = {"year": shown, "sex": people["sex"].values, "age": people["age"].values}
+    names = [*map(str, x["region"].values), *of]
+    found["people by age"] = xr.DataArray(every, by_age | {"place": names}, ("year", "place", "sex", "age"))
+    moved = by_age_of(years.events, np.asarray(own.years), x["region"].values).sel(year=shown[1:])
+    found["flows"] = moved.dot(xr.DataArray(of["cluster"], {"region": x["region"].values}, ("region",)))
+    found["energy"], found["power"] = mix(own, years, of["cluster"])
+    peak = at["year"][np.argmax(sums["co2"], axis=1)]
+    found["peak"] = xr.DataArray(peak, {"of": list(of)}, ("of",), attrs={"unit": "year"})
+    for k in PLACES:
+        found[f"{k} by place"] = xr.DataArray(x[k].values[-1], {"region": x["region"].values}, ("region",))
+    return found
 
 
-def sets(cluster: np.ndarray) -> dict[str, np.ndarray]:
-    """Weights of places [R] in the totals."""
-    return {"cluster": cluster, "nation": np.ones_like(cluster)}
+def gathered(seen: Sequence[Mapping[str, xr.DataArray]], draws: int) -> Bands:
+    """The bands of draws that were solved, each as ``told`` tells it, of all that were run."""
+    import xarray as xr
+
+    def band(name: str) -> xr.DataArray:
+        one = seen[0][name]
+        values = ends(np.array([draw[name].values for draw in seen]))
+        return xr.DataArray(values, {"end": list(ENDS), **one.coords}, ("end", *one.dims), attrs=one.attrs)
+
+    totals = xr.Dataset({k: band(k) for k in seen[0] if k.removesuffix("_change") in TOTALS})
+    places = xr.Dataset({k: band(f"{k} by place") for k in PLACES})
+    people, flows, energy, power, peak = map(band, ("people by age", "flows", "energy", "power", "peak"))
+    return Bands(totals, places, people, flows, energy, power, peak, draws, len(seen))
 
 
 def ends(values: np.ndarray) -> np.ndarray:
@@ -287,30 +314,6 @@ def ends(values: np.ndarray) -> np.ndarray:
     return np.quantile(values, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2], axis=0)
 
 
-def _table(own: Begin, years: Year) -> xr.Dataset:
+def _tables(own: Begin, years: Year) -> tuple[xr.Dataset, xr.DataArray]:
     none = np.zeros((len(own.years), len(own.economy.home)))
-    return tables(own, years, none, {})[0]
-
-
-def sums_of(x: xr.Dataset, without: xr.Dataset | None, of: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """``TOTALS`` [of, year], with their changes against a path without levers."""
-    now = totals_of(x, of)
-    if without is None:
-        return now
-    plain = totals_of(without, of)
-    for k, total in TOTALS.items():
-        now[f"{k}_change"] = 100 * (now[k] / plain[k] - 1) if total.change == "%" else now[k] - plain[k]
-    return now
-
-
-def totals_of(x: xr.Dataset, of: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """``TOTALS`` [of, year] of the tables of a path."""
-    add = lambda k: np.stack([x[k].values @ at for at in of.values()])  # noqa: E731
-    people = add("people")
-    return {
-        "people": people,
-        "old_share": 100 * add("old") / people,
-        "migration": add("came") - add("left") + add("abroad"),
-        "output": add("output"),
-        "co2": add("co2"),
-    }
+    return tables(own, years, none, {})

@@ -96,14 +96,17 @@ def _bands(path: Path, w: dict[str, str], language: str) -> list[Sheet]:
     """The bands of the last year, one line a total, beside the central path."""
     if path.band is None:
         return []
-    from citybelt.path.bands import ENDS, TOTALS, sets, sums_of
+    from citybelt.path.bands import ENDS
+    from citybelt.path.sums import TOTALS, sets, sums_of
 
     found, sheets = path.band.totals, []
-    own = sums_of(path.x, path.without if path.x is not path.without else None, sets(path.cluster))
+    own = sums_of(path.x, path.without if path.x is not path.without else None, sets(path.cluster), path.aged)
     heads = ["", *(w[end] for end in ENDS), w["central"]]
     for i, of in enumerate(found["of"].values):
         rows = []
         for name, total in TOTALS.items():
+            if not total.brief:
+                continue
             at = [*found[name].sel(of=of)[:, -1].values, own[name][i, -1]]
             rows.append([getattr(total, language), *(_shown(x * total.scale, total.digits) for x in at)])
             if (change := f"{name}_change") in found:

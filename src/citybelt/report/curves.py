@@ -43,10 +43,14 @@ class Panel:
 
 @dataclass(frozen=True)
 class Pyramid:
-    """People of a place by sex and age, in several years: name -> (female, male), the first one filled."""
+    """People of a place by sex and age, in several years: name -> (female, male), the first one filled.
+
+    ``bands`` has the ends of a band for some of the years: name -> (female low, high), (male low, high).
+    """
 
     title: str
     years: Mapping[str, tuple[Numbers, Numbers]]
+    bands: Mapping[str, tuple[tuple[Numbers, Numbers], tuple[Numbers, Numbers]]] = field(default_factory=dict)
 
 
 def curves(
@@ -110,7 +114,14 @@ def pyramids(
     fig, axes = _grid([p.title for p in panels], across, width, tall, 7.0, 2.0)
     edges = np.arange(len(ages) + 1, dtype=float)
     for k, (ax, panel) in enumerate(zip(axes, panels, strict=True)):
-        most = max(float(np.max(v)) for pair in panel.years.values() for v in pair)
+        reached = [*panel.years.values(), *((f[1], m[1]) for f, m in panel.bands.values())]
+        most = max(float(np.max(v)) for pair in reached for v in pair)
+        for name, ends in panel.bands.items():
+            for (low, high), sign in zip(ends, (1.0, -1.0), strict=True):
+                ax.barh(
+                    edges[:-1] + 0.5, sign * (np.asarray(high, float) - low), left=sign * np.asarray(low, float),
+                    height=1.0, color=colour[name], alpha=0.22, lw=0, zorder=2.5,
+                )  # fmt: skip
         for i, (name, (women, men)) in enumerate(panel.years.items()):
             for side in (np.asarray(women, float), -np.asarray(men, float)):
                 if i == 0:

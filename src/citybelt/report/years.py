@@ -76,6 +76,25 @@ class Years:
         low, high = (band.totals[quantity].sel(of=of, end=end).values for end in ("low", "high"))
         return np.asarray(low, float), np.asarray(high, float)
 
+    def pyramid_band(
+        self, region: str, year: int
+    ) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]] | None:
+        """Ends of the bands of women and of men [A], where the path has them."""
+        band = self.path.band
+        if band is None or year not in band.people["year"] or year == self.first:
+            return None
+        of = band.people.sel(place=region, year=year)
+        women, men = ([of.sel(sex=sex, end=end).values for end in ("low", "high")] for sex in ("female", "male"))
+        return (women[0], women[1]), (men[0], men[1])
+
+    def moves_band(self, flow: str, year: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """[A] ends of the band of persons of the cluster who moved, where the path has one."""
+        band = self.path.band
+        if band is None or year not in band.flows["year"]:
+            return None
+        low, high = (band.flows.sel(flow=flow, year=year, end=end).values for end in ("low", "high"))
+        return low, high
+
     @property
     def draws(self) -> int:
         """Draws behind the bands; 0 where there are none."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from citybelt.path.sums import SCHOOL
 from citybelt.report import curves
 from citybelt.report.curves import Line, Panel
 from citybelt.report.document import Block, Bullets, Column, Figure, Grid, Heading, Para, Row, Section, Table
@@ -59,9 +59,7 @@ def indices(y: Years, L: Language) -> list[Panel]:
 
     def line(of: str, key: str) -> Line:
         values = level(of, key)
-        band = y.band(of, key)
-        low, high = (None, None) if band is None else (100 * band[0] / values[0], 100 * band[1] / values[0])
-        return Line(y.name(L, of), 100 * values / values[0], low, high)
+        return Line(y.name(L, of), 100 * values / values[0], *_per(y.band(of, key), values[0] / 100))
 
     keys = ("output", "head", "capital", "workers", "productivity", "knowledge")
     return [Panel(L(f"time.{key}"), years, [line(of, key) for of in SETS]) for key in keys]
@@ -71,7 +69,7 @@ def carbon(y: Years, L: Language) -> Section:
     """CO2 with the year of its peak, CO2 per output, energy by fuel and power by kind of plant."""
     charts = [*emissions(y, L), intensity(y, L)]
     blocks: list[Block] = [
-        Para(L.sentences(*(peak_text(y, L, of) for of in SETS))),
+        Para(L.sentences(*(part for of in SETS for part in (peak_text(y, L, of), peak_band(y, L, of))))),
         Figure(
             curves.curves(charts, zero=True), L("time.carbon_chart"), L.sentences(L("time.carbon_note"), banded(y, L))
         ),
@@ -95,7 +93,7 @@ def emissions(y: Years, L: Language) -> list[Panel]:
 def intensity(y: Years, L: Language) -> Panel:
     """CO2 for each unit of output, the first year = 100."""
     ratio = {of: y.total(of, "co2") / y.total(of, "output") for of in SETS}
-    lines = [Line(y.name(L, of), 100 * r / r[0]) for of, r in ratio.items()]
+    lines = [Line(y.name(L, of), 100 * r / r[0], *_per(y.band(of, "intensity"), r[0] / 100)) for of, r in ratio.items()]
     return Panel(L("time.intensity", year=y.first), y.years.astype(float), lines)
 
 
@@ -109,6 +107,15 @@ def peak_text(y: Years, L: Language, of: str) -> str:
         f"time.co2_{case}", place=y.name(L, of), year=at or 0, most=tonnes[0], first=y.first, last=y.last,
         start=tonnes[1], end=tonnes[2],
     )  # fmt: skip
+
+
+def peak_band(y: Years, L: Language, of: str) -> str:
+    """Between which years the draws have the peak; "" without bands."""
+    band = y.path.band
+    if band is None:
+        return ""
+    low, high = (round(float(band.peak.sel(of=of, end=end))) for end in ("low", "high"))
+    return L("time.peak_band", place=y.name(L, of), draws=y.draws, low=low, high=high)
 
 
 def energy(y: Years, L: Language) -> list[Block]:
@@ -127,8 +134,37 @@ def energy(y: Years, L: Language) -> list[Block]:
     pair = [[Figure(half[of], L("time.in_unit", what=y.name(L, of), unit="TWh"))] for of in SETS]
     return [
         Heading(L("time.energy_chart")), Para(L("time.mix_text", first=y.first, last=y.last, **told)),
-        Grid(pair, (1, 1)), Figure(chart, L("time.power_chart")),
+        Grid(pair, (1, 1)), Figure(chart, L("time.power_chart")), *energy_bands(y, L),
     ]  # fmt: skip
+
+
+def energy_bands(y: Years, L: Language) -> list[Block]:
+    """Use by fuel and power by kind of plant in the last year with their bands, where there are any."""
+    band = y.path.band
+    if band is None or y.path.energy is None or y.path.power is None:
+        return []
+    parts = {
+        L("time.fuels_of", place=y.name(L, "cluster")): (
+            y.path.energy.sel(of="cluster"),
+            band.energy.sel(of="cluster"),
+        ),
+        L("time.fuels_of", place=y.name(L, "nation")): (y.path.energy.sel(of="nation"), band.energy.sel(of="nation")),
+        L("time.power_of"): (y.path.power, band.power),
+    }
+    rows: list[Row] = []
+    for title, (central, ends) in parts.items():
+        rows.append(Row([title], "group"))
+        axis = str(central.dims[-1])
+        for name in map(str, central[axis].values):
+            of = central.sel({axis: name})
+            last = [ends.sel({axis: name, "year": y.last, "end": end}) for end in ("low", "high")]
+            cells = [of.sel(year=y.first), of.sel(year=y.last), *last]
+            rows.append(
+                Row([L.word("fuel" if axis == "fuel" else "carrier", name), *(L.fixed(float(v), 0) for v in cells)])
+            )
+    heads = ["", str(y.first), str(y.last), L("time.low"), L("time.high")]
+    columns = [Column(heads[0], width=2), *(Column(head, "right", 1) for head in heads[1:])]
+    return [Table(columns, rows, L("time.energy_table", last=y.last), banded(y, L), size="small")]
 
 
 def fuels(y: Years, L: Language, of: str) -> dict[str, np.ndarray]:
@@ -162,10 +198,19 @@ def old_age(y: Years, L: Language) -> Section:
         L("time.old_title"),
         [
             Para(L.sentences(text, needs)),
-            Figure(curves.curves(ageing(y, L)), L("time.old_chart"), L("time.old_note", year=y.first)),
+            Figure(
+                curves.curves(ageing(y, L)),
+                L("time.old_chart"),
+                L.sentences(L("time.old_note", year=y.first), banded(y, L)),
+            ),
             *money(y, L),
         ],
     )
+
+
+def _per(band: tuple[np.ndarray, np.ndarray] | None, first: float) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """A band in parts of the first year's value."""
+    return (None, None) if band is None else (band[0] / first, band[1] / first)
 
 
 def old_share(y: Years, of: str) -> np.ndarray:
@@ -186,7 +231,7 @@ def pension_points(y: Years, of: str) -> np.ndarray:
 
 def need(y: Years, of: str, key: str) -> np.ndarray:
     """[T] those who need care, hospital beds, or places in school, the first year = 100."""
-    parts = ("primary", "junior", "senior") if key == "school" else (key,)
+    parts = SCHOOL if key == "school" else (key,)
     sums = np.sum([y.aged(of, part) for part in parts], axis=0)
     return 100 * sums / sums[0]
 
@@ -198,14 +243,19 @@ def ageing(y: Years, L: Language) -> list[Panel]:
     def shares(of: str) -> Line:
         return Line(y.name(L, of), old_share(y, of), *(y.band(of, "old_share") or (None, None)))
 
-    def lines(made: Callable[[Years, str], np.ndarray]) -> list[Line]:
-        return [Line(y.name(L, of), made(y, of)) for of in SETS]
+    def lines(made: Callable[[Years, str], np.ndarray], key: str) -> list[Line]:
+        return [Line(y.name(L, of), made(y, of), *(y.band(of, key) or (None, None))) for of in SETS]
 
-    needs = [Panel(L(f"time.{key}"), years, lines(partial(need, key=key))) for key in ("care", "beds", "school")]
+    def needed(key: str) -> list[Line]:
+        parts = SCHOOL if key == "school" else (key,)
+        first = {of: sum(y.aged(of, part)[0] for part in parts) / 100 for of in SETS}
+        return [Line(y.name(L, of), need(y, of, key), *_per(y.band(of, key), first[of])) for of in SETS]
+
+    needs = [Panel(L(f"time.{key}"), years, needed(key)) for key in ("care", "beds", "school")]
     return [
         Panel(L("time.old_share", age=OLD), years, [shares(of) for of in SETS]),
-        Panel(L("time.old_beside", age=OLD), years, lines(beside)),
-        Panel(L("time.pensions"), years, lines(pension_points)),
+        Panel(L("time.old_beside", age=OLD), years, lines(beside, "beside")),
+        Panel(L("time.pensions"), years, lines(pension_points, "pensions")),
         *needs,
     ]
 
@@ -217,15 +267,22 @@ def money(y: Years, L: Language) -> list[Block]:
     years = y.years.astype(float)
     owed = {of: 100 * y.total(of, "debt") / y.total(of, "output") for of in SETS}
     revenue = {of: 100 * y.total(of, "revenue") / y.total(of, "output") for of in SETS} if y.has("revenue") else {}
-    panels = [Panel(L("time.debt"), years, [Line(y.name(L, of), owed[of]) for of in SETS])]
+
+    def lines(shares: Mapping[str, np.ndarray], key: str) -> list[Line]:
+        return [Line(y.name(L, of), shares[of], *(y.band(of, key) or (None, None))) for of in SETS]
+
+    panels = [Panel(L("time.debt"), years, lines(owed, "debt_share"))]
     if revenue:
-        panels.append(Panel(L("time.revenue"), years, [Line(y.name(L, of), revenue[of]) for of in SETS]))
+        panels.append(Panel(L("time.revenue"), years, lines(revenue, "revenue_share")))
     text = L(
         "time.debt_text", place=y.name(L, "cluster"), first=y.first, last=y.last,
         owed=L.percent(owed["cluster"][-1]), nation=L.percent(owed["nation"][-1]),
     )  # fmt: skip
     chart = curves.curves(panels, across=2, zero=True)
-    blocks: list[Block] = [Para(text), Figure(chart, L("time.debt_chart"), L("time.debt_note"))]
+    blocks: list[Block] = [
+        Para(text),
+        Figure(chart, L("time.debt_chart"), L.sentences(L("time.debt_note"), banded(y, L))),
+    ]
     return [Heading(L("time.debt_title")), *blocks]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import overload
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,8 @@ def people_years(y: Years, L: Language) -> list[Section]:
             Heading(L("time.pyramids")),
             Figure(
                 curves.pyramids(pyramids(y, L), ages(y), L("time.women"), L("time.men")),
-                L("time.pyramids_chart", unit=L("unit.thousand_people")), L("time.pyramids_note"),
+                L("time.pyramids_chart", unit=L("unit.thousand_people")),
+                L.sentences(L("time.pyramids_note"), banded(y, L)),
             ),
         ],
     )  # fmt: skip
@@ -71,7 +73,7 @@ def changing(y: Years, L: Language) -> list[Panel]:
         ),
         Panel(
             L("time.in_unit", what=L("time.net"), unit=L("unit.thousand_people")), years,
-            [line(L("time.home"), "", small(L), home), line(L("time.abroad"), "abroad", small(L))],
+            [line(L("time.home"), "home", small(L), home), line(L("time.abroad"), "abroad", small(L))],
         ),
     ]  # fmt: skip
 
@@ -80,9 +82,13 @@ def pyramids(y: Years, L: Language) -> list[Pyramid]:
     """The cluster, the nation and the largest cities in the years shown."""
     names = charts.short_names({r: y.name(L, r) for r in y.largest()})
     names |= {of: y.name(L, of) for of in ("cluster", "nation")}
+    ends = {r: y.pyramid_band(r, y.last) for r in ("cluster", "nation", *y.largest())}
+    scaled = {
+        r: {str(y.last): (_scaled(band[0], small(L)), _scaled(band[1], small(L)))} for r, band in ends.items() if band
+    }
     return [
-        Pyramid(names[r], {str(t): _scaled(y.pyramid(r, t), small(L)) for t in y.shown})
-        for r in ("cluster", "nation", *y.largest())
+        Pyramid(names[r], {str(t): _scaled(y.pyramid(r, t), small(L)) for t in y.shown}, scaled.get(r, {}))
+        for r in ends
     ]
 
 
@@ -96,7 +102,7 @@ def moving(y: Years, L: Language) -> list[Block]:
     net = curves.curves(net_by_age(y, L, shown), across=1, x=L("time.age"), tall=36.0)
     return [
         Para(moves_text(y, L, shown)),
-        Figure(chart, L("time.moves_chart", place=place, unit=unit), L("time.moves_note")),
+        Figure(chart, L("time.moves_chart", place=place, unit=unit), L.sentences(L("time.moves_note"), banded(y, L))),
         Figure(net, L("time.net_chart", place=place, unit=unit)),
     ]
 
@@ -111,7 +117,13 @@ def flows(y: Years, L: Language, shown: Sequence[int]) -> list[Panel]:
     return [
         Panel(
             str(t), lower(y),
-            [Line(L(f"time.{flow}"), y.moves(flow, t) / small(L)) for flow in ("came", "left")],
+            [
+                Line(
+                    L(f"time.{flow}"), y.moves(flow, t) / small(L),
+                    *(_scaled(y.moves_band(flow, t), small(L)) or (None, None)),
+                )
+                for flow in ("came", "left")
+            ],
         )
         for t in shown
     ]  # fmt: skip
@@ -183,5 +195,9 @@ def city_table(y: Years, L: Language) -> Table:
     return Table(heads, rows, L("time.table", first=y.first, last=y.last), L("time.table_note"), size="small")
 
 
-def _scaled(pair: tuple[np.ndarray, np.ndarray], unit: float) -> tuple[np.ndarray, np.ndarray]:
-    return pair[0] / unit, pair[1] / unit
+@overload
+def _scaled(pair: tuple[np.ndarray, np.ndarray], unit: float) -> tuple[np.ndarray, np.ndarray]: ...
+@overload
+def _scaled(pair: None, unit: float) -> None: ...
+def _scaled(pair: tuple[np.ndarray, np.ndarray] | None, unit: float) -> tuple[np.ndarray, np.ndarray] | None:
+    return None if pair is None else (pair[0] / unit, pair[1] / unit)
