@@ -11,9 +11,9 @@ the other city's goods dear. One of all people is shared out, ``L = (l, 1 - l)``
     (C6)  log(l / (1 - l)) = nu log(V_1 / V_2)                        where people want to live
 
 with ``d = exp(cost hours)`` between the cities and one within. For a given ``l`` the relative wage is the root of one
-increasing function (C3); the equilibria are the roots of (C6) in ``l``. One is stable where people who are too many
-leave. Where there are several, history decides: from a share of people at the start they move towards the nearest
-stable one in the direction in which they want to go. Sources: Allen and Arkolakis (2014); Redding and
+falling function (C3), by Newton's steps; the equilibria are the roots of (C6) in ``l``. One is stable where people who
+are too many leave. Where there are several, history decides: from a share of people at the start they move towards the
+nearest stable one in the direction in which they want to go. Sources: Allen and Arkolakis (2014); Redding and
 Rossi-Hansberg (2017); Krugman (1991) for history. Limits: no capital, government or third place.
 """
 
@@ -23,12 +23,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+from scipy.optimize import brentq
+
+from citybelt.errors import InputError, Problem
 
 #: Trade elasticity, taste for places, iceberg cost of an hour on the road (logs).
-THETA, NU, COST = 4.0, 4.0, 0.05
-#: Logits of the shares among which roots of (C6) are looked for.
-GRID = np.linspace(-9.0, 9.0, 1201)
-HALVINGS = 60
+THETA, NU, COST = 4.0, 8.0, 0.05
+#: Logits of the shares among which roots of (C6) are looked for; an equal share is not among them.
+GRID = np.linspace(-12.0, 12.0, 600)
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,11 @@ class Settings:
         start: share of all people in the first city before anybody moves.
     """
 
-    hours: float = 6.0
-    size: float = 0.05
-    housing: float = 0.25
+    hours: float = 8.0
+    size: float = 0.1
+    housing: float = 0.15
     lead: float = 0.05
-    start: float = 0.6
+    start: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,20 @@ class Cities:
 
 
 def relative_wage(l: Float[np.ndarray, " M"], s: Settings) -> Float[np.ndarray, " M"]:
-    """Log of w_1 / w_2 that clears (C3), by halving."""
-    low, high = np.full(l.shape, -20.0), np.full(l.shape, 20.0)
-    for _ in range(HALVINGS):
-        middle = 0.5 * (low + high)
-        excess = _sales(middle, l, s) - np.exp(middle) * l  # falls as the wage rises
-        low, high = np.where(excess > 0, middle, low), np.where(excess > 0, high, middle)
-    return 0.5 * (low + high)
+    """Log of w_1 / w_2 that clears (C3): what both buy of the first city is what it is paid."""
+    x = np.zeros(l.shape)
+    far = COST * s.hours
+    for _ in range(100):
+        own, other = _costs(x, l, s)
+        at_home = 1 / (1 + np.exp(-THETA * (other + far - own)))
+        abroad = 1 / (1 + np.exp(-THETA * (other - own - far)))
+        near, away = at_home * np.exp(x) * l, abroad * (1 - l)
+        excess = np.log(near + away) - x - np.log(l)
+        slope = (near * (1 - THETA * (1 - at_home)) - THETA * (1 - abroad) * away) / (near + away) - 1
+        x = x - excess / slope
+        if np.max(np.abs(excess)) < 1e-13:
+            return x
+    raise InputError([Problem("two cities", "have no wages that clear their markets.", "Take milder settings.")])
 
 
 def _costs(log_wage: np.ndarray, l: np.ndarray, s: Settings) -> np.ndarray:
@@ -81,15 +90,6 @@ def _costs(log_wage: np.ndarray, l: np.ndarray, s: Settings) -> np.ndarray:
     own = log_wage - s.lead - s.size * np.log(l)
     other = -s.size * np.log1p(-l)
     return np.stack([own, other])
-
-
-def _sales(log_wage: np.ndarray, l: np.ndarray, s: Settings) -> np.ndarray:
-    """What both cities buy of the first, (C2) and (C3)."""
-    own, other = _costs(log_wage, l, s)
-    far = COST * s.hours
-    at_home = 1 / (1 + np.exp(-THETA * (other + far - own)))
-    abroad = 1 / (1 + np.exp(-THETA * (other - own - far)))
-    return at_home * np.exp(log_wage) * l + abroad * (1 - l)
 
 
 def values(l: Float[np.ndarray, " M"], s: Settings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -116,20 +116,20 @@ def pull(logit: Float[np.ndarray, " M"], s: Settings) -> Float[np.ndarray, " M"]
 
 
 def solve(s: Settings) -> Cities:
-    """The equilibrium to which people move from where they are at the start, and all others."""
+    """The equilibrium to which people move from where they are at the start, and all others.
+
+    Raises:
+        InputError: size pays so much that everybody ends up in one city.
+    """
     at = pull(GRID, s)
     turns = np.flatnonzero(np.sign(at[:-1]) != np.sign(at[1:]))
-    low, high = GRID[turns], GRID[turns + 1]
-    rising = at[turns] < 0
-    for _ in range(HALVINGS):
-        middle = 0.5 * (low + high)
-        before = (pull(middle, s) < 0) == rising
-        low, high = np.where(before, middle, low), np.where(before, high, middle)
-    roots = 0.5 * (low + high)
-    stable = ~rising
+    roots = np.array([brentq(lambda x: pull(np.array([x]), s)[0], GRID[k], GRID[k + 1], xtol=1e-13) for k in turns])
+    stable = at[turns] > 0
     begin = np.log(s.start / (1 - s.start))
     up = pull(np.array([begin]), s)[0] > 0
-    ahead = roots[stable & ((roots >= begin) if up else (roots <= begin))]
+    ahead = roots[stable & ((roots > begin - 1e-9) if up else (roots < begin + 1e-9))]
+    if not ahead.size:
+        raise InputError([Problem("two cities", "end up as one.", "Let size pay less, or housing cost more.")])
     chosen = ahead.min() if up else ahead.max()
     l = 1 / (1 + np.exp(-np.array([chosen])))
     log_wage, rent, value = (x[:, 0] for x in values(l, s))

@@ -23,14 +23,15 @@ from citybelt.web.bench import Bench
 from citybelt.web.guard import LOOPBACK, Guard
 from citybelt.web.jobs import OWN, Jobs
 from citybelt.web.previews import Previews
-from citybelt.web.routes import answer, jobs, records, world
+from citybelt.web.routes import answer, classroom, jobs, records, world
 from citybelt.web.shop import Shop
 from citybelt.web.store import Store
 from citybelt.web.turns import Turns
 
-ROUTERS = (world.router, answer.router, records.router, jobs.router)
+ROUTERS = (world.router, answer.router, records.router, jobs.router, classroom.router)
 
 STATIC = Path(__file__).parent / "static"
+FONTS = Path(__file__).parents[1] / "report" / "fonts"
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -103,6 +104,7 @@ def make(
             return Response("The page is not built; see docs/workbench.md.", media_type="text/plain", status_code=503)
         return FileResponse(page, headers={"cache-control": "no-cache"})
 
+    app.mount("/fonts", _Assets(directory=FONTS), name="fonts")
     if (static / "assets").is_dir():
         app.mount("/assets", _Assets(directory=static / "assets"), name="assets")
     return Guard(app, secret, token, hosts)
