@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import citybelt as cb
 from citybelt import cli
@@ -84,6 +85,42 @@ def test_what_is_foreseen_differs_from_what_is_not(seen):
     assert seen.expectations == "foresight" and seen.looks > 1 and seen.residual <= 1e-10
     spent = seen.totals["cluster"]["spending"].to_numpy()
     assert spent[0] == 0 and (spent[1:] > 0).all() and spent[2] > spent[1]
+
+
+@pytest.mark.proposition("P58")
+def test_a_cap_is_kept_at_a_price_and_emissions_are_explained(tmp_path, ran, capfd):
+    """A path holds the cluster to its cap where it binds; causes of a change add up to it; fuels and plants
+    emit what their energy times their factors says."""
+    from citybelt.path.lmdi import FACTORS
+    from citybelt.worlds import tables
+
+    free = ran.without["co2"].values @ ran.cluster
+    file = tmp_path / "cap.yaml"
+    cap = {
+        2021: round(2 * float(free[1]), 3),
+        2022: round(0.95 * float(free[2]), 3),
+        2023: round(0.9 * float(free[3]), 3),
+    }
+    file.write_text(f"name: {{en: A, zh: 甲}}\ntime: {{cap: {cap}}}\n", encoding="utf-8")
+    held = cb.path("northeast", file, to=TO)
+    told = held.to_json()
+    found = told["emissions"]
+    co2 = np.asarray(told["by_region"]["co2"]) @ ran.cluster
+    assert found["price"][:2] == [0, 0] and found["cap"][0] is None and co2[1] == pytest.approx(free[1], rel=1e-9)
+    np.testing.assert_allclose(co2[2:], [cap[2022], cap[2023]], rtol=1e-6)
+    assert found["price"][3] > found["price"][2] > 0
+    for of in ("cluster", "nation"):
+        change = np.diff(found["fuels"][of])
+        parts = sum(np.asarray(found["why"][of][k]) for k in FACTORS)
+        np.testing.assert_allclose(parts[1:], change, atol=1e-9 * max(found["fuels"][of]))
+        total = np.asarray(told["by_region"]["co2"]).sum(axis=1) if of == "nation" else co2
+        assert found["peak"][of] == told["years"][int(np.argmax(total))] and found["neutral"][of] is None
+    inventory = tables.wide("co2_fuel", 2019)[["coal", "oil", "gas"]].sum().sum()
+    assert found["fuels"]["nation"][0] == pytest.approx(inventory, rel=0.02)
+    Console(width=200).print(held.rich())
+    assert f"{cap[2023]:,.0f}" in capfd.readouterr().out
+    assert cli.main(["run", "northeast", str(file), "--to", str(TO), "--draws", "2"]) == 2
+    assert "cap" in capfd.readouterr().err
 
 
 def test_closed_borders_keep_everybody(ran):

@@ -43,6 +43,20 @@ def test_a_child_changes_what_it_says_and_no_more(tmp_path):
     assert list(diff(old, found)["section"]) == ["time"]
 
 
+def test_a_cap_is_set_replaced_and_taken_out(tmp_path):
+    write(tmp_path / "old.yaml", "time: {cap: {2030: 700, 2025: 900}}\n")
+    same = load_scenario(write(tmp_path / "same.yaml", "parent: old.yaml\ntime: {begin: 2024}\n"))
+    assert dict(same.time.cap) == {2025: 900, 2030: 700} and same.to_json()["time"]["cap"]["2030"] == 700
+    other = load_scenario(write(tmp_path / "other.yaml", "parent: old.yaml\ntime: {cap: {2028: 5}}\n"))
+    assert dict(other.time.cap) == {2028: 5}
+    assert not load_scenario(write(tmp_path / "none.yaml", "parent: old.yaml\ntime: {cap: }\n")).time.cap
+    for text in ("time: {cap: {2028: 0}}", "time: {cap: {2028: a}}", "time: {cap: {20: 5}}", "time: {cap: 5}"):
+        with pytest.raises(InputError, match="cap|20 is no year"):
+            load_scenario(write(tmp_path / "wrong.yaml", text + "\n"))
+    with pytest.raises(InputError, match="no parent"):
+        load_scenario(write(tmp_path / "wrong.yaml", "time: {cap: }\n"))
+
+
 def test_all_mistakes_are_told_with_line_and_column(tmp_path):
     text = """time:
   expectations: clever

@@ -29,6 +29,7 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from citybelt.errors import NotSolvedError
@@ -260,12 +261,12 @@ def shadow_price(emissions: Callable[[Array], Array], cap: Array | float, top: f
     return price
 
 
-def peak_year(years: Array, co2: Array) -> int:
+def peak_year(years: Array | np.ndarray, co2: Array | np.ndarray) -> int:
     """The year in which emissions are highest; the first of several."""
     return int(years[int(jnp.argmax(jnp.asarray(co2)))])
 
 
-def neutral_year(years: Array, co2: Array, sinks: Array | float = 0.0) -> float | None:
+def neutral_year(years: Array | np.ndarray, co2: Array | np.ndarray, sinks: Array | float = 0.0) -> float | None:
     """The time from which emissions stay within ``sinks``, straight lines between years; None where they never do."""
     net = jnp.asarray(co2) - sinks
     above = jnp.flatnonzero(net > 0)

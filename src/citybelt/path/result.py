@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from citybelt.path.bands import Bands
     from citybelt.path.begin import Begin
+    from citybelt.path.emitted import Emitted
     from citybelt.path.march import Year
     from citybelt.scenario.scenario import Scenario
 
@@ -64,6 +65,7 @@ class Path:
         flows: [year, flow, region, age] persons who moved, five years of age (``path.flows``); from the year after the
             base year on.
         energy, power: TWh used [year, of, fuel] and made [year, carrier] (``path.energy_mix``).
+        emitted: when emissions peak and why they change; a cap and its price (``path.emitted``).
         band: 80 % bands over draws; None where none were asked for.
     """
 
@@ -81,6 +83,7 @@ class Path:
     flows: xr.DataArray | None = None
     energy: xr.DataArray | None = None
     power: xr.DataArray | None = None
+    emitted: Emitted | None = None
     band: Bands | None = None
 
     @property
@@ -137,6 +140,7 @@ class Path:
                 "by_region": {k: self.x[k].values for k in QUANTITIES},
                 "without_levers": {k: self.without[k].values for k in ("people", "output", "value")},
                 "ageing": aged.plain(self),
+                "emissions": self.emitted and self.emitted.to_json(),
                 "band": self.band and self.band.to_json(),
                 "people_by_age": {"sex": SEXES, "age": self.people["age"].values, "persons": self.people.values},
             }

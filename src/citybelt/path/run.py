@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import jax.numpy as jnp
 import numpy as np
 
-from citybelt.errors import NotSolvedError
+from citybelt.errors import InputError, NotSolvedError, Problem
+from citybelt.path.emitted import emitted
 from citybelt.path.energy_mix import mix
 from citybelt.path.flows import by_age
 from citybelt.path.result import Path, five_years, tables
@@ -52,12 +53,14 @@ def run(
         draws: of what is not known, for bands; 0 for none.
 
     Raises:
-        InputError: a bad scenario, or a year that no rates reach.
-        NotSolvedError: naming the first year in which no equilibrium was reached, or a path that doesn't come true;
-            or too few draws with an equilibrium in every year.
+        InputError: a bad scenario, a year that no rates reach, or draws of a path with a cap.
+        NotSolvedError: naming the first year in which no equilibrium was reached or no price of carbon keeps the cap,
+            or a path that doesn't come true; or too few draws with an equilibrium in every year.
     """
     from citybelt.config import configure
     from citybelt.path.begin import begin
+    from citybelt.path.cap import caps, keep
+    from citybelt.path.march import march
     from citybelt.path.timing import spending
     from citybelt.scenario.simulate import sets_of
 
@@ -65,26 +68,42 @@ def run(
     tell = progress or (lambda *_: None)
     scenario = BASELINE if scenario == BASELINE.id else scenario
     scenario, dataset, chosen = opened(dataset, scenario, through_time=True)
+    capped = scenario.time.cap
+    if capped and draws:
+        what = "a price that keeps a cap is found for the central path only, so there are no bands with a cap."
+        raise InputError([Problem("draws", what, "Run it without draws, or set a price of carbon instead of the cap.")])
     tell("base year", 0, 1)
     started = begin(dataset, last, closed, scenario.closure, None, True, **scenario.elasticities)
     tell("base year", 1, 1)
     foreseen = scenario.time.expectations == "foresight"
-    steps = 2 if chosen else 1
+    steps = 2 if chosen or capped else 1
     tell("years", 0, steps)
     plain, looks = _solved(started, started.inputs, foreseen)
     kept = ("name_en", "name_zh", "province")
     names = {k: ("region", dataset.x[k].values[: len(started.economy.home)]) for k in kept}
     without, ages = tables(started, plain, np.zeros((len(started.years), len(started.economy.home))), names)
     years, x, begun = plain, without, np.zeros((len(started.years), 0))
-    if chosen:
-        tell("years", 1, steps)
-        begun = scenario.time.values([lever.id for lever in chosen], scenario.levers, started.years.tolist())
-        years, looks = _solved(started, started.with_levers(tuple(chosen), begun), foreseen)
-        paid = np.asarray(spending(chosen, jnp.asarray(begun)))
-        at = np.stack([_places(lever, len(started.economy.home)) for lever in chosen])
-        x, ages = tables(started, years, paid @ at, names)
-    tell("years", steps, steps)
+    inputs, spent = started.inputs, np.zeros((len(started.years), len(started.economy.home)))
     cluster, band = sets_of(started.economy, dataset)["cluster"], None
+    cap = price = None
+    if chosen:
+        begun = scenario.time.values([lever.id for lever in chosen], scenario.levers, started.years.tolist())
+        inputs = started.with_levers(tuple(chosen), begun)
+        spent = np.asarray(spending(chosen, jnp.asarray(begun))) @ np.stack(
+            [_places(lever, len(started.economy.home)) for lever in chosen]
+        )
+    if capped:
+        tell("years", 1, steps)
+        cap = caps(capped, started.years)
+        price, inputs, ahead = keep(started.rules, inputs, started.stocks, started.years, cap, cluster, foreseen)
+        _, years = march(started.rules, inputs, started.stocks, ahead)
+        _reached(years, started.years)
+    elif chosen:
+        tell("years", 1, steps)
+        years, looks = _solved(started, inputs, foreseen)
+    if chosen or capped:
+        x, ages = tables(started, years, spent, names)
+    tell("years", steps, steps)
     if draws:
         from citybelt.path.bands import bands
 
@@ -108,6 +127,7 @@ def run(
         flows=by_age(years.events, np.asarray(started.years), without["region"].values),
         energy=energy,
         power=power,
+        emitted=emitted(started, years, cluster, x["co2"].values, cap, price),
     )
 
 

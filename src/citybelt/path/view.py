@@ -22,7 +22,10 @@ WORDS = {
         "cities": "Places of the cluster, first and last year", "city": "Place", "first": "People, m", "last": "then",
         "change": "change, %", "richer": "value added a head, %",
         "band": "80 % band of {year}, {solved} of {draws} draws", "low": "Low", "median": "Median", "high": "High",
-        "central": "Central",
+        "central": "Central", "emissions": "CO2 of fuels: what changed it since {year}, Mt", "peak": "Peak",
+        "neutral": "Zero", "never": "no", "persons": "People", "output_per_head": "Output",
+        "structure": "Structure", "intensity": "Energy", "mix": "Fuels", "factor": "Plants", "sum": "All",
+        "capped": "The cap of the cluster and its price", "cap": "Cap, Mt", "price": "Price, a tonne",
     },
     "zh": {
         "cluster": "城市群", "nation": "全国", "year": "年份", "people": "人口，百万", "old": "65岁以上，%",
@@ -33,7 +36,10 @@ WORDS = {
         "solved": "已求解", "residual": "残差", "passes": "遍", "looks": "轮", "cities": "城市群各地，首末年",
         "city": "地区", "first": "人口，百万", "last": "末年", "change": "变化，%", "richer": "人均增加值，%",
         "band": "{year}年80%区间，{draws}次抽样中{solved}次有解", "low": "低", "median": "中位数", "high": "高",
-        "central": "中心值",
+        "central": "中心值", "emissions": "燃料二氧化碳：自{year}年以来的变化原因，百万吨", "peak": "达峰",
+        "neutral": "归零", "never": "否", "persons": "人口", "output_per_head": "人均产出", "structure": "结构",
+        "intensity": "强度", "mix": "燃料结构", "factor": "电厂", "sum": "合计", "capped": "城市群排放上限及其碳价",
+        "cap": "上限，百万吨", "price": "碳价，每吨",
     },
 }  # fmt: skip
 #: Years between the rows of a table.
@@ -81,6 +87,7 @@ def view(path: Path, language: str = "en") -> Any:
                 [str(years[k]), *(_shown(np.asarray(cells[key])[k], digits.get(key, 3)) for key in keys)] for k in rows
             ]
             parts.append(Sheet([w["year"], *(w[k] for k in keys)], table, title=title, right=range(1, len(keys) + 1)))
+    parts += _emissions(path, w, rows)
     parts += _bands(path, w, language)
     parts.append(_places(path, w, language))
     parts.append(
@@ -90,6 +97,25 @@ def view(path: Path, language: str = "en") -> Any:
         )
     )
     return Group(*parts)
+
+
+def _emissions(path: Path, w: dict[str, str], rows: list[int]) -> list[Sheet]:
+    """Why emissions changed, when they peak, and a cap with its price."""
+    e = path.emitted
+    if e is None:
+        return []
+    heads, lines = ["", *(w[k] for k in e.why["factor"].values), w["sum"], w["peak"], w["neutral"]], []
+    for of in ("cluster", "nation"):
+        why = e.why.sel(of=of).sum("year").values
+        gone = e.neutral[of]
+        cells = [*(f"{x:+,.0f}" for x in [*why, why.sum()]), str(e.peak[of])]
+        lines.append([w[of], *cells, w["never"] if gone is None else f"{gone:.0f}"])
+    title = w["emissions"].format(year=path.years[0])
+    sheets = [Sheet(heads, lines, title=title, right=range(1, len(heads)))]
+    if e.cap is not None and e.price is not None:
+        held = [[str(path.years[k]), f"{e.cap[k]:,.0f}", f"{e.price[k]:,.1f}"] for k in rows if np.isfinite(e.cap[k])]
+        sheets.append(Sheet([w["year"], w["cap"], w["price"]], held, title=w["capped"], right=range(1, 3)))
+    return sheets
 
 
 def _bands(path: Path, w: dict[str, str], language: str) -> list[Sheet]:

@@ -5,6 +5,7 @@
       begin: 2025                      (when levers without steps are begun; the year after the base year where silent)
       levers:
         technology_push: {2022: 5, 2030: 20}      (begun to 5 in 2022, to 20 from 2030 on)
+      cap: {2025: 900, 2060: 300}      (Mt of CO2 of the cluster: straight lines between, none before, the last after)
 
 A lever with steps need not stand among the levers of the scenario; a static run leaves it out.
 """
@@ -31,11 +32,12 @@ YEARS = (1900, 2200)
 @dataclass(frozen=True)
 class Calendar:
     """Attributes: ``expectations``; ``begin``, a year or 0 for the first after the base year; ``steps``, lever -> year
-    -> value to which it has been begun from then on."""
+    -> value to which it has been begun from then on; ``cap``, year -> Mt of CO2."""
 
     expectations: str = "static"
     begin: int = 0
     steps: Mapping[str, Mapping[int, float]] = field(default_factory=lambda: MappingProxyType({}))
+    cap: Mapping[int, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def values(self, ids: Sequence[str], settings: Mapping[str, float], years: Sequence[int]) -> np.ndarray:
         """[year, lever] the value to which each lever has been begun by each year.
@@ -53,7 +55,8 @@ class Calendar:
     def to_json(self) -> dict[str, Any]:
         """The calendar as plain data."""
         steps = {id: {str(year): value for year, value in path.items()} for id, path in self.steps.items()}
-        return {"expectations": self.expectations, "begin": self.begin or None, "levers": steps}
+        cap = {str(year): value for year, value in self.cap.items()}
+        return {"expectations": self.expectations, "begin": self.begin or None, "levers": steps, "cap": cap}
 
 
 def read(doc: Document, before: Calendar, bounds: Mapping[str, tuple[float, float, str]], unknown: Any) -> Calendar:
@@ -63,7 +66,7 @@ def read(doc: Document, before: Calendar, bounds: Mapping[str, tuple[float, floa
     Problems are added to the document.
     """
     node = doc.mapping(doc.root, "time")
-    doc.known(node, ("expectations", "begin", "levers"))
+    doc.known(node, ("expectations", "begin", "levers", "cap"))
     word = doc.text(node, "expectations", required=False, choices=EXPECTATIONS)
     begin, steps = before.begin, dict(before.steps)
     if node.get("begin") is not None:
@@ -81,7 +84,24 @@ def read(doc: Document, before: Calendar, bounds: Mapping[str, tuple[float, floa
             )
         else:
             steps[str(id)] = MappingProxyType(dict(_steps(doc, id, path, bounds[id])))
-    return replace(before, expectations=word or before.expectations, begin=begin, steps=MappingProxyType(steps))
+    cap = _cap(doc, node, before.cap) if "cap" in node else before.cap
+    word = word or before.expectations
+    return replace(before, expectations=word, begin=begin, steps=MappingProxyType(steps), cap=cap)
+
+
+def _cap(doc: Document, node: Any, before: Mapping[int, float]) -> Mapping[int, float]:
+    """The cap that a document sets in place of its ancestors'; null takes theirs out."""
+    given = doc.mapping(node, "cap")
+    found = {}
+    if node["cap"] is None and not before:
+        doc.problem(doc.at(node, "cap"), "'cap' is removed, but no parent sets it.", "Remove the line.")
+    for key, value in given.items():
+        year, number = _year(doc, given, key, key), finite(value)
+        if not number > 0:
+            what = f"the cap of {shown(key)} is {shown(value)}, not a number of Mt above zero."
+            doc.problem(doc.at(given, key, value=True), what, "Write `{2025: 900, 2060: 300}`.")
+        found[year] = number
+    return MappingProxyType(found)
 
 
 def _steps(doc: Document, id: str, path: Mapping[Any, Any], bound: tuple[float, float, str]) -> list[tuple[int, float]]:

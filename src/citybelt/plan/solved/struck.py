@@ -31,10 +31,11 @@ import numpy as np
 
 from citybelt.engine.adjoint import differentiate
 from citybelt.engine.response import of_shock
+from citybelt.engine.shadow import ACCURACY
 from citybelt.errors import InputError, NotSolvedError
 from citybelt.errors import Problem as Wrong
 from citybelt.model.outcomes import emissions, welfare
-from citybelt.security.budget import ACCURACY, emissions_of, price_of
+from citybelt.security.budget import emissions_of, price_of
 from citybelt.security.change import GONE, flow_left
 from citybelt.security.loss import measure
 from citybelt.security.table import SECURITIES
