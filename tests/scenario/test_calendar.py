@@ -51,7 +51,7 @@ def test_a_cap_is_set_replaced_and_taken_out(tmp_path):
     assert dict(other.time.cap) == {2028: 5}
     assert not load_scenario(write(tmp_path / "none.yaml", "parent: old.yaml\ntime: {cap: }\n")).time.cap
     for text in ("time: {cap: {2028: 0}}", "time: {cap: {2028: a}}", "time: {cap: {20: 5}}", "time: {cap: 5}"):
-        with pytest.raises(InputError, match="cap|20 is no year"):
+        with pytest.raises(InputError, match=r"cap|20 is no year"):
             load_scenario(write(tmp_path / "wrong.yaml", text + "\n"))
     with pytest.raises(InputError, match="no parent"):
         load_scenario(write(tmp_path / "wrong.yaml", "time: {cap: }\n"))
