@@ -214,6 +214,28 @@ def test_what_happens_over_the_years_has_a_report_where_there_is_a_folder(toy, t
     }
 
 
+def test_a_hindcast_has_a_vintage_of_its_own_and_loads_no_world(toy, capfd):
+    toy.verb("hindcast", Answer())
+    assert cli.main(["hindcast", "northeast", "--vintage", "yearbook", "--json"]) == 0
+    args, options = toy.calls["hindcast"]
+    assert args == ("northeast",) and options["vintage"] == "yearbook" and "load" not in toy.calls
+    capfd.readouterr()
+    for option in (["--vintage", "2019"], ["--split", "mine.csv"], ["--inner-mongolia"]):
+        assert cli.main(["hindcast", "northeast", *option, "--json"]) == 2
+        assert option[0] in capfd.readouterr().out
+
+
+def test_a_loaded_world_is_a_name_to_a_hindcast_unless_something_was_chosen(monkeypatch, northeast):
+    asked = []
+    monkeypatch.setattr("citybelt.hindcast.hindcast", lambda world, **options: asked.append((world, options)))
+    verbs.hindcast(northeast)
+    assert asked[0][0] == "northeast" and asked[0][1]["people"] == "census"
+    for chosen in (verbs.load("northeast", vintage="2019"), verbs.load("northeast", inner_mongolia=True)):
+        with pytest.raises(InputError, match="no place"):
+            verbs.hindcast(chosen)
+    assert len(asked) == 1
+
+
 def test_a_plan_file_reaches_the_planner_and_names_its_folder(toy, tmp_path, capfd, monkeypatch, northeast):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "ours.yaml").write_text("name: {en: Ours, zh: 我们的}\nbudget: {total: 20}\n", "utf-8")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from citybelt.hindcast import baselines, known, method, vital
+from citybelt.hindcast import baselines, known, levels, method, output, result, target, vintage, vital
 from citybelt.worlds import tables
 
 
@@ -43,6 +43,35 @@ def test_poisoning_every_later_number_changes_nothing(monkeypatch):
     np.testing.assert_array_equal(made.persons, remade.persons)
     for name, people in baselines.all_of(again, remade).items():
         np.testing.assert_array_equal(simple[name], people)
+
+
+@pytest.mark.usefixtures("fresh")
+def test_levels_see_the_count_outside_the_cluster_and_no_other_later_number(monkeypatch):
+    """Everything later than 2010 is noise but for the census of 2020 outside: what is predicted stays, bit by bit."""
+    start = known.world()
+    inside = result.inside_of("china", start)
+
+    def predicted():
+        run = result.made_from(vintage.of(start, "yearbook"), target.counted(start.places), inside, 0)
+        return run.taught.people, output.traits(start, np.ones(len(inside)))
+
+    before, x = predicted()
+    read = ("population_age_sex", "population_comparable")
+    rng = np.random.default_rng(3)
+    poisoned = {}
+    for quantity, rows in tables._facts().items():
+        late = ~known.is_known(rows)
+        if quantity in read:
+            late &= rows["region"].str[:2].isin(["21", "22", "23"]) | (rows["year"] != 2020)
+        assert quantity not in read or late.any()
+        poisoned[quantity] = rows.assign(value=rows["value"].mask(late, rng.uniform(1, 1e9, len(rows))))
+    monkeypatch.setattr(tables, "_facts", lambda: poisoned)
+    known.national.cache_clear()
+    vital.years_lived.cache_clear()
+    after, again = predicted()
+    np.testing.assert_array_equal(before, after)
+    np.testing.assert_array_equal(x, again)
+    assert before.shape == (levels.DRAWS, len(inside), len(target.GROUPS))
 
 
 @pytest.mark.usefixtures("fresh")

@@ -9,8 +9,10 @@ import pandas as pd
 import xarray as xr
 
 from citybelt.hindcast.method import Fitted
-from citybelt.hindcast.result import Hindcast, Scored
+from citybelt.hindcast.output import FORECASTS, SETS, Output
+from citybelt.hindcast.result import Forecast, Hindcast, Jump, Scored
 from citybelt.hindcast.scores import score
+from citybelt.hindcast.vintage import Variance
 from citybelt.path import sums
 from citybelt.path.bands import Bands, gathered
 from citybelt.path.base_year import energy_names
@@ -131,11 +133,16 @@ def hindcast(seed: int = 0, high: float = 0.15, spread: float = 0.05) -> Hindcas
     )  # fmt: skip
     by_age = {g: scored(drawn * np.exp(0.1 * k - 0.2)) for k, g in enumerate(GROUPS)}
     bases = {name: scored(people) for name, people in simple.items()}
+    shares = {of: {name: (scored(drawn).all, scored(drawn).cluster) for name in FORECASTS} for of in SETS}
     return Hindcast(
-        world="northeast", cluster_name="NE", draws=60, method_hash="0123456789abcdef",
-        total=scored(drawn), by_age=by_age,
+        world="northeast", cluster_name="NE", vintage="census", draws=60,
+        own=Forecast("0123456789abcdef", scored(drawn), by_age),
+        known=Forecast("fedcba9876543210", scored(middle[None] * 1.03 * np.ones((2, 1))), by_age),
         baselines=bases, baselines_by_age={name: dict.fromkeys(GROUPS, s) for name, s in bases.items()},
-        learned=scored(drawn * 0.99), learned_by_age=by_age,
-        coefficients={"constant": 0.0, "net_moves": -0.3, "migrant_share": 0.0, "log_income": 0.0},
-        fitted=Fitted(1.4, 0.64, 0.67, (0.0, 0.03), 0.1, 0.3, 0.4, 0.01), regions=regions,
+        coefficients={g: {"constant": 0.0, "net_moves": -0.3} for g in GROUPS},
+        fitted=Fitted(1.4, 0.64, 0.67, (0.0, 0.03), 0.1, 0.3, 0.4, 0.01),
+        output=Output(shares, {"constant": 0.0}, "0011223344556677"),
+        vintages={"census": scored(drawn), "yearbook": scored(drawn * 1.01)},
+        variance={k: Variance(0.07, 0.91, 0.02, 0.08) for k in ("all", "cluster", "cluster_total")},
+        jump=Jump(2019, 39, 3.0, 11.5, 4.8, 5.6, -3.4), regions=regions,
     )  # fmt: skip

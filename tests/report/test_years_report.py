@@ -197,7 +197,8 @@ def test_scores_stand_in_the_table_as_they_are(hindcast):
     s = hindcast.total.all
     assert own[1].text == f"{s.median_abs_error:.1f}" and own[4] == f"{s.crps:.1f}"
     assert own[5] == f"{s.coverage['50']:.0f}" and own[6] == f"{s.coverage['80']:.0f}"
-    assert rows[2].cells[5] == "–"  # a forecast without bands
+    assert rows[2].cells[4] == f"{hindcast.known.total.all.crps:.1f}"
+    assert rows[3].cells[5] == "–"  # a forecast without bands
     assert len(rows) == 2 * (1 + 7)
 
 
@@ -209,12 +210,20 @@ def test_sentences_turn_with_the_numbers(hindcast):
     assert "too narrow" in hindcast_pages.bands_text(hindcast, EN)
     assert "too wide" in hindcast_pages.bands_text(low, EN)
     assert "shrank" in hindcast_misses.growth(hindcast, EN) and "held more" in hindcast_misses.growth(low, EN)
-    worse = replace(hindcast, total=replace(hindcast.total, all=replace(hindcast.total.all, median_abs_error=99.0)))
-    assert "larger than that of all 5" in hindcast_pages.simple_text(worse, EN)
-    best = replace(hindcast, total=replace(hindcast.total, all=replace(hindcast.total.all, median_abs_error=0.0)))
-    assert "smaller than that of all 5" in hindcast_pages.simple_text(best, EN)
-    more = replace(hindcast, coefficients={**hindcast.coefficients, "net_moves": 0.2})
-    assert "keeps 0.70" in hindcast_misses.kept(hindcast, EN) and "has 1.2" in hindcast_misses.kept(more, EN)
+
+    def at(error: float) -> object:
+        total = replace(hindcast.total, all=replace(hindcast.total.all, median_abs_error=error))
+        return replace(hindcast, own=replace(hindcast.own, total=total))
+
+    assert "larger than that of all 5" in hindcast_pages.simple_text(at(99.0), EN)
+    assert "smaller than that of all 5" in hindcast_pages.simple_text(at(0.0), EN)
+    assert "mend little" in hindcast_misses.levels(hindcast, EN)
+    far = replace(hindcast.known.total.cluster, median_abs_error=99.0)
+    known = replace(hindcast.known, total=replace(hindcast.known.total, cluster=far))
+    assert "mend much" in hindcast_misses.levels(replace(hindcast, known=known), EN)
+    assert "hardly move" in hindcast_misses.oldest(hindcast, EN)
+    few = replace(hindcast.own, by_age={**hindcast.by_age, "75+": low.by_age["0-14"]})
+    assert hindcast_misses.oldest(replace(hindcast, own=few), EN) == ""
 
 
 @pytest.mark.parametrize(("share", "level", "says"), [(39, "50", "narrow"), (41, "50", "right"), (91, "80", "wide")])
@@ -232,9 +241,13 @@ def test_provinces_add_up_to_the_cluster(hindcast):
 
 def test_every_table_and_figure_of_a_hindcast_is_there(hindcast):
     sections = single.document(hindcast, ZH).sections
-    assert [s.id for s in sections] == ["short", "scores", "places", "misses"]
+    assert [s.id for s in sections] == ["short", "scores", "places", "misses", "honest"]
     assert sum(len(every(s, Figure)) for s in sections) == 6
-    assert sum(len(every(s, Table)) for s in sections) == 4
+    tables = [t for s in sections for t in every(s, Table)]
+    assert len(tables) == 7
+    # Every method that was opened is in one, and output has a row a forecast and set.
+    assert [r.cells[0] for r in tables[-2].rows] == ["15848adf99e9b82a", "–", "47f9d3ff255c736d", "afc1d67e6028b9ec"]
+    assert len(tables[-3].rows) == 2 * (1 + 4)
 
 
 def test_a_result_of_another_world_is_refused(path, tmp_path):

@@ -30,6 +30,9 @@ def gdp(folder: Path) -> list[pd.DataFrame]:
         for column, item in GDP.items()
     ]
     parts.append(long(cities, "gdp_real_growth_pct", "gdp_growth", "%"))
+    # The people whom a yearbook divided by, at the start and the end of the decade of the hindcast.
+    two = cities[cities["year"].isin(["2010", "2019"])]
+    parts.append(long(two, "gdp_per_capita_cny", "gdp_per_head", "CNY"))
     # A level that jumps by more than 30 % in a year marks a revision: growth must not be computed across it.
     breaks = cities[broken].assign(flag="1")
     parts.append(long(breaks, "flag", "gdp_break", "flag", grade="B"))

@@ -80,6 +80,11 @@ def execute(args: argparse.Namespace, progress: Progress) -> tuple[Result, dict[
         result = verbs.replicate(args.case, args.data)
     elif args.verb == "trade":
         result = _trade(args, progress)
+    elif args.verb == "hindcast":  # makes its own world of 2010
+        if args.out is not None:
+            folder(args.out)
+        world: Any = args.world
+        result = verbs.hindcast(world, vintage=args.vintage, progress=progress)
     else:
         progress("data", 0, 1)
         world = verbs.load(args.world, vintage=args.vintage, inner_mongolia=args.inner_mongolia, split=args.split)

@@ -65,6 +65,10 @@ def parser() -> argparse.ArgumentParser:
             p.add_argument("case", metavar="NAME", nargs="?", help="a case's name 案例")
             p.add_argument("--data", type=Path, metavar="FOLDER", help="where the case's files are 数据文件夹")
             p.add_argument("--list", action="store_true", help="list the cases 列出案例")
+        elif verb == "hindcast":
+            p.add_argument("world", metavar="WORLD", help="northeast or china 世界")
+            words = "people of 2010 by the census or the yearbook 2010年人口：普查或年鉴"
+            p.add_argument("--vintage", choices=("census", "yearbook"), default="census", help=words)
         else:
             p.add_argument("world", metavar="WORLD", help="northeast or china 世界")
             p.add_argument("--vintage", default="2020", help="GDP of 2019, 2020, 2021 or 2020-revised 数据版本")

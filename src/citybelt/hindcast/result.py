@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from citybelt.errors import InputError, Problem
-from citybelt.hindcast import baselines, known, learned, method, target
+from citybelt.hindcast import baselines, known, levels, method, target, vintage
+from citybelt.hindcast import output as outputs
 from citybelt.hindcast.scores import Score, score
+from citybelt.hindcast.vintage import Variance
 from citybelt.worlds import tables
 from citybelt.worlds.world import places_of
 
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
 
 WORLDS = ("china", "northeast")
 DRAWS = 100
+#: Medians and ends of bands in the table of regions.
+QUANTILES = {"low80": 0.1, "low50": 0.25, "median": 0.5, "high50": 0.75, "high80": 0.9}
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -28,71 +34,122 @@ class Scored:
     all: Score
     cluster: Score
 
+    def to_json(self) -> dict[str, Any]:
+        return {"all": self.all.to_json(), "cluster": self.cluster.to_json()}
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Scores of one forecast: all people, and by group of age."""
+
+    method_hash: str
+    total: Scored
+    by_age: dict[str, Scored]
+
+    def to_json(self) -> dict[str, Any]:
+        """``coverage`` by level, then every other score, for all regions and for the cluster; then by age."""
+        both = {part: getattr(self.total, part) for part in ("all", "cluster")}
+        covered = {q: {p: (s.coverage or {}).get(q) for p, s in both.items()} for q in ("50", "80")}
+        names = ("crps", "bias", "median_abs_error", "mean_abs_error", "places")
+        return {
+            "method_hash": self.method_hash,
+            "coverage": covered,
+            **{name: {part: getattr(s, name) for part, s in both.items()} for name in names},
+            "by_age": {g: s.to_json() for g, s in self.by_age.items()},
+        }
+
+
+@dataclass(frozen=True)
+class Jump:
+    """People by the last yearbook before the census, per cent over the census: median over places."""
+
+    year: int
+    places: int
+    all: float
+    cluster: float
+    error_all: float  # median absolute error of the method against that yearbook instead
+    error_cluster: float
+    bias_cluster: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is made from one vintage of 2010."""
+
+    start: known.Known
+    made: method.Forecast
+    simple: dict[str, np.ndarray]
+    taught: levels.Taught
+
 
 @dataclass(frozen=True)
 class Hindcast:
     """How a forecast of 2010 fared in 2020.
 
-    ``total`` and ``by_age`` hold scores of the forecast, ``baselines`` those of the simple ones (total people, and
-    ``by_age`` under each group). ``learned`` scores levels learned outside the cluster, by place whatever the world;
-    outside it every province is predicted by the others. ``regions`` is a table: counted, quantiles, baselines.
+    ``own`` holds the scores of the method, whose levels are learned outside the cluster: a place outside is predicted
+    by the other provinces. ``known`` are those of the forecast of 2010 alone, with nothing learned from the decade;
+    ``baselines`` those of the simple ones. ``vintages`` has the scores of the method from people of 2010 in either
+    vintage, ``variance`` their share in its spread. ``regions`` is a table: counted, quantiles, other forecasts.
     """
 
     world: str
     cluster_name: str
+    vintage: str
     draws: int
-    method_hash: str
-    total: Scored
-    by_age: dict[str, Scored]
+    own: Forecast
+    known: Forecast
     baselines: dict[str, Scored]
     baselines_by_age: dict[str, dict[str, Scored]]
-    learned: Scored
-    learned_by_age: dict[str, Scored]
-    coefficients: dict[str, float]
+    coefficients: dict[str, dict[str, float]]
     fitted: method.Fitted
+    output: outputs.Output
+    vintages: dict[str, Scored]
+    variance: dict[str, Variance]
+    jump: Jump
     regions: pd.DataFrame
+
+    @property
+    def total(self) -> Scored:
+        return self.own.total
+
+    @property
+    def by_age(self) -> dict[str, Scored]:
+        return self.own.by_age
+
+    @property
+    def method_hash(self) -> str:
+        return self.own.method_hash
 
     @property
     def beats(self) -> dict[str, dict[str, bool]]:
         """Whether the median absolute error is below each baseline's, in all regions and in the cluster."""
         return {
-            name: {
-                "all": self.total.all.median_abs_error < s.all.median_abs_error,
-                "cluster": self.total.cluster.median_abs_error < s.cluster.median_abs_error,
-            }
+            name: {p: getattr(self.total, p).median_abs_error < getattr(s, p).median_abs_error for p in PARTS}
             for name, s in self.baselines.items()
         }
 
     def to_json(self) -> dict[str, Any]:
-        def measure(scores: Scored, name: str) -> dict[str, Any]:
-            return {part: getattr(getattr(scores, part), name) for part in ("all", "cluster")}
-
-        def every(scores: Scored) -> dict[str, Any]:
-            return {part: getattr(scores, part).to_json() for part in ("all", "cluster")}
-
+        own = self.own.to_json()
         return {
             "world": self.world,
             "from": known.YEAR,
             "to": target.YEAR,
             "cluster": self.cluster_name,
+            "vintage": self.vintage,
             "draws": self.draws,
-            "method_hash": self.method_hash,
-            "coverage": {str(q): {p: c[str(q)] for p, c in measure(self.total, "coverage").items()} for q in (50, 80)},
-            **{
-                name: measure(self.total, name)
-                for name in ("crps", "bias", "median_abs_error", "mean_abs_error", "places")
-            },
-            "by_age": {group: every(s) for group, s in self.by_age.items()},
+            **own,
+            "as_known": self.known.to_json(),
             "baselines": {
-                name: {**every(s), "by_age": {g: every(a) for g, a in self.baselines_by_age[name].items()}}
+                name: {**s.to_json(), "by_age": {g: a.to_json() for g, a in self.baselines_by_age[name].items()}}
                 for name, s in self.baselines.items()
             },
             "beats": self.beats,
-            "learned_outside_cluster": {
-                **every(self.learned),
-                "by_age": {g: every(s) for g, s in self.learned_by_age.items()},
-                "coefficients": self.coefficients,
-            },
+            "learned_outside_cluster": self.coefficients,
+            "output": self.output.to_json(),
+            "vintages": {name: s.to_json() for name, s in self.vintages.items()},
+            "variance": {of: v.to_json() for of, v in self.variance.items()},
+            "yearbook_before_the_census": asdict(self.jump),
+            "opened": opened(),
             "fitted": asdict(self.fitted),
             "regions": self.regions.reset_index(),
         }
@@ -103,107 +160,154 @@ class Hindcast:
         return view(self)
 
 
+PARTS = ("all", "cluster")
+
+
+def opened() -> pd.DataFrame:
+    """Every method that was ever scored in the cluster, with its scores for places of `china` as they were then."""
+    import pandas as pd
+
+    return pd.read_csv(Path(__file__).with_name("opened.csv"), dtype={"method": str}, keep_default_na=False)
+
+
 def hindcast(
-    world: str = "china", draws: int = DRAWS, progress: Callable[[str, int, int], None] | None = None
+    world: str = "china", draws: int = DRAWS, progress: Progress | None = None, people: str = "census"
 ) -> Hindcast:
     """Forecast 2020 from what was known in 2010 and score it against the census of 2020.
 
     Args:
         world: ``china`` (every place) or ``northeast`` (its prefectures, and the other provinces as regions).
-        draws: number of draws of the bands, at least 20.
+        draws: number of draws of the bands of the forecast of 2010, at least 20.
         progress: called with what is done, how much of it, and how much there is.
+        people: vintage of the people of 2010, ``census`` or ``yearbook``.
 
     Raises:
-        InputError: there is no such world, or too few draws for quantiles.
+        InputError: there is no such world or vintage, or too few draws for quantiles.
     """
     if world not in WORLDS:
         raise InputError([Problem("hindcast", f"there is no world {world!r}", f"Take one of {', '.join(WORLDS)}.")])
+    vintage.check(people)
     if draws < 20:
         raise InputError([Problem("hindcast, draws", f"{draws} draws give no quantiles", "Take 20 or more.")])
     start = known.world()
-    made = method.forecast(start, draws, progress)
+    counted = target.counted(start.places)
+    inside = inside_of(world, start)
+    # The other vintage is run for its share of the variance: its levels, without draws of the forecast of 2010.
+    runs = {
+        name: made_from(vintage.of(start, name), counted, inside, draws if name == people else 0, progress)
+        for name in vintage.VINTAGES
+    }
+    return scored(world, runs, people, counted)
+
+
+def inside_of(world: str, start: known.Known) -> np.ndarray:
+    """Places of the cluster [R]."""
+    return start.places.units["cluster"].to_numpy() == tables.definition(world)["cluster"]
+
+
+def made_from(
+    start: known.Known, counted: np.ndarray, inside: np.ndarray, draws: int, progress: Progress | None = None
+) -> Run:
+    """Forecast of 2010, baselines and learned levels of one vintage."""
+    made = method.forecast(start, draws, progress if draws else None)
     simple = baselines.all_of(start, made)
-    return scored(world, start, made, simple, target.counted(start.places))
+    if progress:
+        progress("levels", 0, 1)
+    return Run(start, made, simple, levels.of_forecast(start, made, simple["closed"], counted, inside))
 
 
-def scored(
-    world: str, start: known.Known, made: method.Forecast, simple: dict[str, np.ndarray], counted: np.ndarray
-) -> Hindcast:
-    """Scores of a forecast and of baselines [R, A] against counts by place and group of age [R, G]."""
-    import pandas as pd
+def scored(world: str, runs: dict[str, Run], people: str, counted: np.ndarray) -> Hindcast:
+    """Scores of the runs of both vintages against counts by place and group of age [R, G]; ``people`` is the main one.
 
+    Args:
+        world: whose regions are scored.
+        runs: by vintage.
+        people: the vintage whose forecasts are told.
+        counted: the census.
+    """
+    run = runs[people]
+    start = run.start
     places = places_of(world, ())
     region = places.units.loc[start.places.units.index, "region"]
     names = [r for r in places.regions.index if r in set(region)]
     member = (region.to_numpy()[None] == np.array(names)[:, None]).astype(float)
-    groups = {g: list(classes) for g, classes in target.GROUPS.items()}
-
-    def grouped(people: np.ndarray) -> np.ndarray:  # [..., R, A] -> [..., G, N]
-        by_group = np.stack([people[..., k].sum(axis=-1) for k in groups.values()], axis=-2)
-        return by_group @ member.T
-
-    # Draws are scored where the places that make up a region are all held.
-    goal = (member @ np.where(np.isnan(counted), 0, counted)).T
-    goal[:, (member @ np.isnan(counted).any(axis=1)) > 0] = np.nan
-    drawn, plain = grouped(made.persons[1:]), {name: grouped(x) for name, x in simple.items()}
     cluster = places.regions.loc[names, "cluster"].to_numpy() == tables.definition(world)["cluster"]
 
-    def both(people: np.ndarray, y: np.ndarray) -> Scored:
-        people = people if people.ndim == 2 else people[None]
-        return Scored(score(people, y), score(people[:, cluster], y[cluster]))
+    def held(by_place: np.ndarray) -> np.ndarray:  # [R, ...] -> [N, ...], NaN where a place isn't held
+        told = member @ np.where(np.isnan(by_place), 0, by_place)
+        told[(member @ np.isnan(by_place).any(axis=tuple(range(1, by_place.ndim)))) > 0] = np.nan
+        return told
 
-    def ages(people: np.ndarray) -> dict[str, Scored]:
-        return {g: both(people[..., k, :], goal[k]) for k, g in enumerate(groups)}
+    goal = held(counted)
 
-    taught, taught_by_age, coefficients = _learn(world, start, made, simple, counted)
-    total = drawn.sum(axis=1)
-    quantile = np.quantile(total, [0.1, 0.25, 0.5, 0.75, 0.9], axis=0)
-    table = pd.DataFrame(
-        {
-            "name_en": places.regions.loc[names, "name_en"].to_numpy(),
-            "name_zh": places.regions.loc[names, "name_zh"].to_numpy(),
-            "cluster": cluster,
-            "people_2010": grouped(start.persons.sum(axis=1)).sum(axis=0),
-            "counted": goal.sum(axis=0),
-            **dict(zip(("low80", "low50", "median", "high50", "high80"), quantile, strict=True)),
-            **{name: x.sum(axis=0) for name, x in plain.items()},
-        },
-        index=pd.Index(names, name="region"),
+    def both(drawn: np.ndarray, y: np.ndarray) -> Scored:  # [K, N]
+        return Scored(score(drawn, y), score(drawn[:, cluster], y[cluster]))
+
+    def told(drawn: np.ndarray, digest: str) -> Forecast:  # [K, R, G]
+        regions = np.einsum("nr,krg->kng", member, drawn)
+        ages = {g: both(regions[..., i], goal[:, i]) for i, g in enumerate(target.GROUPS)}
+        return Forecast(digest, both(regions.sum(axis=2), goal.sum(axis=1)), ages)
+
+    def total(by_place: np.ndarray) -> np.ndarray:  # [..., R, G] -> [..., N]
+        return by_place.sum(axis=-1) @ member.T
+
+    plain = {name: told(levels.grouped(x)[None], "") for name, x in run.simple.items()}
+    taught = {name: total(r.taught.people) for name, r in runs.items()}
+    own, y = taught[people], goal.sum(axis=1)
+    inside = inside_of(world, start)
+    by_place = np.stack([r.taught.people.sum(axis=2) for r in runs.values()])
+    known_total = total(levels.grouped(run.made.persons[1:]))
+    table = _table(places.regions.loc[names], cluster, y, own)
+    simple = {name: total(levels.grouped(x)) for name, x in run.simple.items()}
+    yearbook = held(vintage.last_yearbook(start)[:, None])[:, 0]
+    table = table.assign(
+        people_2010=total(levels.grouped(start.persons.sum(axis=1))),
+        as_known=np.median(known_total, axis=0),
+        yearbook=yearbook,
+        **simple,
     )
-    table.insert(5, "error_pct", 100 * (table["median"] / table["counted"] - 1))
     return Hindcast(
         world=world,
         cluster_name=tables.definition(world)["cluster"],
-        draws=len(made.persons) - 1,
-        method_hash=method.method_hash(),
-        total=both(total, goal.sum(axis=0)),
-        by_age=ages(drawn),
-        baselines={name: both(x.sum(axis=0), goal.sum(axis=0)) for name, x in plain.items()},
-        baselines_by_age={name: ages(x) for name, x in plain.items()},
-        learned=taught,
-        learned_by_age=taught_by_age,
-        coefficients=coefficients,
-        fitted=made.fitted,
+        vintage=people,
+        draws=len(run.made.persons) - 1,
+        own=told(run.taught.people, levels.method_hash()),
+        known=told(levels.grouped(run.made.persons[1:]), method.method_hash()),
+        baselines={name: f.total for name, f in plain.items()},
+        baselines_by_age={name: f.by_age for name, f in plain.items()},
+        coefficients=run.taught.coefficients(),
+        fitted=run.made.fitted,
+        output=outputs.judge(start, run.made, inside),
+        vintages={name: both(x, y) for name, x in taught.items()},
+        variance={
+            "all": vintage.variance(by_place),
+            "cluster": vintage.variance(by_place[..., inside]),
+            "cluster_total": vintage.variance(by_place[..., inside].sum(axis=-1, keepdims=True)),
+        },
+        jump=_jump(y, yearbook, np.median(own, axis=0), cluster),
         regions=table,
     )
 
 
-def _learn(
-    world: str, start: known.Known, made: method.Forecast, simple: dict[str, np.ndarray], counted: np.ndarray
-) -> tuple[Scored, dict[str, Scored], dict[str, float]]:
-    """Scores of `learned` by place, all people and by age, and the coefficients for all people."""
-    inside = start.places.units["cluster"].to_numpy() == tables.definition(world)["cluster"]
+def _table(named: pd.DataFrame, cluster: np.ndarray, counted: np.ndarray, drawn: np.ndarray) -> pd.DataFrame:
+    """Names, the count, the error of the median and the quantiles of every region."""
+    import pandas as pd
 
-    def of(central: np.ndarray, closed: np.ndarray, y: np.ndarray) -> tuple[Scored, np.ndarray]:
-        x = learned.traits(start, central, closed)
-        people, b = learned.draws(x, central, y, start.province, inside)
-        return Scored(score(people, y), score(people[:, inside], y[inside])), b
+    quantile = np.quantile(drawn, list(QUANTILES.values()), axis=0)
+    table = pd.DataFrame(
+        {"name_en": named["name_en"].to_numpy(), "name_zh": named["name_zh"].to_numpy(), "cluster": cluster},
+        index=pd.Index(named.index, name="region"),
+    )
+    table = table.assign(counted=counted, **dict(zip(QUANTILES, quantile, strict=True)))
+    return table.assign(error_pct=100 * (table["median"] / table["counted"] - 1))
 
-    central, closed = made.persons[0], simple["closed"]
-    by_age = {
-        g: of(central[:, k].sum(axis=1), closed[:, k].sum(axis=1), counted[:, i])[0]
-        for i, (g, k) in enumerate((g, list(k)) for g, k in target.GROUPS.items())
-    }
-    scores, b = of(central.sum(axis=1), closed.sum(axis=1), counted.sum(axis=1))
-    names = ("constant", "net_moves", "migrant_share", "log_income")
-    return scores, by_age, dict(zip(names, map(float, b), strict=True))
+
+def _jump(counted: np.ndarray, yearbook: np.ndarray, forecast: np.ndarray, cluster: np.ndarray) -> Jump:
+    """How far the last yearbook lies over the census, and the forecast over that yearbook."""
+    over = 100 * (yearbook / counted - 1)
+    error = np.where(np.isfinite(over), 100 * (forecast / yearbook - 1), np.nan)
+    return Jump(
+        vintage.LAST, int(np.isfinite(over).sum()), float(np.nanmedian(over)), float(np.nanmedian(over[cluster])),
+        float(np.nanmedian(np.abs(error))), float(np.nanmedian(np.abs(error[cluster]))),
+        float(np.nanmean(error[cluster])),
+    )  # fmt: skip

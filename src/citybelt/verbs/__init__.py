@@ -332,14 +332,15 @@ def report(
     from citybelt.report import report, single
     from citybelt.report.build import languages
 
-    dataset = load(world)
     # Before minutes of work, not after.
     lang = languages(lang)
-    where = folder(out if out is not None else Path("out") / dataset.name)
+    name = world if isinstance(world, str) else loaded(world).name
+    if single.stem(plan):  # a result that carries all that its report needs
+        return single.write(plan, out if out is not None else Path("out") / name, lang, progress, world=name)
+    dataset = load(world)
+    where = folder(out if out is not None else Path("out") / name)
     if plan is None:
         plan = _plan(dataset, progress=progress)
-    if single.stem(plan):
-        return single.write(plan, where, lang, progress, world=dataset.name)
     return report(dataset, plan, out=where, lang=lang, progress=progress)
 
 

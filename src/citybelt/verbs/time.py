@@ -47,18 +47,34 @@ def path(
     return run(verbs.load(world), scenario, last=to, closed=closed, progress=progress, draws=draws)
 
 
-def hindcast(world: str | Dataset, progress: Progress | None = None) -> Hindcast:
+def hindcast(world: str | Dataset, vintage: str = "census", progress: Progress | None = None) -> Hindcast:
     """What would have been forecast in 2010 for 2020, and how far it was off.
 
     Arguments:
-        world: name of an embedded world, or a loaded one, of which only the name counts.
+        world: name of an embedded world. The hindcast makes its own world of 2010: a loaded one is taken by its name,
+            if nothing in it was chosen that would be lost.
+        vintage: people of 2010 by the ``census`` or by the ``yearbook``.
         progress: called with the stage, the steps done and the steps in all.
 
     Raises:
-        InputError: not an embedded world.
+        InputError: not an embedded world, a loaded one with choices of its own, or no such vintage.
     """
     from citybelt.config import configure
     from citybelt.hindcast import hindcast
 
     configure()
-    return hindcast(world if isinstance(world, str) else world.name, progress=progress)
+    return hindcast(world if isinstance(world, str) else _plain(world), progress=progress, people=vintage)
+
+
+def _plain(world: Dataset) -> str:
+    """The name of a loaded world without choices; ``InputError`` for one that a hindcast couldn't honour."""
+    from citybelt.errors import InputError, Problem
+    from citybelt.verbs.options import loaded
+    from citybelt.worlds import load
+
+    usual = load(loaded(world).name)
+    same = list(world.x["region"].values) == list(usual.x["region"].values)
+    if world.vintage != usual.vintage or world.split or not same:
+        what = "a vintage of GDP, a split or regions that were chosen for today's world have no place in that of 2010."
+        raise InputError([Problem("hindcast", what, f'Give the name "{world.name}".')])
+    return world.name

@@ -30,6 +30,7 @@ from citybelt.report.document import (
 )
 from citybelt.report.pages import charts
 from citybelt.report.pages.hindcast_misses import misses, regions_missed
+from citybelt.report.pages.hindcast_more import opened, output, vintages
 from citybelt.report.text import Language
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 #: Coverage that counts as right, by level of the band: ten points on either side.
 AIMS = {"50": (40.0, 60.0), "80": (70.0, 90.0)}
 SETS = ("all", "cluster")
+#: Of the two censuses.
+YEARS = (2010, 2020)
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,13 @@ class Scored:
 
 def hindcast(h: Hindcast, L: Language) -> list[Section]:
     """All chapters."""
-    missed = Section("misses", L("hindcast.misses_title"), [*misses(h, L), *honest(h, L)])
+    missed = [*misses(h, L), *output(h, L, YEARS)]
     return [
         front(h, L),
         scores(h, L),
         Section("places", L("hindcast.places_title"), [*places(h, L), *by_age(h, L)]),
-        missed,
+        Section("misses", L("hindcast.misses_title"), missed),
+        Section("honest", L("hindcast.honest_title"), honest(h, L)),
     ]
 
 
@@ -145,7 +149,7 @@ def bands_text(h: Hindcast, L: Language) -> str:
 def scores(h: Hindcast, L: Language) -> Section:
     """The method beside simple forecasts, and the coverage of its bands."""
     blocks: list[Block] = [
-        Para(L("hindcast.scores_text")),
+        Para(L("hindcast.scores_text", first=YEARS[0], last=YEARS[1], place=L.word("cluster", h.cluster_name))),
         table(h, L),
         Heading(L("hindcast.coverage")),
         Figure(coverage(h, L), L("hindcast.coverage_chart"), L("hindcast.coverage_note")),
@@ -158,8 +162,8 @@ def table(h: Hindcast, L: Language) -> Table:
     rows: list[Row] = []
     forecasts = [
         (f"**{L('hindcast.own')}**", h.total),
+        (L.capital(L("hindcast.known", first=YEARS[0])), h.known.total),
         *((L.capital(L(f"hindcast.base_{n}")), s) for n, s in h.baselines.items()),
-        (L.capital(L("hindcast.learned")), h.learned),
     ]  # fmt: skip
     for part in SETS:
         rows.append(Row([_set(h, L, part)], "group"))
@@ -187,9 +191,10 @@ def coverage(h: Hindcast, L: Language) -> str:
     """Shares of places within the bands, beside what was aimed at."""
     rows = [(level, part) for level in AIMS for part in SETS]
     labels = [L("hindcast.in_band", level=level, where=_set(h, L, part)) for level, part in rows]
+    forecasts = ((L("hindcast.own_plain"), h.total), (L("hindcast.known", first=YEARS[0]), h.known.total))
     series = {
-        name: ([covered(getattr(s, part), level) for level, part in rows], None, None)
-        for name, s in ((L.capital(L("hindcast.own_plain")), h.total), (L.capital(L("hindcast.learned")), h.learned))
+        L.capital(name): ([covered(getattr(s, part), level) for level, part in rows], None, None)
+        for name, s in forecasts
     }
     low, high = ([AIMS[level][end] for level, _ in rows] for end in (0, 1))
     return figures.dots(
@@ -274,17 +279,18 @@ def by_age(h: Hindcast, L: Language) -> list[Block]:
 
 
 def honest(h: Hindcast, L: Language) -> list[Block]:
-    """What keeps the hindcast honest, and how it is made."""
+    """What keeps the hindcast honest, how often the cluster was opened, and how it is made."""
     f = h.fitted
-    keep = [L("hindcast.honest_read"), L("hindcast.honest_hash", hash=h.method_hash), L("hindcast.honest_knew"),
-            L("hindcast.honest_learned"), L("hindcast.honest_bounds"), L("hindcast.honest_output")]  # fmt: skip
-    made = [L(f"hindcast.made_{k}") for k in ("places", "births", "moves", "level", "values", "bands")]
+    keep = [L("hindcast.honest_read", first=YEARS[0], last=YEARS[1]),
+            L("hindcast.honest_hash", hash=h.method_hash, known=h.known.method_hash), L("hindcast.honest_knew"),
+            L("hindcast.honest_bounds")]  # fmt: skip
+    made = [L(f"hindcast.made_{k}") for k in ("places", "births", "moves", "level", "values", "learned", "bands")]
     fitted = L(
         "hindcast.fitted", nu=L.number(f.nu, 3), pace=L.number(f.pace), level=L.number(f.level),
         spread=L.number(f.level_spread), places=L.number(f.moves_spread), provinces=L.number(f.province_spread),
     )  # fmt: skip
     return [
-        Heading(L("hindcast.honest_title")), Bullets(keep), Heading(L("hindcast.made_title")), Bullets(made),
+        Bullets(keep), *opened(h, L), *vintages(h, L, YEARS), Heading(L("hindcast.made_title")), Bullets(made),
         Para(fitted, "note"),
     ]  # fmt: skip
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 LARGE = 5e6
 #: An error is explained where less than this share of it is left.
 LEFT = 0.8
+#: Per cent too many of the oldest from which that is told.
+OLD = 5.0
+FIRST = 2010
 
 
 def names_of(table: pd.DataFrame, L: Language) -> list[str]:
@@ -41,7 +44,7 @@ def regions_missed(h: Hindcast, L: Language) -> str:
 
 def misses(h: Hindcast, L: Language) -> list[Block]:
     """What explains them."""
-    items = [growth(h, L), sizes(h, L), levels(h, L), ages(h, L), outside(h, L), kept(h, L)]
+    items = [growth(h, L), levels(h, L), jump(h, L), oldest(h, L), sizes(h, L), ages(h, L), outside(h, L)]
     return [Bullets([i for i in items if i]), provinces(h, L)]
 
 
@@ -65,15 +68,34 @@ def sizes(h: Hindcast, L: Language) -> str:
 
 
 def levels(h: Hindcast, L: Language) -> str:
-    """Whether a few numbers shared by all places would have mended the cluster's error."""
-    own, taught = h.total.cluster, h.learned.cluster
-    key = "not" if taught.median_abs_error > LEFT * own.median_abs_error else "partly"
-    all_, inside = h.learned.all.coverage or {}, taught.coverage or {}
+    """How much of the cluster's error levels learned outside have mended."""
+    own, known = h.total.cluster, h.known.total.cluster
+    much = own.median_abs_error < LEFT * known.median_abs_error
+    held, before = own.coverage or {}, known.coverage or {}
     return L(
-        f"hindcast.levels_{key}", place=L.word("cluster", h.cluster_name), own=L.percent(own.median_abs_error),
-        taught=L.percent(taught.median_abs_error), half=L.percent(all_.get("50")), most=L.percent(all_.get("80")),
-        half_cluster=L.percent(inside.get("50")), most_cluster=L.percent(inside.get("80")),
+        "hindcast.learned_much" if much else "hindcast.learned_little", place=L.word("cluster", h.cluster_name),
+        first=FIRST, own=L.percent(own.median_abs_error), known=L.percent(known.median_abs_error),
+        half_cluster=L.percent(held.get("50")), most_cluster=L.percent(held.get("80")),
+        half_known=L.percent(before.get("50")), most_known=L.percent(before.get("80")),
     )  # fmt: skip
+
+
+def jump(h: Hindcast, L: Language) -> str:
+    """How far the last yearbook lies over the census."""
+    j = h.jump
+    return L(
+        "hindcast.jump", place=L.word("cluster", h.cluster_name), year=j.year, over=L.percent(j.cluster),
+        over_all=L.percent(j.all), bias=L.percent(j.bias_cluster, signed=True),
+    )  # fmt: skip
+
+
+def oldest(h: Hindcast, L: Language) -> str:
+    """What those who hardly move say of the count itself, where they are too many."""
+    bias = list(h.by_age.values())[-1].cluster.bias
+    if bias < OLD:
+        return ""
+    place = L.word("cluster", h.cluster_name)
+    return L("hindcast.ages_stay", place=place, first=FIRST, bias=L.percent(bias))
 
 
 def ages(h: Hindcast, L: Language) -> str:
@@ -96,12 +118,6 @@ def outside(h: Hindcast, L: Language) -> str:
     if low.empty or high.empty:
         return ""
     return L("hindcast.outside", low=L.join(names_of(low, L)), high=L.join(names_of(high, L)))
-
-
-def kept(h: Hindcast, L: Language) -> str:
-    """How much of a place's net moves was left, learned outside."""
-    share = 1.0 + h.coefficients["net_moves"]
-    return L("hindcast.kept_less" if share < 1 else "hindcast.kept_more", share=L.number(share))
 
 
 def provinces(h: Hindcast, L: Language) -> Table:
