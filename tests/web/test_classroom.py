@@ -8,7 +8,7 @@ pytest.importorskip("fastapi")
 
 from citybelt.errors import InputError
 from citybelt.model.two_cities import Settings, solve
-from citybelt.web.routes.classroom import LEVERS, AskedLesson, classroom, lesson
+from citybelt.web.pages.classroom import LEVERS, AskedLesson, classroom, lesson
 
 
 def test_the_settings_are_those_of_the_economy():

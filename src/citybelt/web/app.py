@@ -22,13 +22,16 @@ from citybelt.web import faults
 from citybelt.web.bench import Bench
 from citybelt.web.guard import LOOPBACK, Guard
 from citybelt.web.jobs import OWN, Jobs
+from citybelt.web.pages import classroom, coverage, data, diagnosis, hindcast, ledger
 from citybelt.web.previews import Previews
-from citybelt.web.routes import answer, classroom, jobs, records, world
+from citybelt.web.routes import answer, jobs, records, world
 from citybelt.web.shop import Shop
 from citybelt.web.store import Store
 from citybelt.web.turns import Turns
 
-ROUTERS = (world.router, answer.router, records.router, jobs.router, classroom.router)
+#: Pages beside the map, in the order of the menu.
+PAGES = (diagnosis, ledger, coverage, hindcast, data, classroom)
+ROUTERS = (world.router, answer.router, records.router, jobs.router)
 
 STATIC = Path(__file__).parent / "static"
 FONTS = Path(__file__).parents[1] / "report" / "fonts"
@@ -94,8 +97,14 @@ def make(
         openapi_url="/api/openapi.json", lifespan=life,
     )  # fmt: skip
     faults.add(app)
-    for router in ROUTERS:
+    for router in (*ROUTERS, *(page.router for page in PAGES)):
         app.include_router(router, prefix="/api")
+
+    @app.get("/api/pages", tags=["pages"])
+    def pages() -> dict[str, Any]:
+        """The pages beside the map."""
+        paths = {"classroom": "/api/classroom"}
+        return {"pages": [{"id": p.ID, "title": p.TITLE, "path": paths.get(p.ID, f"/api/pages/{p.ID}")} for p in PAGES]}
 
     @app.get("/", include_in_schema=False)
     def first() -> Response:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
@@ -25,7 +26,8 @@ class Shop:
 
     Attributes:
         bench: the world; previews: its stored derivatives; turns: the queue of answers; store: drafts and
-            scenarios; jobs: long work; token: what everybody needs, '' on loopback; held: what is made once.
+            scenarios; jobs: long work; token: what everybody needs, '' on loopback; held: what is made once;
+            making: one thing after the other.
     """
 
     bench: Bench
@@ -35,12 +37,16 @@ class Shop:
     jobs: Jobs
     token: str
     held: dict[str, Any]
+    making: Any = field(default_factory=threading.RLock)
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
         """What is made on the first request for it and kept."""
-        if name not in self.held:
-            self.held[name] = make()
-        return self.held[name]
+        if name in self.held:
+            return self.held[name]
+        with self.making:
+            if name not in self.held:
+                self.held[name] = make()
+            return self.held[name]
 
 
 def shop_of(request: Request) -> Shop:

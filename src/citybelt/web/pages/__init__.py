@@ -1,1 +1,1 @@
-"""Pages of the workbench beside the map, one file each: a title, and a router that gives its data."""
+"""Pages of the workbench beside the map, one file each with ``ID``, ``TITLE`` and a ``router`` that gives its data."""

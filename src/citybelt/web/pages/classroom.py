@@ -15,7 +15,8 @@ from citybelt.model.two_cities import Cities, Settings, solve
 from citybelt.web.schema import Key, Strict
 from citybelt.web.words import both
 
-router = APIRouter(tags=["classroom"])
+ID, TITLE = "classroom", both("Classroom: two cities and one road", "课堂：两座城市一条路")
+router = APIRouter(tags=["pages"])
 
 #: Of each setting: name, lower and upper end, step, unit.
 LEVERS = {
