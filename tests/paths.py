@@ -76,7 +76,9 @@ def world(seed: int = 0, beta: float = 0.9, stationary: bool = True, years: int 
     part = np.zeros((S, A))
     part[:, 18:60] = [[0.7], [0.8]]
     prospects = Prospects(moves, jnp.asarray(beta), vital.survival[0, 0, 0], jnp.asarray(old))
-    people = work_of(jnp.asarray(persons), jnp.asarray(old, float), jnp.asarray(part), jnp.array([1.0, 1.4]))
+    people = work_of(
+        jnp.asarray(persons), jnp.asarray(old, float), jnp.asarray(part), jnp.array([1.0, 1.4]), years_of_school(rng, h)
+    )
     theory = eqx.tree_at(lambda th: th.eta, theory, jnp.zeros(()))
     capital, technology, research = stocks_of(base, rng, people.human(jnp.asarray(persons)))
     ground = Ground(*map(jnp.asarray, (0.8, 0.03, 0.6, 0.15)))
@@ -87,13 +89,18 @@ def world(seed: int = 0, beta: float = 0.9, stationary: bool = True, years: int 
     )  # fmt: skip
     levers = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (years, *leaf.shape)), Shock.zeros(base))
     study = jnp.broadcast_to(chance, (years, h, A))
-    inputs = Inputs(levers, vital, jnp.zeros((years, S, A)), study)
+    inputs = Inputs(levers, vital, jnp.zeros((years, S, A)), study, jnp.zeros((years, h)))
     cells, places = jnp.zeros((n, j)), jnp.zeros(h)
     start = Stocks(
         jnp.asarray(persons), cells, cells, capital.owned, cells, technology.start, places, places, plants,
         jnp.zeros_like(power.co2), places, jnp.zeros(()), jnp.zeros((2, h)), State.zeros(base),
     )  # fmt: skip
     return rules, inputs, start
+
+
+def years_of_school(rng, h):
+    """[R, E] by place and skill."""
+    return jnp.asarray(np.stack([rng.uniform(6, 10, h), rng.uniform(14, 17, h)], axis=1))
 
 
 def stocks_of(base, rng, human):
@@ -116,7 +123,7 @@ def stocks_of(base, rng, human):
     reach = np.exp(-rng.uniform(0, 3, (h, h))) * (1 - np.eye(h))
     technology = Technology(
         jnp.asarray(reach), jnp.asarray(research * made / obsolescence), jnp.asarray(rng.uniform(0, 0.5, (h, j))),
-        0.1, 0.05, 0.08, 0.5, human.max(), obsolescence, jnp.zeros(()), 0.0,
+        0.1, 0.05, 0.08, 0.5, human.max(), obsolescence, jnp.zeros(()), 0.0, 0.0,
     )  # fmt: skip
     return capital, technology, jnp.asarray(research)
 

@@ -15,9 +15,8 @@ from citybelt.config import configure
 from citybelt.errors import InputError, NotSolvedError
 from citybelt.model import theory as static
 from citybelt.path import bands as of_path
-from citybelt.path import parameters, sums
+from citybelt.path import parameters, sums, timing
 from citybelt.path.begin import begin
-from citybelt.path.begin import shocks as central_shocks
 from citybelt.path.march import march
 from citybelt.path.result import QUANTITIES
 from citybelt.people.record import Moves
@@ -224,13 +223,13 @@ def test_central_effects_make_the_central_shocks(world, base):
     levers = tuple(chosen)
     begun = np.linspace(0, 3, len(base.years))[:, None] * np.ones(len(levers))
     effects = central(levers)
-    expected = central_shocks(levers, jnp.asarray(begun))
-    assert jax.tree.structure(of_path.shocks(levers, effects, begun)) == jax.tree.structure(expected)
-    for found, own in zip(*map(jax.tree.leaves, (of_path.shocks(levers, effects, begun), expected)), strict=True):
+    expected = timing.moved(levers, jnp.asarray(begun))
+    assert jax.tree.structure(of_path.moved(levers, effects, begun)) == jax.tree.structure(expected)
+    for found, own in zip(*map(jax.tree.leaves, (of_path.moved(levers, effects, begun), expected)), strict=True):
         np.testing.assert_allclose(found, own, rtol=1e-12, atol=1e-15)
-    dear = of_path.shocks(levers, replace(effects, unit_cost=2 * effects.unit_cost), begun)
-    np.testing.assert_allclose(dear.purchase, 2 * expected.purchase, rtol=1e-12)
-    np.testing.assert_allclose(dear.log_A, expected.log_A, rtol=1e-12)
+    dear = of_path.moved(levers, replace(effects, unit_cost=2 * effects.unit_cost), begun)
+    np.testing.assert_allclose(dear.levers.purchase, 2 * expected.levers.purchase, rtol=1e-12)
+    np.testing.assert_allclose(dear.research, expected.research, rtol=1e-12)
 
 
 def test_begun_again_is_begun_anew(world, base):

@@ -12,6 +12,8 @@ from citybelt.model.economy import economy
 from citybelt.model.spatial import SPATIAL
 from citybelt.model.theory import theory
 from citybelt.path import base_year, energy, parameters, public_debt
+from citybelt.path.begin import begin
+from citybelt.scenario import evidence
 from citybelt.worlds import tables
 
 
@@ -89,6 +91,30 @@ def test_research_of_cities_adds_up_to_their_provinces(start):
     # Stocks are between what grew fast and what stood still.
     assert (np.asarray(t.technology.start) < t.research / p["obsolescence"] * 1.2).all()
     assert (np.asarray(t.technology.gap) >= 0).all() and np.isfinite(t.human).all()
+    # One number for what research brings, on paths and in one equilibrium.
+    assert p["own"] == evidence.effects()["rd_stock"].size.central
+    # Spending of the nation at constant prices: at factors of consumer prices as held for costs of 2012.
+    spent = tables.facts("research_spending", item="").pivot(index="year", columns="region", values="value")
+    since_2012 = (spent.loc[2020, "110000"] / spent.loc[2012, "110000"] / 1.183) ** (1 / 8) - 1
+    beijing = t.research_growth[list(world.x["province"].values[:h]).index("110000")]
+    assert beijing == pytest.approx(since_2012, abs=0.02)
+
+
+def test_schooling_of_persons_is_that_of_the_census(start):
+    """Mean years of schooling of the path's persons, 15 and more, in the base year; as published by place."""
+    b = begin(start[0], 2021)
+    held = tables.series("mean_schooling", 2020)
+    of_place = held.reindex(list(b.economy.home))
+    assert of_place.notna().mean() > 0.9
+    found = pd.Series(np.exp(np.asarray(b.rules.work.human(b.stocks.persons))), of_place.index)
+    np.testing.assert_allclose(found[of_place.notna()], of_place.dropna(), rtol=1e-10)
+    years = np.asarray(b.rules.work.years)
+    assert (years[:, 1] == 16).all() and ((years[:, 0] > 4.5) & (years[:, 0] < 9.5)).all()
+    # The census' own weight of tertiary education shows in its means: a point more of it is 7 to 9 months.
+    grown = np.asarray(b.stocks.persons)[:, :, 15:].sum(axis=(1, 2))
+    slope = np.polyfit((grown[:, 1] / grown.sum(axis=1)), found, 1)[0]
+    assert slope == pytest.approx(16 - years[:, 0].mean(), abs=1.0)
+    assert float(b.rules.technology.schooled) == pytest.approx(np.quantile(np.log(found), 0.9), abs=1e-12)
 
 
 @pytest.mark.proposition("P58")

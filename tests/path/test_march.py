@@ -60,7 +60,7 @@ def test_closed_borders_conserve_people():
     np.testing.assert_allclose(years.events.came.sum(axis=(1,)), years.events.left.sum(axis=(1,)), rtol=1e-9)
 
 
-def later(rules, stocks, persons, s, expected=None):
+def later(rules, stocks, persons, s, expected=None, research=0.0):
     """Stocks a year on, in levels and by loops: capital from investment, knowledge, productivity, houses; and what
     capital earned over its price. Investors expect last year's for ever, unless [N, J] is expected."""
     b, a, k, t, h = rules.base, s.accounts, rules.capital, rules.technology, rules.base.n_home
@@ -80,18 +80,20 @@ def later(rules, stocks, persons, s, expected=None):
 
     made = np.asarray(a.factor_income).sum(axis=(0, 2))[:h] / np.exp(np.asarray(a.log_cpi)[:h])
     Z, Z0, reach = np.asarray(stocks.knowledge), np.asarray(t.start), np.asarray(t.reach)
-    human = np.asarray(rules.work.human(persons))
-    productivity = log_A + float(t.growth)
+    knowledge = (1 - t.obsolescence) * Z + np.asarray(rules.research) * made + np.asarray(research)
+    productivity, since = log_A + float(t.growth), float(stocks.age) + 1.0
+    grown_up, usual = np.asarray(persons)[:, :, 15:], (1 + float(t.research_growth)) ** since
     for m in range(h):
-        known = t.own * np.log(Z[m] / Z0[m]) + t.learn * np.log(reach[m] @ Z / (reach[m] @ Z0))
-        speed = min(t.catch_up * np.exp(t.schooling * (human[m] - float(t.schooled))), 1.0)
-        productivity[m] += speed * (
-            (float(stocks.age) + 1.0) * float(t.growth) + t.closing * np.asarray(t.gap)[m] + known - log_A[m]
-        )
+        own = t.own * np.log(Z[m] / (Z0[m] * usual))
+        own_after = t.own * np.log(knowledge[m] / (Z0[m] * usual * (1 + float(t.research_growth))))
+        known = own + t.learn * np.log(reach[m] @ Z / (reach[m] @ Z0 * usual))
+        school = sum(grown_up[m, ..., e].sum() * float(rules.work.years[m, e]) for e in range(2)) / grown_up[m].sum()
+        speed = min(t.catch_up * (school / np.exp(float(t.schooled))) ** float(t.schooling), 1.0)
+        goal = since * float(t.growth) + t.closing * np.asarray(t.gap)[m] + known
+        productivity[m] += own_after - own + speed * (goal - log_A[m])
     wear, eta = float(rules.ground.wear), float(rules.ground.eta)
     rent = np.exp(np.asarray(a.log_rent)[:h])
     houses = np.log((1 - wear) * np.exp(np.asarray(stocks.houses)) + wear * (rent / price[:h]) ** eta)
-    knowledge = (1 - t.obsolescence) * Z + np.asarray(rules.research) * made
 
     # Foreign investment: in all the share of the base year, spread by returns at an elasticity of its own.
     by_place = np.asarray(k.share)[:h] * float(np.sum(a.investment[:h]))
@@ -143,23 +145,54 @@ def one_by_one(rules, inputs, start, values, returns=None):
         wanted = np.exp(np.asarray(stocks.log_return if returns is None else returns[t])[:h])
         drawn = np.asarray(k.share)[:h] * np.exp(np.asarray(stocks.log_K)[:h]) * wanted ** float(k.zeta)
         log_I = np.log(drawn.sum(axis=1) / np.asarray(k.share)[:h].sum(axis=1))
-        z = year_shock(given.levers, persons, stocks, jnp.asarray(log_I), rules.work, rules.base.land_public)
+        z = year_shock(
+            given.levers, persons, stocks, jnp.asarray(log_I), rules.work, rules.base.land_public, rules.theory.agg
+        )
         base_income = np.asarray(rules.base.factor_share[1] * rules.base.value_added)[:h]
         worth = base_income * np.exp(np.asarray(stocks.log_K)[:h])
         leaves = (np.asarray(stocks.owned) * worth).sum(axis=1) / worth.sum(axis=1)
         b = eqx.tree_at(lambda b: b.owned_abroad, base_of(rules, stocks, persons), jnp.asarray(leaves))
         s = solve(SPATIAL, b, rules.theory, z, rules.closure).require()
-        after, earned = later(rules, stocks, persons, s, None if returns is None else returns[t])
+        after, earned = later(rules, stocks, persons, s, None if returns is None else returns[t], given.research)
         u = of_given_skill(rules.base, s)
         found.append((persons, u, earned))
         stocks = eqx.tree_at(lambda k: (k.persons, k.u), after, (persons, u))
     return found
 
 
+def test_density_is_that_of_workers_relative_to_the_nation():
+    """What (Y3) and the model make of productivity together, by loops; alike decline of all ages changes nothing."""
+    rules, inputs, start = paths.world(8, stationary=False)
+    work, agg, h = rules.work, np.asarray(rules.theory.agg), rules.base.n_home
+    assert agg.any()
+    levers, log_I = jax.tree.map(lambda leaf: leaf[0], inputs.levers), jnp.zeros(h)
+    given, factor = np.asarray(start.persons), np.random.default_rng(8).lognormal(0, 0.3, (h, 1, 101, 1))
+
+    def density(persons):
+        z = year_shock(levers, jnp.asarray(persons), start, log_I, work, rules.base.land_public, rules.theory.agg)
+        s = solve(SPATIAL, rules.base, rules.theory, z, rules.closure).require()
+        # The model multiplies its own persons under 60, and adds the shock.
+        under = np.asarray(s.accounts.residents)[0] / np.asarray(rules.base.people).sum(axis=1)[0]
+        return np.asarray(z.log_A)[:h] + agg * np.log(under)[:, None], np.asarray(z.log_A)[h:]
+
+    part = np.asarray(work.part)
+    count = lambda persons, r: sum((persons[r, ..., e] * part).sum() for e in range(2))  # noqa: E731
+    now = given * factor
+    nation = sum(count(now, r) for r in range(h)) / sum(count(given, r) for r in range(h))
+    home, partners = density(now)
+    for r in range(h):
+        np.testing.assert_allclose(home[r], agg * np.log(count(now, r) / count(given, r) / nation), atol=1e-10)
+    assert not partners.any()
+    np.testing.assert_allclose(density(0.6 * given)[0], 0.0, atol=1e-10)
+
+
 def test_each_year_is_an_equilibrium_of_the_solver():
     rules, inputs, start = paths.world(3, stationary=False)
     inputs = paths.with_productivity(inputs, gain(inputs, 3))
-    rules = eqx.tree_at(lambda r: r.technology.growth, rules, jnp.asarray(0.02))
+    of = lambda r: (r.technology.growth, r.technology.research_growth, r.technology.closing)  # noqa: E731
+    rules = eqx.tree_at(of, rules, (jnp.asarray(0.02), 0.03, 0.3))
+    more = np.random.default_rng(3).uniform(0, 1, inputs.research.shape) * float(start.knowledge.mean())
+    inputs = eqx.tree_at(lambda i: i.research, inputs, jnp.asarray(more))
     _, years = march(rules, inputs, start)
     p, cost = rules.prospects, inputs.levers.log_mu
     seen = jnp.concatenate([start.u[None], years.u[:-1]])

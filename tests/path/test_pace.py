@@ -136,7 +136,7 @@ def test_registration_acts_on_moves_as_published(world, base):
     for k in range(3):
         now = bands.drawn(k, list(base.economy.sectors), (lever,), {})
         own = bands.at_draw(world, base, now, False, {})
-        log_mu = bands.shocks((lever,), now.effects, jnp.asarray(begun)).log_mu[-1]
+        log_mu = bands.moved((lever,), now.effects, jnp.asarray(begun)).levers.log_mu[-1]
         e = now.effects
         answer = float(lever.response(100.0, e.size[0], e.exponent[0])) / 100.0
         np.testing.assert_allclose(impact(own.rules.prospects, log_mu, place), answer, rtol=1e-10)

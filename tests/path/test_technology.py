@@ -35,7 +35,7 @@ def place(seed=0, **changes):
     values = dict(
         reach=reach(jnp.asarray(hours), 5.0), start=jnp.asarray(rng.lognormal(2, 1, R)),
         gap=jnp.asarray(rng.uniform(0, 1, (R, J))), own=0.08, learn=0.1, catch_up=0.05, schooling=0.8, schooled=2.3,
-        obsolescence=0.15, growth=0.01, closing=0.0,
+        obsolescence=0.15, growth=0.01, closing=0.0, research_growth=0.02,
     )  # fmt: skip
     human = jnp.asarray(rng.uniform(2.0, 2.5, R))
     return Technology(**(values | changes)), human
@@ -48,8 +48,8 @@ def run(t, human, growth, years, research=None):
     rows = []
     for year in range(years):
         rows.append((a, Z))
-        a = step(t, a, Z, human, t.growth * year)
-        Z = knowledge(Z, S * (1 + growth) ** year, t.obsolescence)
+        after = knowledge(Z, S * (1 + growth) ** year, t.obsolescence)
+        a, Z = step(t, a, Z, after, human, year), after
     return rows
 
 
@@ -63,21 +63,44 @@ def test_balanced_growth_is_that_of_the_closed_form(seed, n):
     (a0, Z0), (a1, Z1) = rows[-2:]
     np.testing.assert_allclose(Z1 / Z0, 1 + n, rtol=1e-9)
     np.testing.assert_allclose(a1 - a0, balanced.growth_rate(t, n), atol=1e-9)
-    behind = goal(t, Z1, t.growth * 599) - a1
+    behind = goal(t, Z1, 599) - a1
     np.testing.assert_allclose(behind, jnp.broadcast_to(balanced.distance(t, human, n)[:, None], (R, J)), atol=1e-8)
     np.testing.assert_allclose(Z1, balanced.stock(t.start * (0.15 + n) * (1 + n) ** 599, 0.15, n), rtol=1e-9)
 
 
 @pytest.mark.proposition("P11")
-def test_steady_research_keeps_knowledge_and_all_grow_with_the_frontier():
+def test_research_that_grows_as_in_the_frontier_is_counted_once():
+    """At the growth of research that is in the frontier's, all places grow with it, from the first year on."""
     t, human = place()
-    for year, (a, Z) in enumerate(run(t, human, 0.0, 30)):
-        np.testing.assert_allclose(Z, t.start, rtol=1e-12)
+    assert float(balanced.growth_rate(t, 0.02)) == pytest.approx(0.01)
+    for year, (a, Z) in enumerate(run(t, human, 0.02, 30)):
+        np.testing.assert_allclose(Z, t.start * 1.02**year, rtol=1e-12)
         np.testing.assert_allclose(a, t.growth * year, atol=1e-13)
+    np.testing.assert_allclose(balanced.distance(t, human, 0.02), 0.0, atol=1e-15)
+    # Research that stands still lets productivity fall behind, by what research brings.
+    assert float(balanced.growth_rate(t, 0.0)) == pytest.approx(0.01 - 0.18 * np.log(1.02))
+
+
+@pytest.mark.proposition("P29")
+def test_own_research_works_at_once_and_that_of_others_is_learnt():
+    """A lasting step of knowledge at one place: its own productivity jumps by the elasticity, others' creeps up."""
+    t, human = place(2, research_growth=0.0, growth=0.0, learn=0.1)
+    up = t.start.at[1].mul(1.5)
+    a, rows = step(t, jnp.zeros((R, J)), t.start, up, human, 0.0), []
+    for year in range(1, 40):
+        rows.append(a)
+        a = step(t, a, up, up, human, float(year))
+    jump = np.zeros(R)
+    jump[1] = 0.08 * np.log(1.5)
+    np.testing.assert_allclose(rows[0], np.repeat(jump[:, None], J, axis=1), atol=1e-15)
+    heard = 0.1 * np.log((t.reach @ up) / t.absorbed)
+    for year, now in enumerate(rows):
+        way = 1 - (1 - speed(t, human)) ** year
+        np.testing.assert_allclose(now[:, 0], jump + way * heard, rtol=1e-12, atol=1e-15)
 
 
 def test_gaps_close_at_the_rate_of_the_place():
-    t, human = place(closing=0.6)
+    t, human = place(closing=0.6, research_growth=0.0)
     a = run(t, human, 0.0, 21)[20][0]
     left = (1 - speed(t, human)) ** 20
     np.testing.assert_allclose(a - t.growth * 20, 0.6 * t.gap * (1 - left)[:, None], rtol=1e-12)
@@ -109,7 +132,7 @@ def test_influence_adds_up_to_one_over_the_nation(seed):
 @pytest.mark.proposition("P29")
 def test_a_centre_adds_what_influence_says():
     """A little more research for ever, run to its end, against the derivative; others gain the more, the nearer."""
-    t, human = place(3, catch_up=0.3)
+    t, human = place(3, catch_up=0.3, research_growth=0.0)
     value, site, more = jnp.asarray(np.random.default_rng(4).lognormal(3, 1, R)), 2, 1e-5
     S = t.start * t.obsolescence
     less, with_it = (run(t, human, 0.0, 400, S.at[site].add(x))[-1][0][:, 0] for x in (-more, more))

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 import citybelt as cb
-from citybelt.path.timing import responses, spending, working, years_to_build
-from citybelt.scenario.levers import bend, levers
+from citybelt.path.timing import learning, moved, responses, spending, working, years_to_build
+from citybelt.scenario.levers import bend, levers, shock
+from citybelt.scenario.money import RATE
 
 T = 37
 
@@ -66,3 +67,66 @@ def test_yearly_expenses_are_paid_from_the_first_year(menu):
         # The static cost of a year bears interest over the lag; a year of a path does not.
         static = float(lever.cost(at[-1, k]))
         assert paid[-1, k] <= static * (1 + 1e-12)
+
+
+@pytest.mark.proposition("P9")
+def test_the_trained_work_for_their_years_and_are_then_replaced(menu):
+    """(T3) by counting cohorts: up year by year to what the years hold, and no further; one cohort's gains, discounted,
+    are those of the static lever."""
+    lasting = [k for k, lever in enumerate(menu) if lever.lasts]
+    assert {menu[k].card.kind for k in lasting} == {"training", "schooling"}
+    for k in lasting:
+        lever, begun = menu[k], 2
+        long, top = int(lever.lasts) + 12, 0.4 * lever.card.upper
+        steady, once = np.zeros((long, len(menu))), np.zeros((long, len(menu)))
+        steady[begun:, k], once[begun, k] = top, top
+        first = begun + years_to_build(lever) + (1 if lever.capital else 0)
+        per_year = float(lever.response(top)) * RATE / (1 - (1 + RATE) ** -lever.lasts)
+        cohorts = [sum(first <= c <= t < c + lever.lasts for c in range(long)) for t in range(long)]
+        found = np.asarray(responses(menu, jnp.asarray(steady)))[:, k]
+        np.testing.assert_allclose(found, per_year * np.array(cohorts), rtol=1e-12, atol=1e-15)
+        assert found.max() == pytest.approx(lever.lasts * per_year) and not found[:first].any()
+        one = np.asarray(responses(menu, jnp.asarray(once)))[:, k]
+        present = sum(one[first + j] / (1 + RATE) ** (j + 1) for j in range(int(lever.lasts)))
+        assert present == pytest.approx(float(lever.response(top)), rel=1e-12)
+        assert not one[first + int(lever.lasts) :].any()
+
+
+@pytest.mark.proposition("P9")
+def test_who_learns_is_away_while_learning(menu):
+    """Work withheld is that of the learners of the year: none while a school is built, and no interest on it."""
+    for lever in (lever for lever in menu if lever.withheld is not None):
+        k, top, begun = menu.index(lever), 0.3 * lever.card.upper, 3
+        values = np.where(np.arange(T) >= begun, top, 0.0)
+        first = begun + (years_to_build(lever) if lever.capital else 0)
+        path = np.zeros((T, len(menu)))
+        path[:, k] = values
+        gained = np.asarray(responses(menu, jnp.asarray(path)))[:, k, None] * np.asarray(lever.direction.log_h)
+        found = gained - np.asarray(moved(menu, jnp.asarray(path)).levers.log_h)
+        static = np.asarray(shock([lever], [top]).log_h) - float(lever.response(top)) * np.asarray(
+            lever.direction.log_h
+        )
+        by_hand = -static / (1 + RATE) ** lever.card.lag_years * (np.arange(T) >= first)[:, None]
+        np.testing.assert_allclose(found, by_hand, rtol=1e-9, atol=1e-15)
+        assert by_hand.max() > 0 and not np.asarray(learning(lever, jnp.zeros(T))).any()
+
+
+@pytest.mark.proposition("P29")
+def test_research_is_money_at_its_place_and_no_productivity(menu):
+    """(T4) Levers of research are found by what they buy; the others move what they move."""
+    known = [lever for lever in menu if lever.knowledge is not None]
+    assert {lever.card.kind for lever in known} == {"research"} and len(known) >= 4
+    values = np.tile([0.3 * lever.card.upper for lever in known], (T, 1))
+    found = moved(known, jnp.asarray(values))
+    assert found.levers.log_A is None
+    region = list(cb.load("northeast").x["region"].values)
+    by_place = np.zeros(known[0].shape.domestic)
+    for k, lever in enumerate(known):
+        assert len(lever.card.where["regions"]) == 1
+        by_place[region.index(lever.card.where["regions"][0])] += values[0, k]  # a yuan of research costs a yuan
+    np.testing.assert_allclose(found.research, np.tile(by_place, (T, 1)), rtol=1e-12, atol=1e-15)
+    other = [lever for lever in menu if lever.direction.log_A is not None and lever.knowledge is None]
+    both = moved([*known, *other], jnp.asarray(np.hstack([values, np.ones((T, len(other)))])))
+    alone = moved(other, jnp.ones((T, len(other))))
+    np.testing.assert_allclose(both.levers.log_A, alone.levers.log_A, rtol=1e-12, atol=1e-15)
+    assert not np.asarray(alone.research).any()

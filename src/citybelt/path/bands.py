@@ -31,7 +31,7 @@ from citybelt.errors import NotSolvedError
 from citybelt.model.theory import theory, two_halves
 from citybelt.path import timing
 from citybelt.path.aged import aged
-from citybelt.path.begin import at_pace, begin, of_years
+from citybelt.path.begin import at_pace, begin, with_moved
 from citybelt.path.energy_mix import mix
 from citybelt.path.flows import by_age as by_age_of
 from citybelt.path.parameters import parameters
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from citybelt.data.dataset import Dataset
-    from citybelt.model.accounts import Shock, Theory
+    from citybelt.model.accounts import Theory
     from citybelt.path.begin import Begin
     from citybelt.path.march import Inputs, Year
     from citybelt.result import Progress
@@ -199,14 +199,14 @@ def at_level(moves: Moves, level: float) -> Moves:
 
 
 @jax.jit
-def shocks(levers: tuple[Lever, ...], effects: Effects, begun: jax.Array) -> Shock:
-    """(U5) The shock of each year, as `begin.shocks` makes it at central effects."""
+def moved(levers: tuple[Lever, ...], effects: Effects, begun: jax.Array) -> timing.Moved:
+    """(U5) What levers do in each year, as `timing.moved` has it at central effects."""
     at = tuple(
         eqx.tree_at(lambda v: (v.size, v.exponent, v.charge), lever, tuple(jnp.full(3, x) for x in one))
         for lever, *one in zip(levers, effects.size, effects.exponent, effects.charge, strict=True)
     )
     dearer = effects.unit_cost / jnp.stack([lever.unit_cost[1] for lever in levers])
-    return of_years(levers, timing.responses(at, begun), timing.spending(at, begun) * dearer)
+    return timing.moved(at, begun, dearer)
 
 
 def bands(
@@ -250,8 +250,8 @@ def bands(
             own = at_draw(dataset, central, now, closed, words or {})
             years = plain = solve(own, own.inputs)
             if levers:
-                z = shocks(tuple(levers), now.effects, jnp.asarray(begun))
-                years = solve(own, eqx.tree_at(lambda i: i.levers, own.inputs, z))
+                z = moved(tuple(levers), now.effects, jnp.asarray(begun))
+                years = solve(own, with_moved(own.inputs, z))
             seen.append(told(own, years, plain if levers else None, of, nation))
         except NotSolvedError as error:
             why = str(error)

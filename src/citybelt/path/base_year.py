@@ -2,7 +2,7 @@ r"""Where capital, technology and energy start from, for a world with its facts.
 
     (Q1)  K of the nation by (C1), K[n] as I[n], K[n,j] as capital income: all capital grows alike at first
     (Q2)  research of a place = research of its province * value added of the place / that of the province
-    (Q3)  knowledge = research / (growth of research + obsolescence)
+    (Q3)  knowledge = research / (growth of research since 2011 at constant prices + obsolescence)
     (Q4)  gap = log( best value added per person / that of the place ),  the best being the 90 % point of places
     (Q5)  CO2 of a user in a place = that of the province * what the user buys of the fuel / what all do
     (Q6)  power of a user in a place = that of the province * what the user pays for power / what all do
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from citybelt.data import Dataset
 
+#: Rise of consumer prices a year, 2011 to 2020 (World Bank, FP.CPI.TOTL.ZG), which stand for those of research.
+PRICES = 0.022
 #: Petajoules of a terawatt hour.
 PJ = 3.6
 
@@ -101,10 +103,11 @@ def technology_start(dataset: Dataset, base: Base, p: Mapping[str, float], year:
     research = spread(spending.reindex(sorted(set(province))), value, province)
     held = tables.facts("research_spending", item="")
     first = held[held["year"] < year].sort_values("year").groupby("region").first()
-    growth = (spending / first["value"]) ** (1 / (year - first["year"])) - 1
+    growth = (spending / first["value"]) ** (1 / (year - first["year"])) / (1 + PRICES) - 1
     growth = growth.reindex(province).fillna(growth[tables.NATION]).to_numpy(float)
     years = tables.series("mean_schooling", year)
-    human = np.log(years.reindex(x["region"].values[:h]).fillna(years.reindex(x["region"].values[:h]).median()))
+    of_place = years.reindex(x["region"].values[:h]).to_numpy(float)
+    human = np.log(np.where(np.isnan(of_place), years.reindex(province).to_numpy(float), of_place))
     people = np.asarray(base.people).sum(axis=(0, 1))
     per_head = np.log(value / people)
     best = np.quantile(per_head, 0.9)
@@ -116,8 +119,9 @@ def technology_start(dataset: Dataset, base: Base, p: Mapping[str, float], year:
         own=jnp.asarray(p["own"]), learn=jnp.asarray(p["learn"]), catch_up=jnp.asarray(p["catch_up"]),
         schooling=jnp.asarray(p["schooling"]), schooled=jnp.asarray(float(np.quantile(human, 0.9))),
         obsolescence=jnp.asarray(p["obsolescence"]), growth=jnp.asarray(p["growth"]), closing=jnp.asarray(p["closing"]),
+        research_growth=jnp.asarray(p["research_growth"]),
     )  # fmt: skip
-    return TechnologyStart(technology, research, growth, human.to_numpy(float))
+    return TechnologyStart(technology, research, growth, human)
 
 
 def energy_start(dataset: Dataset, base: Base, p: Mapping[str, float], year: int = 2019) -> EnergyStart:

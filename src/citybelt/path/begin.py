@@ -5,9 +5,10 @@ Capital, knowledge and energy start as `base_year` says; persons, births, deaths
 (`estimate.moves`). Here is what is left:
 
     (S1)  share[n,j] = investment / that of the nation; of a partner, of the partner
-          log K      = log( 1 - delta + I0/K0 ),  log A = g,  Z = (1 - omega) Z0 + S0      stocks a year on
+          log K      = log( 1 - delta + I0/K0 ),  Z = (1 - omega) Z0 + S0,  log A by (A4)       as a path begins
     (S2)  chance of tertiary study: what keeps, after moves, the share of tertiary among those of 25 to 29 (`study`)
     (S3)  part, eff of people: participation by sex and age, and what years of school earn, of `people.rules`
+    (S4)  years of schooling: 16 of the tertiary; of others in a place, what makes its mean that of the census
 
 A place whose investment is not known apart (partners) spreads it over sectors by capital.
 """
@@ -19,7 +20,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -35,10 +35,10 @@ from citybelt.path.march import Capital, Ground, Inputs, Power, Rules
 from citybelt.path.parameters import parameters
 from citybelt.path.stocks import Stocks, only, work_of
 from citybelt.path.study import targets
-from citybelt.path.technology import knowledge
+from citybelt.path.technology import knowledge, step
 from citybelt.people import rules as of_nation
 from citybelt.people import schedule, schooling
-from citybelt.people.record import Ages, Moves, by_five_years
+from citybelt.people.record import BASIC, TERTIARY, Ages, Moves, by_five_years
 from citybelt.people.start import Start, grouping
 from citybelt.people.start import start as people_start
 from citybelt.scenario.money import migration_elasticity
@@ -48,8 +48,6 @@ if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
     from citybelt.scenario.levers import Lever
 
-#: Fields of a direction by the field of the shock that they make.
-PAIRS = {"d_pair": "log_d", "d_mask": "log_d", "tariff_pair": "d_tariff", "tariff_mask": "d_tariff"}
 #: First age of those who count as old in the equilibrium.
 OLD = 60
 
@@ -74,21 +72,12 @@ class Begin:
 
     def with_levers(self, levers: tuple[Lever, ...], begun: np.ndarray) -> Inputs:
         """Inputs of years in which levers have been begun to the values [T, L]."""
-        return eqx.tree_at(lambda i: i.levers, self.inputs, shocks(levers, jnp.asarray(begun)))
+        return with_moved(self.inputs, timing.moved(levers, jnp.asarray(begun)))
 
 
-def shocks(levers: tuple[Lever, ...], begun: jnp.ndarray) -> Shock:
-    """The shock of each year, with a leading axis of years, from the values to which levers have been begun [T, L]."""
-    return of_years(levers, timing.responses(levers, begun), timing.spending(levers, begun))
-
-
-def of_years(levers: tuple[Lever, ...], sizes: jnp.ndarray, paid: jnp.ndarray) -> Shock:
-    """The shock of each year, without what none of the levers moves, from responses and from what is paid [T, L]."""
-    from citybelt.scenario.levers import assemble
-
-    names = {PAIRS.get(name, name) for lever in levers for name in lever.direction.fields()}
-    names |= {"purchase", "service", "log_h"}
-    return jax.lax.map(lambda now: only(assemble(levers, *now), names), (sizes, paid))
+def with_moved(inputs: Inputs, moved: timing.Moved) -> Inputs:
+    """Inputs of years in which levers do what they do."""
+    return eqx.tree_at(lambda i: (i.levers, i.research), inputs, tuple(moved))
 
 
 def begin(
@@ -130,20 +119,19 @@ def begin(
     persons, T = started.persons, len(started.years)
     nation = tables.definition(dataset.name)["home"]
 
+    known = technology_start(dataset, b, p, dataset.base_year)
+    grown = known.technology
     old = (ages.start >= OLD).astype(int)
     work = work_of(
         persons,
         jnp.asarray(old, float),
         jnp.asarray(of_nation.by_age(nation, "participation", ages)),
         jnp.exp(of_nation.number(nation, "school_return") * jnp.array([0.0, SCHOOL_YEARS])),
+        _school_years(np.asarray(persons), known.human),
     )
     moves = like.rules.prospects.moves if like else _moves(dataset, np.asarray(persons), ages)
     survival = jnp.mean(started.vital.survival[0], axis=(0, 1))
-    known = technology_start(dataset, b, p, dataset.base_year)
     made = np.asarray(b.factor_share * b.value_added).sum(axis=(0, 2))[:h]
-    # The frontier's people are as schooled as the best tenth: distances in (A5) are those of our own measure.
-    human = np.asarray(work.human(persons))
-    grown = eqx.tree_at(lambda t: t.schooled, known.technology, jnp.asarray(float(np.quantile(human, 0.9))))
     fixed = eqx.tree_at(lambda th: th.eta, e.theory, jnp.zeros(()))
     burning = energy_start(dataset, b, p)
     power = Power(
@@ -162,14 +150,16 @@ def begin(
     invested = np.asarray(held.share) * _saved(e)[:, None]
     log_K = capital.grow(cells, held.stock, jnp.asarray(invested), jnp.zeros(n), held.delta)
     known_next = knowledge(grown.start, jnp.asarray(known.research), grown.obsolescence)
+    log_A = step(grown, cells[:h], grown.start, known_next, jnp.asarray(known.human), 0.0)
+    log_A = jnp.concatenate([log_A, cells[h:] + grown.growth])
     stocks = Stocks(
-        persons, log_K, cells, held.owned, cells + grown.growth, known_next, places, places, burning.plants,
+        persons, log_K, cells, held.owned, log_A, known_next, places, places, burning.plants,
         jnp.zeros_like(power.co2), places, jnp.zeros(()), jnp.zeros((2, h)), State.zeros(b),
     )  # fmt: skip
     nothing = only(Shock.zeros(b), ())
     abroad = started.abroad.sum(axis=(1, 4)) * (0.0 if closed else 1.0)
     study = jnp.broadcast_to(schooling.chances(jnp.asarray(targets(persons, moves)), ages), (T, h, ages.count))
-    inputs = Inputs(nothing, started.vital, abroad, study)
+    inputs = Inputs(nothing, started.vital, abroad, study, jnp.zeros((T, h)))
     if paced:
         rules = at_pace(rules, persons, started.vital.fertility[0], p["horizon"])
     return Begin(e, started, started.years, rules, inputs, stocks)
@@ -190,6 +180,17 @@ def at_pace(rules: Rules, persons: jnp.ndarray, fertility: jnp.ndarray, horizon:
 
 #: Years of school that tertiary education adds.
 SCHOOL_YEARS = 4.0
+#: Years of school of those with tertiary education, as the census of 2020 counts them (its communique no. 6, note 3).
+TERTIARY_YEARS = 16.0
+
+
+def _school_years(persons: np.ndarray, human: np.ndarray) -> jnp.ndarray:
+    """(S4) [R, E]"""
+    grown = persons[:, :, 15:].sum(axis=(1, 2))
+    tertiary = grown[:, TERTIARY] / grown.sum(axis=1)
+    years = np.full((len(human), grown.shape[1]), TERTIARY_YEARS)
+    years[:, BASIC] = (np.exp(human) - TERTIARY_YEARS * tertiary) / (1.0 - tertiary)
+    return jnp.asarray(years)
 
 
 def _moves(dataset: Dataset, persons: np.ndarray, ages: Ages) -> Moves:

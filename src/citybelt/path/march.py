@@ -50,6 +50,7 @@ class Inputs(eqx.Module):
     vital: Vital
     abroad: Float[Array, "T S A"]  # persons who arrive from abroad in the nation, net
     study: Float[Array, "T R A"]  # chance of the basic-skilled to complete tertiary education in the year
+    research: Float[Array, "T R"]  # by levers, billions at base-year prices
 
 
 class Capital(eqx.Module):
@@ -172,7 +173,7 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
     k, h = rules.capital, b.n_home
     expected = stocks.log_return if ahead is None else ahead.returns
     log_I = capital.place_weight(k.share[:h], stocks.log_K[:h], expected[:h], k.zeta)
-    z = year_shock(levers, persons, stocks, log_I, rules.work, b.land_public)
+    z = year_shock(levers, persons, stocks, log_I, rules.work, b.land_public, th.agg)
     base_income = b.factor_share[CAPITAL] * b.value_added
     at_base_returns = base_income[:h] * jnp.exp(stocks.log_K[:h])
     b = eqx.tree_at(lambda b: b.owned_abroad, b, capital.owned_abroad(stocks.owned, at_base_returns))
@@ -198,9 +199,9 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
 
     t = rules.technology
     made = accounts.factor_income.sum(axis=(0, 2))[:h] * jnp.exp(-accounts.log_cpi[:h])
-    knowledge = technology.knowledge(stocks.knowledge, rules.research * made, t.obsolescence)
+    knowledge = technology.knowledge(stocks.knowledge, rules.research * made + given.research, t.obsolescence)
     human = rules.work.human(persons)
-    log_A = technology.step(t, stocks.log_A[:h], stocks.knowledge, human, (stocks.age + 1.0) * t.growth)
+    log_A = technology.step(t, stocks.log_A[:h], stocks.knowledge, knowledge, human, stocks.age + 1.0)
     log_A = jnp.concatenate([log_A, stocks.log_A[h:] + t.growth])
 
     u = skill.value(x.value, accounts, z.log_h)

@@ -3,11 +3,18 @@ r"""What is handed from one year to the next, and what it makes of the year's sh
     (Y1)  log N[g,n]  = log( persons of group g in n / those of the base year )              g: under 60, from 60 on
     (Y2)  log h[n]    = log( work of n / persons under 60 )  - the same in the base year
           work        = sum_sae part[s,a] eff[e] P[n,s,a,e]
-    (Y3)  log Kj, log A, log Hres, log I: capital, productivity, houses as they have changed since the base year, and
+    (Y3)  log E[n]    = log( workers of n / those of the base year )  -  the same of the nation
+          workers     = sum_sae part[s,a] P[n,s,a,e]                              agg_j log E is a part of log A
+    (Y4)  log Kj, log A, log Hres, log I: capital, productivity, houses as they have changed since the base year, and
           where the nation's savers turn this year
-    (Y4)  log H[n,j] = built[j] l[n]                         land of sectors on building land
+    (Y5)  log H[n,j] = built[j] l[n]                         land of sectors on building land
 
 ``part`` is the share of persons of a sex and age who work, ``eff`` the efficiency of a skill. Levers come on top.
+
+Density (Y3) is a place's employment relative to the nation's. Its elasticity is estimated across places at one time,
+with what all places share taken out (Combes and Gobillon 2015), and says nothing of a nation that grows or shrinks;
+what fewer people mean for research is in technology (A). Where a nation's people are given, as in one equilibrium, this
+is the model's own law, in which persons under 60 stand for workers: they differ only where ages change.
 """
 
 from __future__ import annotations
@@ -20,6 +27,8 @@ from jaxtyping import Array, Float
 
 from citybelt.model.accounts import Base, Shock, State
 from citybelt.path.energy import Plants
+from citybelt.people import schooling
+from citybelt.people.record import Ages
 
 
 class Stocks(eqx.Module):
@@ -62,6 +71,8 @@ class Work(eqx.Module):
     eff: Float[Array, " E"]  # of a skill, relative to the basic one
     base: Float[Array, "2 R"]  # persons by group in the base year
     base_work: Float[Array, " R"]  # efficiency units of work in the base year
+    base_workers: Float[Array, " R"]  # persons who work in the base year
+    years: Float[Array, "R E"]  # of schooling of a skill in a place
 
     def groups(self, persons: Float[Array, "R S A E"]) -> Float[Array, "2 R"]:
         """Persons under 60 and from 60 on."""
@@ -72,15 +83,24 @@ class Work(eqx.Module):
         """Efficiency units of work."""
         return jnp.einsum("rsae,sa,e->r", persons, self.part, self.eff)
 
+    def workers(self, persons: Float[Array, "R S A E"]) -> Float[Array, " R"]:
+        """Persons who work."""
+        return jnp.einsum("rsae,sa->r", persons, self.part)
+
+    def denser(self, persons: Float[Array, "R S A E"]) -> Float[Array, " R"]:
+        """(Y3) log change of employment relative to the nation's."""
+        now = self.workers(persons)
+        return jnp.log(now / self.base_workers) - jnp.log(jnp.sum(now) / jnp.sum(self.base_workers))
+
     def human(self, persons: Float[Array, "R S A E"]) -> Float[Array, " R"]:
-        """Log human capital of those who work, per person."""
-        return jnp.log(self.effort(persons) / jnp.einsum("rsae,sa->r", persons, self.part))
+        """Log of mean years of schooling of persons of 15 and more."""
+        return jnp.log(schooling.mean_years(persons, self.years, Ages(1)))
 
 
-def work_of(persons: Float[Array, "R S A E"], old: Array, part: Array, eff: Array) -> Work:
+def work_of(persons: Float[Array, "R S A E"], old: Array, part: Array, eff: Array, years: Array) -> Work:
     """``Work`` whose base year is that of ``persons``."""
-    groups = Work(old, part, eff, jnp.ones(()), jnp.ones(()))
-    return Work(old, part, eff, groups.groups(persons), groups.effort(persons))
+    of = Work(old, part, eff, jnp.ones(()), jnp.ones(()), jnp.ones(()), years)
+    return Work(old, part, eff, of.groups(persons), of.effort(persons), of.workers(persons), years)
 
 
 def year_shock(
@@ -90,16 +110,20 @@ def year_shock(
     log_I: Float[Array, " R"],
     work: Work,
     built: Float[Array, " J"],
+    agg: Float[Array, " J"],
 ) -> Shock:
-    """(Y1) to (Y4) the shock of a year: that of its levers on the stocks with which it begins."""
+    """(Y1) to (Y5) the shock of a year: that of its levers on the stocks with which it begins. ``agg`` is the
+    elasticity to density: what persons under 60, by whom the model multiplies it, are not is put right."""
     log_N = jnp.log(work.groups(persons) / work.base)
     log_h = jnp.log(work.effort(persons) / work.base_work) - log_N[0]
+    h = len(log_h)
+    log_A = (levers.log_A + stocks.log_A).at[:h].add(agg * (work.denser(persons) - log_N[0])[:, None])
     return levers.replace(
         log_N=levers.log_N + log_N,
         log_h=levers.log_h + log_h,
         log_Kj=levers.log_Kj + stocks.log_K,
         log_I=levers.log_I + log_I,
-        log_A=levers.log_A + stocks.log_A,
+        log_A=log_A,
         log_H=levers.log_H.at[: len(stocks.land)].add(stocks.land[:, None] * built),
         log_Hres=levers.log_Hres + stocks.houses,
     )

@@ -3,23 +3,26 @@ r"""Technology through time: research, what is learnt from others, catching up w
     (A1)  Z'[n]    = (1 - omega) Z[n] + S[n]                                knowledge of a place; S its research
     (A2)  D[n,m]   = exp( -hours[n,m] / range ),  D[n,n] = 0                how much of it reaches others
           U[n]     = sum_m D[n,m] Z[m]                                      knowledge absorbed
-    (A3)  goal[n,j] = f[j] + kappa gap[n,j] + own log Z[n]/Z0[n] + learn log U[n]/U0[n]
-    (A4)  a'[n,j]  = a[n,j] + g + lambda[n] ( goal[n,j] - a[n,j] )
-    (A5)  lambda[n] = lambda exp( phi (h[n] - hbar) )                       people with more schooling learn faster
-    (A6)  f'[j]    = f[j] + g                                               the frontier
+    (A3)  goal[n,j] = g t + kappa gap[n,j] + k[n] + learn log( U[n] / U0[n] (1 + nbar)^t )
+          k[n]     = own log( Z[n] / Z0[n] (1 + nbar)^t )                   what a place knows of its own
+    (A4)  a'[n,j]  = a[n,j] + g + k'[n] - k[n] + lambda[n] ( goal[n,j] - a[n,j] )
+    (A5)  lambda[n] = lambda ( years of schooling / those of the frontier )^phi     the schooled learn faster
+    (A6)  f        = g t                                                    the frontier, t years after the base year
 
-``a`` is log productivity since the base year, ``h`` log human capital, ``hbar`` that of the frontier. What a place can
-do depends on the stock of its own research and of the research that reaches it; it gets there at a rate. Of the base
-year's ``gap`` to the frontier the share ``kappa`` closes in the end; the rest lasts (institutions, place). With
-``kappa = 0`` and research that keeps stocks as they are, all productivity grows at ``g``. Balanced growth in closed
-form: balanced.py. An innovation centre is extra ``S`` at its place.
+``a`` is log productivity since the base year. Growth ``g`` is that of rich countries, whose research grew at ``nbar``
+a year meanwhile: what such growth of research brings is in ``g``, and only knowledge beyond or short of it counts.
+Partners grow at ``g``: their research is taken to grow at ``nbar``. What a place finds out itself it uses at once, as
+the estimates of ``own`` have it, which relate output to the stock of the same year; what others know it learns at a
+rate. Of the base year's ``gap`` to the frontier the share ``kappa`` closes in the end; the rest lasts (institutions,
+place). Balanced growth in closed form: balanced.py. An innovation centre is extra ``S`` at its place.
 
     (A7)  influence[n,m] = v[n] ( own 1[n=m] / Z[n] + learn D[n,m] / U[n] ) / sum_n ...     of research at m on n
 
 adds up to one over the nation; its part outside m is the reach. Sources: Griffith, Redding and Van Reenen (2004) for
 the two faces of research; Nelson and Phelps (1966), Benhabib and Spiegel (2005) for (A5); Desmet, Nagy and
 Rossi-Hansberg (2018), Buera and Oberfield (2020) for diffusion over space; Hall, Mairesse and Mohnen (2010) for
-stocks. Limits: one sort of knowledge; what partners know is in the frontier.
+stocks. Limits: one sort of knowledge, which all sectors of a place use; what partners know is in the frontier; where
+people and so research decline for ever, growth falls short of ``g``, as in Jones (2022), and nothing makes up for it.
 """
 
 from __future__ import annotations
@@ -43,9 +46,10 @@ class Technology(eqx.Module):
     learn: Number  # and to absorbed knowledge
     catch_up: Number  # lambda
     schooling: Number  # phi
-    schooled: Number  # hbar, log human capital of the frontier
+    schooled: Number  # log mean years of schooling of the frontier
     obsolescence: Number  # omega
     growth: Number  # g of the frontier; zero for paths relative to it
+    research_growth: Number  # nbar, growth of research that is in g
     closing: Number  # kappa
 
     @property
@@ -70,27 +74,34 @@ def first_stock(research: Place, growth: Place, obsolescence: Number) -> Place:
 
 
 def speed(t: Technology, human: Place) -> Place:
-    """(A5) share of the way to its goal that each place goes in a year; at most all of it."""
+    """(A5) share of the way to its goal that each place goes in a year; at most all of it. ``human`` is the log of mean
+    years of schooling."""
     return jnp.minimum(t.catch_up * jnp.exp(t.schooling * (human - t.schooled)), 1.0)
 
 
-def goal(t: Technology, Z: Place, frontier: Float[Array, " J"] | Number) -> Cell:
-    """(A3) log productivity that each place would reach with the knowledge ``Z``."""
-    known = t.own * jnp.log(Z / t.start) + t.learn * jnp.log((t.reach @ Z) / t.absorbed)
-    return frontier + t.closing * t.gap + known[:, None]
+def known(t: Technology, Z: Place, years: Number) -> Place:
+    """(A3) what places know of their own, in log productivity, ``years`` after the base year."""
+    return t.own * (jnp.log(Z / t.start) - years * jnp.log1p(t.research_growth))
 
 
-def step(t: Technology, log_A: Cell, Z: Place, human: Place, frontier: Float[Array, " J"] | Number) -> Cell:
+def goal(t: Technology, Z: Place, years: Number) -> Cell:
+    """(A3) log productivity that each place would reach with the knowledge ``Z`` of ``years`` after the base year."""
+    learnt = t.learn * (jnp.log((t.reach @ Z) / t.absorbed) - years * jnp.log1p(t.research_growth))
+    return years * t.growth + t.closing * t.gap + (known(t, Z, years) + learnt)[:, None]
+
+
+def step(t: Technology, log_A: Cell, Z: Place, after: Place, human: Place, years: Number) -> Cell:
     """(A4) log productivity next year.
 
     Args:
         t: what stays the same.
         log_A: log productivity this year, since the base year.
-        Z: knowledge this year, billions.
-        human: log human capital per person, for example of mean years of schooling.
-        frontier: log productivity of the frontier this year, since the base year.
+        Z, after: knowledge this year and next year, billions.
+        human: log of mean years of schooling.
+        years: since the base year.
     """
-    return log_A + t.growth + speed(t, human)[:, None] * (goal(t, Z, frontier) - log_A)
+    found = (known(t, after, years + 1.0) - known(t, Z, years))[:, None]
+    return log_A + t.growth + found + speed(t, human)[:, None] * (goal(t, Z, years) - log_A)
 
 
 def gain(t: Technology, Z: Place, value: Place) -> Float[Array, "R R"]:

@@ -1,30 +1,86 @@
-r"""When a lever is paid for, and when it works.
+r"""When a lever is paid for, when it works, and what it adds to stocks.
 
 A scenario through time says to which value ``v[t]`` a lever has been begun by year ``t``. It works when it is built,
 and is paid for as it is spent, not as a yearly payment with interest:
 
     (T1)  works[t]  = v[t - B]                              B years of building and of waiting; zero before the first
     (T2)  spent[t]  = sum_{k<B} max(0, K(v[t-k]) - K(v[t-k-1])) / B  +  running(r[t])
+    (T3)  effect[t] = response(works[t])                    but of what a year's spending brings that lasts T years
+          effect[t] = sum_{k<T} response(works[t-k]) / D(T),   D(T) = (1 - (1+r)^-T) / r
+    (T4)  research[n,t] = share[n] spent[t]                 in place of the productivity of one equilibrium
 
 ``K`` is the undiscounted cost of what is built; an addition is spent evenly over its B years, and what is given up
 pays nothing back. ``running`` is upkeep and what a lever costs a year anyhow: of what is built once it works
 (``r = works``), of a yearly expense from its first year, since that is what brings it about (``r = v``). All spending
 on building adds up to ``K`` of the value reached: nothing is counted twice.
+
+In one equilibrium the effect of training is that of one year's trainees times ``D(T)``, the discounted years for which
+they work with it. On a path (T3) they do so year by year, and those of T years at once at most: discounted, the path's
+effects of one year of training are the static lever's. Where schools are built first, those who sit in them work with
+what they learnt from the next year on. Research adds to knowledge (A1 of technology.py), which others learn and which
+wears. Limits: the trained stay where they were trained, in relation to the workers of the base year.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from citybelt.scenario.levers import bend
+from citybelt.path.stocks import only
+from citybelt.scenario.levers import assemble, bend
+from citybelt.scenario.money import annuity, worth
 
 if TYPE_CHECKING:
+    from citybelt.model.accounts import Shock
     from citybelt.scenario.levers import Lever
+
+#: Fields of a direction by the field of the shock that they make.
+PAIRS = {"d_pair": "log_d", "d_mask": "log_d", "tariff_pair": "d_tariff", "tariff_mask": "d_tariff"}
+
+
+class Moved(NamedTuple):
+    """What levers do in each year: both have a leading axis of T years."""
+
+    levers: Shock  # without the fields that no lever moves
+    research: Array  # [T, R] billions that they add to research
+
+
+def moved(levers: Sequence[Lever], values: Float[Array, "T L"], dearer: Array | float = 1.0) -> Moved:
+    """What levers do in each year at the effects and costs of their central columns.
+
+    Args:
+        levers: at least one.
+        values: to which they have been begun.
+        dearer: factor of what is paid, of each lever [L] or of all.
+    """
+    sizes, real = responses(levers, values), spending(levers, values)
+    plain = tuple(_through_time(lever) for lever in levers)
+    names = {PAIRS.get(name, name) for lever in plain for name in lever.direction.fields()}
+    names |= {"purchase", "service", "log_h"}
+    shock = jax.lax.map(lambda now: only(assemble(plain, *now), names), (sizes, real * dearer))
+    research = jnp.zeros((len(values), levers[0].shape.domestic))
+    for k, lever in enumerate(levers):
+        if lever.withheld is not None:
+            away = learning(lever, values[:, k])[:, None] * lever.withheld
+            shock = eqx.tree_at(lambda s: s.log_h, shock, shock.log_h - away)
+        if lever.knowledge is not None:
+            research = research + real[:, k, None] * lever.knowledge
+    return Moved(shock, research)
+
+
+def _through_time(lever: Lever) -> Lever:
+    """The lever without what a path does in its own way: work withheld by years, knowledge by its stock."""
+    direction = lever.direction
+    if lever.knowledge is not None:
+        direction = eqx.tree_at(lambda d: d.log_A, direction, None, is_leaf=lambda leaf: leaf is None)
+    change = (direction, None)
+    return eqx.tree_at(lambda v: (v.direction, v.withheld), lever, change, is_leaf=lambda leaf: leaf is None)
 
 
 def years_to_build(lever: Lever) -> int:
@@ -39,9 +95,26 @@ def working(levers: Sequence[Lever], values: Float[Array, "T L"]) -> Float[Array
 
 
 def responses(levers: Sequence[Lever], values: Float[Array, "T L"]) -> Float[Array, "T L"]:
-    """What multiplies the direction of each lever in each year, at central effects."""
+    """(T3) what multiplies the direction of each lever in each year, at central effects."""
     at = working(levers, values)
-    return jnp.stack([lever.response(at[:, k]) for k, lever in enumerate(levers)], axis=1)
+    return jnp.stack([_effect(lever, at[:, k]) for k, lever in enumerate(levers)], axis=1)
+
+
+def _effect(lever: Lever, at: Float[Array, " T"]) -> Float[Array, " T"]:
+    each = lever.response(at)
+    if not lever.lasts:
+        return each
+    if lever.capital:
+        each = _later(each, 1)
+    kept = np.clip(lever.lasts - np.arange(len(at)), 0.0, 1.0)
+    return jnp.convolve(each, jnp.asarray(kept))[: len(at)] / worth(lever.lasts)
+
+
+def learning(lever: Lever, values: Float[Array, " T"]) -> Float[Array, " T"]:
+    """What multiplies the work withheld by a lever in each year: those who learn, without interest on their time."""
+    sits = _later(values, years_to_build(lever)) if lever.capital else values
+    interest = annuity(0, lever.card.lag_years)
+    return lever.unit_cost[1] * bend(sits, lever.charge_scale, lever.charge[1]) / interest
 
 
 def spending(levers: Sequence[Lever], values: Float[Array, "T L"]) -> Float[Array, "T L"]:

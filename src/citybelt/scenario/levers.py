@@ -72,7 +72,9 @@ class Lever(eqx.Module):
     90 % probability. What the lever buys is ``purchase`` [payer, region, product], which sums to one; a lever
     that pays for the services of newcomers has ``service`` [payer, residence] instead, in thousand CNY per
     resident registered elsewhere and per bn CNY of cost at the numbers of the base year. Work that people give up
-    for what is bought is ``withheld`` [residence], log efficiency units per bn CNY of cost.
+    for what is bought is ``withheld`` [residence], log efficiency units per bn CNY of cost. Through time, what is
+    spent on ``knowledge`` [residence] adds to that of its places in place of ``log_A``, and the effect of a year's
+    spending that ``lasts`` adds up over the years.
     """
 
     direction: Direction
@@ -95,6 +97,8 @@ class Lever(eqx.Module):
     capital: float = eqx.field(static=True, default=0.0)  # bn CNY that a first unit is built for, undiscounted
     running: float = eqx.field(static=True, default=0.0)  # bn CNY a year that it takes once built: upkeep and expenses
     tied: bool = eqx.field(static=True, default=False)  # what is bought and granted goes with the effect: not drawn
+    knowledge: Array | None = None  # share of what is spent that is research at each residence
+    lasts: float = eqx.field(static=True, default=0.0)  # years of the effect of a year's spending, 0 for ever
 
     def __check_init__(self) -> None:
         card = self.card
@@ -212,6 +216,8 @@ def build(card: Card, ground: Ground) -> Lever:
         capital=capital,
         running=running,
         tied=built.tied,
+        knowledge=None if built.knowledge is None else jnp.asarray(built.knowledge),
+        lasts=built.lasts,
     )
 
 

@@ -19,6 +19,11 @@ def annuity(life_years: float, lag_years: float = 0.0, rate: float = RATE) -> fl
     return (1 + rate) ** (lag_years / 2) * rate / (1 - (1 + rate) ** -life_years)
 
 
+def worth(years: float, rate: float = RATE) -> float:
+    """What one a year is worth at the start, paid at the end of each of ``years`` years."""
+    return (1 - (1 + rate) ** -years) / rate
+
+
 @cache
 def migration_elasticity() -> float:
     """Central elasticity of where people live to the value of a place (``nu``)."""

@@ -32,6 +32,9 @@ class Built:
     units: dict[str, float]  # by cost: how many of its items (persons, km, yuan, tonnes) a unit of value takes
     served: np.ndarray | None = None  # [residence] persons served instead of a purchase
     withheld: np.ndarray | None = None  # [residence] log efficiency units given up for a unit of value
+    knowledge: np.ndarray | None = None  # [residence] share of what is spent that on a path adds to knowledge there,
+    # in place of the productivity of the direction
+    lasts: float = 0.0  # years that the effect of a year's spending lasts; 0 for as long as the lever stands
     hectares: float = 0.0  # land that a unit of value takes, less what it gives back
     tied: bool = False  # what is bought and granted goes with the effect, as with capital of firms: it is not drawn
 

@@ -8,7 +8,7 @@ from citybelt.scenario import evidence
 from citybelt.scenario.card import Card
 from citybelt.scenario.direction import Direction
 from citybelt.scenario.kinds.ground import Built, Ground, per
-from citybelt.scenario.money import RATE, annuity, migration_elasticity
+from citybelt.scenario.money import annuity, migration_elasticity, worth
 
 
 def registration(card: Card, ground: Ground) -> Built:
@@ -28,18 +28,19 @@ def registration(card: Card, ground: Ground) -> Built:
 
 def training(card: Card, ground: Ground) -> Built:
     """Thousand workers a year who get a year of schooling. The size is the log gain of efficiency per trained
-    worker; a gain that lasts T years is worth its discounted years. Teaching is bought; while they learn, trainees
-    are away from work for a part of the year, which costs the city their labour."""
+    worker; a gain that lasts T years is worth its discounted years, and on a path adds up over them. Teaching is
+    bought; while they learn, trainees are away from work for a part of the year, which costs the city their labour."""
     at = ground.sites(card)
     workers = ground.array("workers")[at]
-    years = (1 - (1 + RATE) ** -float(card.where["years"])) / RATE
+    years = float(card.where["years"])
     log_h = np.zeros(ground.shape.domestic)
-    log_h[at] = 1000.0 * years / workers.sum()
+    log_h[at] = 1000.0 * worth(years) / workers.sum()
     away = evidence.costs()[card.where["away"]].price.central * annuity(0, card.lag_years)
     withheld = np.zeros(ground.shape.domestic)
     withheld[at] = 1000.0 * away / workers.sum()
     places = ground.spread(at, workers)
-    return Built(Direction(log_h=log_h), card.upper / 4, places, per(card, 1000.0), withheld=withheld)
+    units = per(card, 1000.0)
+    return Built(Direction(log_h=log_h), card.upper / 4, places, units, withheld=withheld, lasts=years)
 
 
 def schooling(card: Card, ground: Ground) -> Built:
