@@ -24,14 +24,14 @@ from citybelt.web.guard import LOOPBACK, Guard
 from citybelt.web.jobs import OWN, Jobs
 from citybelt.web.pages import classroom, coverage, data, diagnosis, hindcast, ledger
 from citybelt.web.previews import Previews
-from citybelt.web.routes import answer, jobs, records, world
+from citybelt.web.routes import answer, export, jobs, records, world
 from citybelt.web.shop import Shop
 from citybelt.web.store import Store
 from citybelt.web.turns import Turns
 
 #: Pages beside the map, in the order of the menu.
 PAGES = (diagnosis, ledger, coverage, hindcast, data, classroom)
-ROUTERS = (world.router, answer.router, records.router, jobs.router)
+ROUTERS = (world.router, answer.router, records.router, jobs.router, export.router)
 
 STATIC = Path(__file__).parent / "static"
 FONTS = Path(__file__).parents[1] / "report" / "fonts"

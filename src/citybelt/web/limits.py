@@ -22,5 +22,6 @@ ANSWERS = 512  #: answers kept in memory
 STATES = 128  #: equilibria kept as starting points
 PARSE_SECONDS = 20.0  #: for reading an uploaded file
 PARSE_BYTES = 4_000_000_000  #: of memory for that
+EXPORTS = 10  #: files that are being written at the same time, waiting ones included
 TEXT = 200  #: letters of a name
 NOTE = 4_000  #: letters of a note
