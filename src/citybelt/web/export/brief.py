@@ -27,7 +27,6 @@ def document(bench: Bench, c: Content) -> Document:
             Stat(L.percent(totals["welfare"], DIGITS, True), _label(c, 0), ""),
             Stat(L.scaled(1e9 * totals["ev"], DIGITS, True), _label(c, 1), {"en": "CNY a year", "zh": "元/年"}[c.lang]),
             Stat(L.scaled(totals["people"], DIGITS, True), _label(c, 2), ""),
-            Stat(L.percent(totals["output"], DIGITS, True), _label(c, 3), ""),
         ]
     )
     blocks: list[Block] = [stats]
