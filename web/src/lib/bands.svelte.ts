@@ -1,37 +1,29 @@
 // Bands of a change, asked for once and kept for as long as the page is open.
-import { api, follow, Refusal } from "./api";
-import { textOf } from "./change";
-import type { Change, Job } from "./types";
+import { askedOf } from "./change";
+import { Work } from "./job.svelte";
+import type { Change } from "./types";
 
-interface Band { low: number; high: number }
-interface Result { bands: Record<string, Record<string, Band>> }
+interface Result {
+  band: Record<string, [number, number]>;
+  totals: { of: string; co2: number; co2_change: number }[];
+}
+
+/** Names of the bands of a run, by outcome of the workbench. */
+const NAMES: Record<string, string> = { welfare: "welfare_change", ev: "ev", people: "people", output: "output", co2_change: "co2" };
 
 class Bands {
-  job = $state.raw<Job | null>(null);
-  trouble = $state("");
-  private known = $state.raw<Record<string, Result["bands"]>>({});
+  readonly work = new Work<Result>();
 
-  of(change: Change, outcome: string, of: string): Band | null {
-    return this.known[textOf(change)]?.[outcome]?.[of] ?? null;
-  }
-
-  async start(change: Change, draws = 100): Promise<void> {
-    this.trouble = "";
-    try {
-      this.job = await api.startJob({ kind: "bands", change, draws });
-      follow(this.job.id, (job) => {
-        this.job = job;
-        if (job.state === "failed") this.trouble = job.errors.map((p) => p.what).join(" ");
-        if (job.state === "done") void api.result<Result>(job.id).then((r) => (this.known = { ...this.known, [textOf(change)]: r.bands }));
-      });
-    } catch (e) {
-      this.trouble = e instanceof Refusal ? e.message : String(e);
-    }
-  }
-
-  cancel(): void {
-    if (this.job) void api.dropJob(this.job.id);
-    this.job = null;
+  /** The band of an outcome of the cluster or the nation, if it was computed for this very change. */
+  of(change: Change, outcome: string, of: string): { low: number; high: number } | null {
+    const { result, job } = this.work;
+    if (!result || !askedOf(job?.asked, change)) return null;
+    const found = result.band[(NAMES[outcome] ?? outcome) + (of === "nation" ? "_nation" : "")];
+    if (!found) return null;
+    // emissions come as levels
+    const row = result.totals.find((r) => r.of === of);
+    const base = outcome === "co2_change" && row ? row.co2 - row.co2_change : 0;
+    return { low: found[0] - base, high: found[1] - base };
   }
 }
 

@@ -25,6 +25,11 @@ export function textOf(change: Change): string {
   return JSON.stringify([sorted(change.levers), sorted(change.closure), sorted(change.elasticities), change.vintage]);
 }
 
+/** Whether a job was asked of this change; a job that says nothing of one was asked of the base year. */
+export function askedOf(asked: Record<string, unknown> | undefined, change: Change): boolean {
+  return asked !== undefined && textOf(tidy(asked.change as Partial<Change> | undefined)) === textOf(change);
+}
+
 export const same = (a: Change, b: Change): boolean => textOf(a) === textOf(b);
 
 export function isEmpty(change: Change): boolean {

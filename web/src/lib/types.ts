@@ -197,6 +197,7 @@ export interface Job {
   seconds: number;
   errors: Problem[];
   detail: Record<string, unknown> | null;
+  files?: { name: string; path: string }[];
   code?: Code;
 }
 

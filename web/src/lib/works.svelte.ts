@@ -10,8 +10,12 @@ export interface StressResult {
 
 export interface PathResult {
   years: number[];
-  series: Record<string, Record<string, (number | null)[]>>;
+  names: Record<string, Text>;
+  series: Record<"cluster" | "nation", Record<string, (number | null)[]>>;
+  without: Record<"cluster" | "nation", Record<string, (number | null)[]>>;
   regional: Record<string, Record<string, (number | null)[]>>;
+  /** Per cent against the years without levers. */
+  regional_change: Record<string, Record<string, (number | null)[]>>;
   [table: string]: unknown;
 }
 
