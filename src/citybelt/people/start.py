@@ -116,7 +116,7 @@ def start(
     known: Known = "2024",
     fade: bool = True,
     missed_children: bool = False,
-    base: Literal["census", "medium"] = "census",
+    base: Literal["census", "national", "medium"] = "census",
 ) -> Start:
     """(W1-W15) Persons of a census year by region, and the vital rates of the steps after it.
 
@@ -128,15 +128,17 @@ def start(
         known: what is known of rates: to the revision of ``2024``, or to that of ``2010`` (for a hindcast).
         fade: let distances to the nation fade by the half-lives of `people.toml`; otherwise they stay.
         missed_children: add the children that the census of 2010 missed, told by that of 2020 (grade D).
-        base: ``census``, persons as counted; ``medium``, scaled by sex and age, the same everywhere, to those that the
-            medium variant of 2024 seems to start from (`start_medium`, grade D).
+        base: ``census``, persons as counted; ``national``, with those in active service and those whom the census found
+            to have missed, who are in no region's count (`start_base.national`, grade D by region); ``medium``, scaled by
+            sex and age, the same everywhere, to those that the medium variant of 2024 seems to start from
+            (`start_medium`, grade D).
 
     Raises:
         InputError: an unknown world, census, width or revision, years out of reach, or rates of 2010 with what was
             learnt later.
     """
     ages = Ages(width)
-    if known == "2010" and (year > 2010 or missed_children or base == "medium"):
+    if known == "2010" and (year > 2010 or missed_children or base != "census"):
         raise InputError("What was known in 2010 holds for a start in 2010, without what later censuses tell.")
     if last < year + width:
         raise InputError(f"No step of {width} years after {year} ends by {last}.")
@@ -148,9 +150,10 @@ def start(
     counts, share, grade, skills = start_base.persons(year)
     if missed_children:
         counts = counts * start_base.missed_children(year, _ten_years(year))
-    if base == "medium":
-        counts = counts * start_medium.persons(year) / counts.sum(axis=0)
-    if missed_children or base == "medium":
+    if base != "census":
+        whole = start_medium.persons(year) if base == "medium" else start_base.national(year, counts.sum(axis=0))
+        counts = counts * whole / counts.sum(axis=0)
+    if missed_children or base != "census":
         grade = grade.map(lambda _: "D")
     by_skill = np.stack([counts * (1 - share[:, None]), counts * share[:, None]], axis=-1)
     row = pd.Index(regions).get_indexer(member)

@@ -28,7 +28,7 @@ import pandas as pd
 
 from citybelt.errors import InputError
 from citybelt.people.curve import through
-from citybelt.people.record import OPEN, SEXES
+from citybelt.people.record import FEMALE, MALE, OPEN, SEXES
 from citybelt.worlds import tables
 
 #: First ages of the groups of a census; the last is open.
@@ -243,3 +243,24 @@ def persons(year: int) -> tuple[np.ndarray, np.ndarray, pd.Series, pd.DataFrame]
     ages = single(_array(table), year)
     share, skills = tertiary(ages, year)
     return ages, share, grade, skills
+
+
+def national(year: int, counted: np.ndarray) -> np.ndarray:
+    """(W17) Persons of the whole nation by sex and single age [S, 101], with those whom no unit's count has.
+
+    Args:
+        year: of the census.
+        counted: the sum of the units [S, 101].
+
+    Raises:
+        InputError: that census' total and undercount aren't held.
+    """
+    held = settings()["national"].get(str(year))
+    if held is None:
+        raise InputError(f"The national total of the census of {year} is not held, only that of 2020.")
+    service = held["total"] - counted.sum()
+    men, ages = held["service"]["men"], np.arange(held["service"]["first"], held["service"]["last"] + 1)
+    out = counted.copy()
+    for s, part in ((FEMALE, 1 - men), (MALE, men)):
+        out[s, ages] += service * part / len(ages)
+    return out / (1 - held["missed"])
