@@ -71,7 +71,7 @@ def test_no_published_base_brings_the_run_within_the_bound(tables_of):
 
 
 def test_two_censuses_agree_on_those_whom_the_variant_adds():
-    """People of 15 to 29 in 2020: as many as were counted at 5 to 19 ten years before, fewer than the United Nations'."""
+    """People of 15 to 29 in 2020: as many as at 5 to 19 ten years before, fewer than the United Nations have."""
     then, now = (start_base.persons(y)[0].sum(axis=(0, 1)) for y in (2010, 2020))
     assert now[15:30].sum() == pytest.approx(then[5:20].sum(), rel=0.03)
     held = tables.facts("wpp_population", year=2020)

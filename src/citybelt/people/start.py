@@ -128,10 +128,9 @@ def start(
         known: what is known of rates: to the revision of ``2024``, or to that of ``2010`` (for a hindcast).
         fade: let distances to the nation fade by the half-lives of `people.toml`; otherwise they stay.
         missed_children: add the children that the census of 2010 missed, told by that of 2020 (grade D).
-        base: ``census``, persons as counted; ``national``, with those in active service and those whom the census found
-            to have missed, who are in no region's count (`start_base.national`, grade D by region); ``medium``, scaled by
-            sex and age, the same everywhere, to those that the medium variant of 2024 seems to start from
-            (`start_medium`, grade D).
+        base: ``census``, persons as counted; ``national``, with those in active service and the missed of the census,
+            who are in no region's count (`start_base.national`, grade D by region); ``medium``, scaled by sex and age,
+            the same everywhere, to those that the medium variant of 2024 seems to start from (`start_medium`, grade D).
 
     Raises:
         InputError: an unknown world, census, width or revision, years out of reach, or rates of 2010 with what was
