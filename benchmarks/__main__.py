@@ -26,6 +26,7 @@ NAMES = (
     "scale",
     "path",
     "page",
+    "crowd",
     "planning",
     "plan",
 )

@@ -1,6 +1,5 @@
 """A server of the Northeast, loaded once, and browsers that ask it."""
 
-import os
 from contextlib import ExitStack
 
 import pytest
@@ -47,13 +46,3 @@ def served(bench, data):
 def browser(served):
     """A browser with a session of its own."""
     return served()
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _own_cache(tmp_path_factory):
-    """No test makes previews in the user's cache."""
-    held = os.environ.get("CITYBELT_NO_PREVIEWS")
-    os.environ["CITYBELT_NO_PREVIEWS"] = "1"
-    yield
-    if held is None:
-        del os.environ["CITYBELT_NO_PREVIEWS"]

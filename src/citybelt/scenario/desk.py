@@ -16,6 +16,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -140,6 +141,13 @@ class Desk:
             while len(self._economies) > ECONOMIES:
                 self._economies.popitem(last=False)
         return e, base, amounts
+
+    @cached_property
+    def product(self) -> float:
+        """Gross product of the cluster in the base year, bn CNY."""
+        from citybelt.model import outcomes
+
+        return float(outcomes.gdp(self.economy, None) @ self.members[0])
 
     def check(self, scenario: Scenario) -> None:
         """Raise ``InputError`` with every mistake of a scenario."""

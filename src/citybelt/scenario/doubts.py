@@ -90,7 +90,7 @@ def _scaled(look: Look, factor: float) -> dict[str, Any]:
 def _money(desk: Desk, look: Look, on: dict[str, Any]) -> list[Doubt]:
     out = []
     spent = sum(look.cost.values())
-    product = float(gross_product(desk))
+    product = desk.product
     share = 100 * spent / product
     if share > BUDGET:
         out.append(
@@ -135,13 +135,6 @@ def _money(desk: Desk, look: Look, on: dict[str, Any]) -> list[Doubt]:
                 )
             )  # fmt: skip
     return out
-
-
-def gross_product(desk: Desk) -> float:
-    """Gross product of the cluster in the base year, bn CNY."""
-    from citybelt.model import outcomes
-
-    return float(outcomes.gdp(desk.economy, None) @ desk.members[0])
 
 
 def _levers(look: Look, on: dict[str, Any]) -> list[Doubt]:

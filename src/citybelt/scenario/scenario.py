@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -218,10 +219,12 @@ def diff(a: Scenario, b: Scenario) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["section", "key", a.id, b.id] if a.id != b.id else ["section", "key", "a", "b"])
 
 
+@cache
 def elasticity_ranges() -> Mapping[str, tuple[float, float]]:
     """Elasticities that a scenario may set, by symbol, with the range of the table of elasticities."""
     import csv
 
     with (LIBRARY.parents[1] / "model" / "elasticities.csv").open(encoding="utf-8") as file:
         rows = {row["symbol"]: row for row in csv.DictReader(file) if not row["sector"]}
-    return {s: (float(rows[s]["low"]), float(rows[s]["high"])) for s in ELASTICITIES if s in rows}
+    found = {s: (float(rows[s]["low"]), float(rows[s]["high"])) for s in ELASTICITIES if s in rows}
+    return MappingProxyType(found)

@@ -10,7 +10,7 @@ import numpy as np
 
 from citybelt.model.panel import REGIONAL, TOTALS
 from citybelt.scenario.desk import SETS, fingerprint
-from citybelt.scenario.doubts import Doubt, doubts, gross_product
+from citybelt.scenario.doubts import Doubt, doubts
 from citybelt.scenario.preview import Glance, Preview
 from citybelt.web import words
 from citybelt.web.bench import Bench
@@ -77,7 +77,7 @@ def previewed(bench: Bench, made: Preview, change: Change) -> dict[str, Any]:
 
 def budget(bench: Bench, cost: dict[str, float]) -> dict[str, Any]:
     """What levers cost a year, in billions and in per cent of the cluster's gross product."""
-    product, spent = gross_product(bench.desk), sum(cost.values())
+    product, spent = bench.desk.product, sum(cost.values())
     return {"spent": spent, "gdp": product, "share": 100 * spent / product, "levers": cost}
 
 
