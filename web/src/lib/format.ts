@@ -74,6 +74,13 @@ export function value(x: number | null | undefined, unit: string, sign = false, 
   }
 }
 
+/** How far off a preview may be; what is below what is shown is said to be so. */
+export function margin(x: number | null | undefined, unit: string): string {
+  if (x == null || !Number.isFinite(x)) return "";
+  const least = unit === "persons" ? 1 : 0.001;
+  return `± ${x < least ? `< ${value(least, unit)}` : value(x, unit, false, 2)}`;
+}
+
 /** A band in its unit. */
 export function band(low: number | null | undefined, high: number | null | undefined, unit: string, sign = false): string {
   if (low == null || high == null) return "";
