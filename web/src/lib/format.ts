@@ -1,5 +1,5 @@
 // Numbers as people of each language read them: billions and millions in English, 亿 and 万 in Chinese.
-import { locale, t } from "./i18n.svelte";
+import { locale } from "./i18n.svelte";
 
 const MINUS = "−";
 
@@ -79,10 +79,4 @@ export function margin(x: number | null | undefined, unit: string): string {
   if (x == null || !Number.isFinite(x)) return "";
   const least = unit === "persons" ? 1 : 0.001;
   return `± ${x < least ? `< ${value(least, unit)}` : value(x, unit, false, 2)}`;
-}
-
-/** A band in its unit. */
-export function band(low: number | null | undefined, high: number | null | undefined, unit: string, sign = false): string {
-  if (low == null || high == null) return "";
-  return t("band.range", { low: value(low, unit, sign), high: value(high, unit, sign) });
 }
