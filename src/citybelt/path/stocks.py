@@ -81,11 +81,15 @@ class Work(eqx.Module):
 
     def effort(self, persons: Float[Array, "R S A E"]) -> Float[Array, " R"]:
         """Efficiency units of work."""
-        return jnp.einsum("rsae,sa,e->r", persons, self.part, self.eff)
+        return self.working(persons) @ self.eff
 
     def workers(self, persons: Float[Array, "R S A E"]) -> Float[Array, " R"]:
         """Persons who work."""
-        return jnp.einsum("rsae,sa->r", persons, self.part)
+        return self.working(persons).sum(axis=1)
+
+    def working(self, persons: Float[Array, "R S A E"]) -> Float[Array, "R E"]:
+        """Persons who work, by skill."""
+        return jnp.einsum("rsae,sa->re", persons, self.part)
 
     def denser(self, persons: Float[Array, "R S A E"]) -> Float[Array, " R"]:
         """(Y3) log change of employment relative to the nation's."""
@@ -116,14 +120,13 @@ def year_shock(
     elasticity to density: what persons under 60, by whom the model multiplies it, are not is put right."""
     log_N = jnp.log(work.groups(persons) / work.base)
     log_h = jnp.log(work.effort(persons) / work.base_work) - log_N[0]
-    h = len(log_h)
-    log_A = (levers.log_A + stocks.log_A).at[:h].add(agg * (work.denser(persons) - log_N[0])[:, None])
+    denser = jnp.pad(work.denser(persons) - log_N[0], (0, len(stocks.log_A) - len(log_h)))
     return levers.replace(
         log_N=levers.log_N + log_N,
         log_h=levers.log_h + log_h,
         log_Kj=levers.log_Kj + stocks.log_K,
         log_I=levers.log_I + log_I,
-        log_A=log_A,
+        log_A=levers.log_A + stocks.log_A + agg * denser[:, None],
         log_H=levers.log_H.at[: len(stocks.land)].add(stocks.land[:, None] * built),
         log_Hres=levers.log_Hres + stocks.houses,
     )
