@@ -208,3 +208,21 @@ def test_a_browser_gets_the_world_once(browser):
     first = browser.get("/api/map")
     again = browser.get("/api/map", headers={"if-none-match": first.headers["etag"]})
     assert again.status_code == 304 and not again.content
+
+
+@pytest.mark.slow
+def test_securities_at_a_glance_are_those_of_the_stress_test(browser, northeast):
+    import time
+
+    change = {"levers": {"carbon_price_cluster": 60.0, "research_dalian": 3.0}}
+    until = time.monotonic() + 180
+    while (found := browser.post("/api/securities", json={"change": change})).status_code == 202:
+        assert found.json()["state"] == "building" and time.monotonic() < until
+        time.sleep(0.5)
+    scenario = cb.Scenario("own", "own", "own", "", "", change["levers"], {}, {}, "", (), ("own",))
+    worst = cb.stress(northeast, scenario).worst.set_index("security")
+    for row in found.json()["securities"]:
+        assert row["now"] == pytest.approx(worst.loc[row["id"], "loss"], rel=1e-6)
+        # Only what is near the worst today is struck again: never more than the worst of all.
+        assert row["then"] <= worst.loc[row["id"], "loss_scenario"] * (1 + 1e-6)
+        assert row["then"] == pytest.approx(worst.loc[row["id"], "loss_scenario"], rel=0.1)

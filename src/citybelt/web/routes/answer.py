@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request
@@ -12,6 +13,7 @@ from citybelt.web import answers, words
 from citybelt.web.bench import Bench
 from citybelt.web.routes.world import tagged
 from citybelt.web.schema import Asked, AskedDifference, AskedFlows, AskedWhy, Change
+from citybelt.web.securities import Securities
 from citybelt.web.shop import Here, Plain, Who
 from citybelt.web.why import rows_of, why
 
@@ -108,6 +110,17 @@ def _flows(bench: Bench, asked: AskedFlows, who: str) -> dict[str, Any]:
         "of": asked.of, "unit": unit, "unit_name": words.UNITS[unit],
         "flows": [{"from": names[i], "to": names[j], "base": b, "now": n, "change": n - b} for i, j, b, n in rows],
     }  # fmt: skip
+
+
+@router.post("/securities", response_class=Plain)
+async def securities(request: Request, shop: Here, who: Who, asked: Asked) -> Any:
+    """The five securities at a glance; the first question has them unfolded, which takes some seconds."""
+    held: Securities = shop.once("securities", lambda: Securities(shop.bench))
+    if held.state != "ready":
+        await asyncio.to_thread(shop.bench.scenario, asked.change)
+        held.begin()
+        return Plain({"state": held.state, "securities": []}, status_code=202)
+    return Plain(await shop.turns.run(request, who, lambda: held.glance(asked.change)))
 
 
 @router.post("/difference", response_class=Plain)
