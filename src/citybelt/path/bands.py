@@ -163,7 +163,8 @@ def _of_people(rng: np.random.Generator) -> dict[str, float]:
 
 def at_draw(dataset: Dataset, central: Begin, now: Draw, closed: bool, words: Mapping[str, str]) -> Begin:
     """The base year and the years' inputs, without levers, of a draw."""
-    own = begin(dataset, int(central.years[-1]), closed, words, like=central, paced=False, **now.parameters)
+    last = int(central.years[-1])
+    own = begin(dataset, last, closed, words, like=central, paced=False, beyond=central.beyond, **now.parameters)
     fixed = eqx.tree_at(lambda th: th.eta, now.theory, jnp.zeros(()))
     rules = eqx.tree_at(
         lambda r: (r.theory, r.prospects.moves),
@@ -250,7 +251,7 @@ def bands(
             own = at_draw(dataset, central, now, closed, words or {})
             years = plain = solve(own, own.inputs)
             if levers:
-                z = moved(tuple(levers), now.effects, jnp.asarray(begun))
+                z = moved(tuple(levers), now.effects, jnp.asarray(central.lasting(begun)))
                 years = solve(own, with_moved(own.inputs, z))
             seen.append(told(own, years, plain if levers else None, of, nation))
         except NotSolvedError as error:

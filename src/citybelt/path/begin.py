@@ -17,9 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -41,6 +42,7 @@ from citybelt.people import schedule, schooling
 from citybelt.people.record import BASIC, TERTIARY, Ages, Moves, by_five_years
 from citybelt.people.start import Start, grouping
 from citybelt.people.start import start as people_start
+from citybelt.people.start_rates import last_year
 from citybelt.scenario.money import migration_elasticity
 from citybelt.worlds import tables, world
 
@@ -60,7 +62,7 @@ class Begin:
         economy: the calibrated base year.
         start: people and their rates.
         years: T years of the path.
-        rules, stocks: see ``march``; inputs: without levers.
+        rules, stocks: see ``march``; inputs: without levers, of the path's years and of those beyond that are foreseen.
     """
 
     economy: Economy
@@ -71,8 +73,26 @@ class Begin:
     stocks: Stocks
 
     def with_levers(self, levers: tuple[Lever, ...], begun: np.ndarray) -> Inputs:
-        """Inputs of years in which levers have been begun to the values [T, L]."""
-        return with_moved(self.inputs, timing.moved(levers, jnp.asarray(begun)))
+        """Inputs of years in which levers have been begun to the values [T, L], and are kept at the last beyond."""
+        return with_moved(self.inputs, timing.moved(levers, jnp.asarray(self.lasting(begun))))
+
+    @property
+    def beyond(self) -> int:
+        """How many years after the last are foreseen."""
+        return len(self.inputs.study) - len(self.years)
+
+    @property
+    def calendar(self) -> np.ndarray:
+        """Years of the path and beyond."""
+        return int(self.years[0]) + np.arange(len(self.inputs.study))
+
+    def shown(self, found: Any) -> Any:
+        """Of arrays with a leading axis of years, those of the path."""
+        return jax.tree.map(lambda leaf: leaf[: len(self.years)], found)
+
+    def lasting(self, begun: np.ndarray) -> np.ndarray:
+        """Values of levers [T, L] with the last row for all years beyond."""
+        return np.concatenate([begun, np.repeat(begun[-1:], self.beyond, axis=0)])
 
 
 def with_moved(inputs: Inputs, moved: timing.Moved) -> Inputs:
@@ -87,6 +107,7 @@ def begin(
     words: Mapping[str, str] | None = None,
     like: Begin | None = None,
     paced: bool = True,
+    beyond: int = 0,
     **changed: float,
 ) -> Begin:
     """The base year of an embedded world as stocks, and what its years are given.
@@ -98,6 +119,7 @@ def begin(
         words: how accounts are closed, of ``CLOSURES``; who is mobile is not among what a path can choose.
         like: the same world and years begun before: its people and the shares of their moves are taken over.
         paced: find how readily people move (`pace`); without it, they don't answer to values until ``at_pace``.
+        beyond: years after the last for which inputs are given too, at the last rates that are known.
         changed: parameters of ``parameters.csv`` and elasticities that are not to have their central values.
 
     Raises:
@@ -115,8 +137,10 @@ def begin(
     elastic = {k: v for k, v in changed.items() if k not in of_path}
     e = economy(dataset, theory(list(map(str, dataset.x.sector.values)), None, **elastic))
     b, h, ages = e.base, len(e.home), Ages(1)
-    started = like.start if like else people_start(dataset, dataset.base_year, 1, last=last)
-    persons, T = started.persons, len(started.years)
+    reached = max(min(last + beyond, last_year()), last)
+    started = like.start if like else people_start(dataset, dataset.base_year, 1, last=reached)
+    persons, T = started.persons, last - dataset.base_year + beyond
+    lasting = lambda x: jnp.concatenate([x, jnp.repeat(x[-1:], T - len(x), axis=0)])  # noqa: E731
     nation = tables.definition(dataset.name)["home"]
 
     known = technology_start(dataset, b, p, dataset.base_year)
@@ -157,12 +181,12 @@ def begin(
         jnp.zeros_like(power.co2), places, jnp.zeros(()), jnp.zeros((2, h)), State.zeros(b),
     )  # fmt: skip
     nothing = only(Shock.zeros(b), ())
-    abroad = started.abroad.sum(axis=(1, 4)) * (0.0 if closed else 1.0)
+    abroad = lasting(started.abroad.sum(axis=(1, 4))) * (0.0 if closed else 1.0)
     study = jnp.broadcast_to(schooling.chances(jnp.asarray(targets(persons, moves)), ages), (T, h, ages.count))
-    inputs = Inputs(nothing, started.vital, abroad, study, jnp.zeros((T, h)))
+    inputs = Inputs(nothing, jax.tree.map(lasting, started.vital), abroad, study, jnp.zeros((T, h)))
     if paced:
         rules = at_pace(rules, persons, started.vital.fertility[0], p["horizon"])
-    return Begin(e, started, started.years, rules, inputs, stocks)
+    return Begin(e, started, started.years[: T - beyond], rules, inputs, stocks)
 
 
 def at_pace(rules: Rules, persons: jnp.ndarray, fertility: jnp.ndarray, horizon: float) -> Rules:

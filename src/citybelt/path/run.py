@@ -33,6 +33,10 @@ BASELINE = Scenario(
 )  # fmt: skip
 
 
+#: Years after the last that people and investors foresee, at the last rates known; what comes then lasts for ever.
+BEYOND = 20
+
+
 def run(
     dataset: Dataset,
     scenario: str | File | Scenario,
@@ -73,9 +77,10 @@ def run(
         what = "a price that keeps a cap is found for the central path only, so there are no bands with a cap."
         raise InputError([Problem("draws", what, "Run it without draws, or set a price of carbon instead of the cap.")])
     tell("base year", 0, 1)
-    started = begin(dataset, last, closed, scenario.closure, None, True, **scenario.elasticities)
-    tell("base year", 1, 1)
     foreseen = scenario.time.expectations == "foresight"
+    beyond = BEYOND if foreseen else 0
+    started = begin(dataset, last, closed, scenario.closure, None, True, beyond, **scenario.elasticities)
+    tell("base year", 1, 1)
     steps = 2 if chosen or capped else 1
     tell("years", 0, steps)
     plain, looks = _solved(started, started.inputs, foreseen)
@@ -94,10 +99,11 @@ def run(
         )
     if capped:
         tell("years", 1, steps)
-        cap = caps(capped, started.years)
-        price, inputs, ahead = keep(started.rules, inputs, started.stocks, started.years, cap, cluster, foreseen)
+        cap = caps(capped, started.calendar)
+        price, inputs, ahead = keep(started.rules, inputs, started.stocks, started.calendar, cap, cluster, foreseen)
         _, years = march(started.rules, inputs, started.stocks, ahead)
-        _reached(years, started.years)
+        _reached(years, started.calendar)
+        cap, price, years = started.shown((cap, price, years))
     elif chosen:
         tell("years", 1, steps)
         years, looks = _solved(started, inputs, foreseen)
@@ -132,22 +138,23 @@ def run(
 
 
 def _solved(started: Begin, inputs: Inputs, foreseen: bool) -> tuple[Year, int]:
-    """The years of a path, and how often all of them were solved."""
+    """The years of a path, without those beyond its last, and how often all of them were solved."""
     from citybelt.path.march import FORESEEN, foresee, march
 
     _, years = march(started.rules, inputs, started.stocks)
-    _reached(years, started.years)
-    if not foreseen:
-        return years, 1
-    ahead, left, looks = foresee(started.rules, inputs, started.stocks, years)
-    if not float(left) <= FORESEEN:
-        raise NotSolvedError(
-            f"What people foresee doesn't come true: after {int(looks)} rounds a value is off by {float(left):.1e}. "
-            "Try static expectations, or smaller levers."
-        )
-    _, years = march(started.rules, inputs, started.stocks, ahead)
-    _reached(years, started.years)
-    return years, int(looks)
+    _reached(years, started.calendar)
+    looks = 1
+    if foreseen:
+        ahead, left, found = foresee(started.rules, inputs, started.stocks, years)
+        if not float(left) <= FORESEEN:
+            raise NotSolvedError(
+                f"What people foresee doesn't come true: after {int(found)} rounds a value is off by "
+                f"{float(left):.1e}. Try static expectations, or smaller levers."
+            )
+        _, years = march(started.rules, inputs, started.stocks, ahead)
+        _reached(years, started.calendar)
+        looks = int(found)
+    return started.shown(years), looks
 
 
 def _reached(years: Year, calendar: np.ndarray) -> None:

@@ -241,6 +241,11 @@ def faded(years: np.ndarray, start: int, half_life: float) -> np.ndarray:
     return 2.0 ** (-np.maximum(years - start, 0) / half_life)
 
 
+def last_year() -> int:
+    """The last year whose rates are known to the revision of 2024."""
+    return int(_national("wpp").index.max())
+
+
 def medium() -> pd.DataFrame:
     """Population of the nation on 31 December by the revision of 2024, persons: total, and by sex where held.
 
