@@ -178,7 +178,7 @@ def begin(
     log_A = jnp.concatenate([log_A, cells[h:] + grown.growth])
     stocks = Stocks(
         persons, log_K, cells, held.owned, log_A, known_next, places, places, burning.plants,
-        jnp.zeros_like(power.co2), places, jnp.zeros(()), jnp.zeros((2, h)), State.zeros(b),
+        jnp.zeros_like(power.co2), places, jnp.zeros(()), places, jnp.zeros((2, h)), State.zeros(b),
     )  # fmt: skip
     nothing = only(Shock.zeros(b), ())
     abroad = lasting(started.abroad.sum(axis=(1, 4))) * (0.0 if closed else 1.0)

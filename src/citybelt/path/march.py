@@ -27,7 +27,7 @@ from citybelt.engine.implicit import equilibrium
 from citybelt.model import outcomes
 from citybelt.model.accounts import CAPITAL, GOVERNMENT, INVESTMENT, LAND, Base, Closure, Shock, State, Theory
 from citybelt.model.spatial import SPATIAL, Accounts
-from citybelt.path import capital, energy, land, public_debt, skill, technology
+from citybelt.path import capital, energy, land, newcomers, public_debt, skill, technology
 from citybelt.path.energy import Energy, EnergyYear, Plants
 from citybelt.path.expectations import Prospects
 from citybelt.path.public_debt import Budget
@@ -166,8 +166,12 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
     older, births, deaths = cohort.live(stocks.persons, given.vital)
     older, entrants = schooling.study(older, given.study)
     persons, gone = cohort.move(older, p.moves, jnp.moveaxis(values, 2, 0), cost)
+    brought = _brought(given.levers.log_mu, rules, stocks, older, jnp.moveaxis(values, 2, 0), gone)
     arrived = cohort.from_abroad(persons, given.abroad)
     persons = persons + arrived
+    groups = rules.work.groups(persons)
+    more = newcomers.served(rules.base.people, jnp.log(groups / rules.work.base), brought / groups.sum(axis=0))
+    levers = levers.replace(service=levers.service * more)
     b = base_of(rules, stocks, persons)
     # Savers turn to where they expect returns: those of the year before for ever, or those that they foresee.
     k, h = rules.capital, b.n_home
@@ -221,6 +225,7 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
         log_less=log_less,
         debt=budget.later,
         age=stocks.age + 1.0,
+        brought=brought,
         u=u,
         x=x,
     )
@@ -238,6 +243,18 @@ def base_of(rules: Rules, stocks: Stocks, persons: Array) -> Base:
     log_heads = jnp.log(jnp.sum(persons, axis=(1, 2, 3)) / jnp.sum(rules.work.base, axis=0))
     followed = public_debt.follow(b.grant, b.grant_weight, log_heads, rules.grants)
     return eqx.tree_at(lambda b: (b.emission, b.grant, b.grant_weight), b, (factor, *followed))
+
+
+def _brought(log_mu: Array | None, rules: Rules, stocks: Stocks, older: Array, values: Array, gone: tuple) -> Array:
+    """Persons whom levers on moving have brought by the year's end."""
+    heads = older.sum(axis=(1, 2, 3))
+    _, left, came, _ = (x.sum(axis=(1, 2, 3)) if x.ndim == 4 else x for x in gone)
+    more = jnp.zeros_like(heads)
+    if log_mu is not None:
+        _, otherwise = cohort.move(older, rules.prospects.moves, values)
+        more = came - otherwise[2].sum(axis=(1, 2, 3))
+    grown = heads / stocks.persons.sum(axis=(1, 2, 3))
+    return newcomers.brought(stocks.brought, grown, left / heads, more)
 
 
 def _energy(rules: Rules, carbon: Array, stocks: Stocks, accounts: Accounts) -> tuple[Plants, EnergyYear, Array]:

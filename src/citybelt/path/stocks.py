@@ -46,6 +46,7 @@ class Stocks(eqx.Module):
     log_less: Float[Array, "R U F"]  # what users burn of each fuel beyond what their spending on it says
     debt: Float[Array, " R"]  # of governments since the base year, billions at base-year prices
     age: Float[Array, ""]  # years since the base year
+    brought: Float[Array, " R"]  # persons whom levers on moving have brought
     u: Float[Array, "2 R"]  # what living in a place was worth last year
     x: State  # where the search for the year's equilibrium begins
 
