@@ -187,3 +187,48 @@ def test_axe_finds_nothing(chromium, address, name, size):
         page.evaluate(b.AXE.read_text("utf-8"))
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
         assert not [(f["id"], [n["html"][:120] for n in f["nodes"][:3]]) for f in found]
+
+
+def test_a_scenario_is_saved_shared_as_a_link_and_opened_from_its_file(chromium, address, tmp_path):
+    with b.Visit(chromium, address, accept_downloads=True) as v:
+        page = v.open()
+        b.move(page, "research_dalian", 0.5)
+        expect(number(page)).not_to_have_text("0%")
+        shown = number(page).inner_text()
+        page.get_by_role("textbox", name="Name of this draft").fill("More research in Dalian")
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Save scenario").click()
+        page.get_by_text("Saved: More research in Dalian").wait_for()
+        page.get_by_role("button", name="Share", exact=False).first.click()
+        page.get_by_role("menuitem", name="Link on this server").click()
+        link = page.get_by_role("textbox", name="Link on this server").input_value()
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Share", exact=False).first.click()
+        with page.expect_download() as file:
+            page.get_by_role("menuitem", name="One file").click()
+        kept = tmp_path / "scenario.citybelt.json"
+        file.value.save_as(kept)
+    with b.Visit(chromium, address) as other:  # somebody else
+        page = other.page
+        page.goto(link)
+        expect(page.get_by_role("heading", level=1)).to_have_text("More research in Dalian")
+        expect(page.locator("dl dd").first).to_contain_text(shown)
+        other.open("scenarios")
+        page.locator("input[type=file]").set_input_files(kept)
+        page.get_by_text("solved anew, same results").wait_for()
+        page.get_by_role("link", name="Workbench").click()
+        expect(number(page)).to_have_text(shown)
+
+
+@pytest.mark.parametrize("format", ["csv", "xlsx"])
+def test_an_export_is_saved_by_the_browser(chromium, address, format, tmp_path):
+    with b.Visit(chromium, address, accept_downloads=True) as v:
+        page = v.open()
+        b.move(page, "research_dalian", 0.5)
+        expect(number(page)).not_to_have_text("0%")
+        page.get_by_role("button", name="Export", exact=False).first.click()
+        with page.expect_download() as file:
+            page.get_by_role("menuitem", name={"csv": "CSV", "xlsx": "Excel"}[format], exact=False).click()
+        file.value.save_as(tmp_path / "export")
+        start = (tmp_path / "export").read_bytes()[:2]
+        assert (start == b"PK") == (format == "xlsx") and not v.wrong
