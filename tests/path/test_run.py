@@ -217,3 +217,16 @@ def test_rates_beyond_those_known_are_the_last_known():
     assert (fertility[78] != fertility[79]).any()
     begun = own.lasting(np.arange(79.0)[:, None])
     assert begun.shape == (83, 1) and (begun[-5:] == 78).all()
+
+
+def test_a_tertiary_worker_earns_by_the_years_of_school_that_the_census_tells(ran):
+    """One number for the nation: years of both skills make up the mean years of schooling that were counted."""
+    from citybelt.path.begin import begin
+    from citybelt.people import rules
+
+    work, persons = begin(cb.load("northeast"), 2021).rules.work, start("northeast", 2020).persons
+    grown = np.asarray(persons)[:, :, 15:].sum(axis=(1, 2))
+    mean = (grown * np.asarray(work.years)).sum(axis=0) / grown.sum(axis=0)
+    assert 6.0 < mean[1] - mean[0] < 9.0
+    premium = rules.number("CHN", "school_return") * (mean[1] - mean[0])
+    np.testing.assert_allclose(np.log(work.eff), [0.0, premium], rtol=1e-9)

@@ -146,12 +146,13 @@ def begin(
     known = technology_start(dataset, b, p, dataset.base_year)
     grown = known.technology
     old = (ages.start >= OLD).astype(int)
+    years = _school_years(np.asarray(persons), known.human)
     work = work_of(
         persons,
         jnp.asarray(old, float),
         jnp.asarray(of_nation.by_age(nation, "participation", ages)),
-        jnp.exp(of_nation.number(nation, "school_return") * jnp.array([0.0, SCHOOL_YEARS])),
-        _school_years(np.asarray(persons), known.human),
+        jnp.asarray(_efficiency(np.asarray(persons), years, of_nation.number(nation, "school_return"))),
+        jnp.asarray(years),
     )
     moves = like.rules.prospects.moves if like else _moves(dataset, np.asarray(persons), ages)
     survival = jnp.mean(started.vital.survival[0], axis=(0, 1))
@@ -202,19 +203,24 @@ def at_pace(rules: Rules, persons: jnp.ndarray, fertility: jnp.ndarray, horizon:
     )
 
 
-#: Years of school that tertiary education adds.
-SCHOOL_YEARS = 4.0
 #: Years of school of those with tertiary education, as the census of 2020 counts them (its communique no. 6, note 3).
 TERTIARY_YEARS = 16.0
 
 
-def _school_years(persons: np.ndarray, human: np.ndarray) -> jnp.ndarray:
+def _efficiency(persons: np.ndarray, years: np.ndarray, school_return: float) -> np.ndarray:
+    """(S3) [E] efficiency of a skill by the years of school that it has more than the basic one, in the nation."""
+    grown = persons[:, :, 15:].sum(axis=(1, 2))
+    mean = (grown * years).sum(axis=0) / grown.sum(axis=0)
+    return np.exp(school_return * (mean - mean[BASIC]))
+
+
+def _school_years(persons: np.ndarray, human: np.ndarray) -> np.ndarray:
     """(S4) [R, E]"""
     grown = persons[:, :, 15:].sum(axis=(1, 2))
     tertiary = grown[:, TERTIARY] / grown.sum(axis=1)
     years = np.full((len(human), grown.shape[1]), TERTIARY_YEARS)
     years[:, BASIC] = (np.exp(human) - TERTIARY_YEARS * tertiary) / (1.0 - tertiary)
-    return jnp.asarray(years)
+    return years
 
 
 def _moves(dataset: Dataset, persons: np.ndarray, ages: Ages) -> Moves:
