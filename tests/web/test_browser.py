@@ -232,3 +232,45 @@ def test_an_export_is_saved_by_the_browser(chromium, address, format, tmp_path):
         file.value.save_as(tmp_path / "export")
         start = (tmp_path / "export").read_bytes()[:2]
         assert (start == b"PK") == (format == "xlsx") and not v.wrong
+
+
+@pytest.mark.skipif(not b.AXE.exists(), reason="run npm ci in web/ first")
+@pytest.mark.parametrize("what", ["why", "evidence", "share", "tour", "city", "nation", "assumptions", "preview"])
+def test_axe_finds_nothing_in_what_opens(chromium, address, what):
+    with b.Visit(chromium, address, bypass_csp=True) as v:
+        page = v.open()
+        b.move(page, "research_dalian", 0.5)
+        expect(number(page)).not_to_have_text("0%")
+        if what == "why":
+            number(page).click()
+            page.get_by_role("complementary", name="Why").locator("pre").wait_for()
+        elif what == "evidence":
+            page.get_by_role("button", name="Evidence and cost: Research in Dalian").click()
+        elif what == "share":
+            page.get_by_role("button", name="Share", exact=False).first.click()
+        elif what == "tour":
+            page.get_by_role("button", name="Tour").click()
+        elif what == "city":
+            page.locator("[data-region][tabindex='0']").press("Enter")
+        elif what == "nation":
+            page.get_by_role("group", name="Part of the map").get_by_role("button", name="Nation").click()
+        elif what == "assumptions":
+            page.get_by_role("button", name="Assumptions").click()
+        else:
+            slider = page.locator("[data-lever=research_dalian] input[type=range]")
+            slider.evaluate("e => { e.value = 2; e.dispatchEvent(new Event('input', {bubbles: true})); }")
+        page.wait_for_timeout(400)
+        page.evaluate(b.AXE.read_text("utf-8"))
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        assert not [(f["id"], [n["html"][:120] for n in f["nodes"][:3]]) for f in found]
+
+
+def test_the_tour_leads_through_the_page_and_ends(visit):
+    page = visit.open()
+    page.get_by_role("button", name="Tour").click()
+    step = page.get_by_role("dialog", name="Guided tour")
+    seen = []
+    while step.count():
+        seen.append(step.get_by_role("heading").inner_text())
+        step.get_by_role("button", name="Done" if len(seen) == 9 else "Next").click()
+    assert len(set(seen)) == 9 and not visit.wrong
