@@ -1,5 +1,5 @@
 // Calls to the server on the same origin. A failed call throws a Refusal that carries what the server says is wrong.
-import type { Answer, Change, Job, MapDrawing, NetworkDrawing, PageData, Problem, Saved, WhyAnswer, World } from "./types";
+import type { Answer, Change, Job, MapDrawing, NetworkDrawing, PageData, Problem, Saved, Security, WhyAnswer, World } from "./types";
 
 export class Refusal extends Error {
   constructor(
@@ -49,6 +49,8 @@ export const api = {
     if (!response.ok) await refuse(response);
     return response.arrayBuffer();
   },
+  securities: (change: Change, signal?: AbortSignal) =>
+    post<{ state: string; securities: Security[] }>("/api/securities", { change }, signal),
   why: (change: Change, outcome: string, of: string, signal?: AbortSignal) =>
     post<WhyAnswer>("/api/why", { change, outcome, of }, signal),
   source: (variable: string, region?: string) =>

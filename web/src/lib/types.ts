@@ -201,6 +201,15 @@ export interface Job {
   code?: Code;
 }
 
+export interface Security {
+  id: string;
+  name: Text;
+  now: number;
+  then: number | null;
+  change: number | null;
+  worst?: Text;
+}
+
 export interface Problem {
   where: string;
   what: string;
