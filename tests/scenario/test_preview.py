@@ -195,3 +195,10 @@ def test_coverage_on_the_northeast(northeast):
     trials = mixes(p.upper, 100, 5)
     covered = [np.abs(solve_at(v) - p.at(v).changes) <= p.at(v).error for v in trials]
     assert np.mean(covered) >= 0.95
+
+
+def test_levers_one_by_one_are_those_of_mixes_of_one(preview):
+    mix = dict(zip(preview.levers, 0.6 * preview.upper, strict=True))
+    for entry in (0, preview.first.shape[1] // 2, preview.first.shape[1] - 1):
+        alone = [preview.at({k: v}).changes[entry] for k, v in mix.items()]
+        assert preview.singly(mix, entry) == pytest.approx(alone, rel=1e-12, abs=1e-15)

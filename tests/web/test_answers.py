@@ -226,3 +226,80 @@ def test_securities_at_a_glance_are_those_of_the_stress_test(browser, northeast)
         # Only what is near the worst today is struck again: never more than the worst of all.
         assert row["then"] <= worst.loc[row["id"], "loss_scenario"] * (1 + 1e-6)
         assert row["then"] == pytest.approx(worst.loc[row["id"], "loss_scenario"], rel=0.1)
+
+
+def test_the_file_of_derivatives_gives_the_preview_of_the_package(bench):
+    """The arrays of the page's file, read as a browser reads them, against ``Preview.at``."""
+    from citybelt.scenario.preview import Preview
+    from citybelt.web.previews import LAYOUT, packed
+
+    rng = np.random.default_rng(5)
+    levers, regions, k, m = ("a", "b", "c"), ("x", "y"), 5, 11 * 2 + 7 * 2
+    pairs = np.array([(i, j) for i in range(k) for j in range(i, k)])
+    made = Preview(
+        world="w", closure="c", levers=levers, upper=np.array([2.0, 3.0, 4.0]), regions=regions,
+        sets=("cluster", "nation"), regional=tuple("abcdefghijk"), totals=tuple("lmnopqr"),
+        lever=np.array([0, 0, 1, 2, 2]), paying=np.array([False, True, True, False, True]),
+        curve=np.array([[0.5, 3.0, 1.5, 3.0], [1.0, 1.0, 1.0, 1.0], [0.0, 2.0, 1.2, 5.0]]),
+        first=rng.normal(size=(k, m)), second=rng.normal(size=(len(pairs), m)), pairs=pairs,
+        alone=rng.normal(size=(4, 3, m)), joint=rng.normal(size=(3, m)), doubt=rng.uniform(size=(3, m)),
+        floor=rng.uniform(size=m), factor=rng.uniform(size=m), draws=50,
+    )  # fmt: skip
+    blob = packed(made, "key")
+    n = int.from_bytes(blob[:4], "little")
+    head = json.loads(blob[4 : 4 + n])
+    assert (4 + n) % 8 == 0 and head["levers"] == list(levers)
+    read = {}
+    for name, kind in LAYOUT.items():
+        told = head["arrays"][name]
+        assert told["offset"] % 8 == 0
+        count = int(np.prod(told["shape"]))
+        read[name] = np.frombuffer(blob, np.dtype(kind), count, 4 + n + told["offset"]).reshape(told["shape"])
+    held = {
+        f: getattr(made, f) for f in ("world", "closure", "levers", "regions", "sets", "regional", "totals", "draws")
+    }
+    again = Preview(**held, **{**read, "paying": read["paying"].astype(bool)})
+    one, two = made.at([1.0, 2.0, 0.5]), again.at([1.0, 2.0, 0.5])
+    assert two.changes == pytest.approx(one.changes, rel=1e-5, abs=1e-5)
+    assert two.error == pytest.approx(one.error, rel=1e-5)
+
+
+def test_previews_are_told_with_their_error_and_for_the_default_assumptions(bench, tmp_path):
+    """With derivatives that are numbers of the test: here only what the server makes of them counts."""
+    from starlette.testclient import TestClient
+
+    from citybelt.model.panel import REGIONAL, TOTALS
+    from citybelt.scenario.preview import Preview
+    from citybelt.web.app import make
+
+    rng, home = np.random.default_rng(3), bench.home
+    menu = [k for k in bench.desk.menu if k.id in ("research_dalian", "training_cluster")]
+    m = len(REGIONAL) * len(home) + 2 * len(TOTALS)
+    made = Preview(
+        world="northeast", closure="", levers=tuple(k.id for k in menu), upper=np.array([k.card.upper for k in menu]),
+        regions=home, sets=("cluster", "nation"), regional=REGIONAL, totals=TOTALS, lever=np.array([0, 1]),
+        paying=np.array([True, True]), curve=np.ones((2, 4)), first=rng.normal(size=(2, m)), second=np.zeros((3, m)),
+        pairs=np.array([(0, 0), (0, 1), (1, 1)]), alone=np.zeros((4, 2, m)), joint=np.zeros((1, m)),
+        doubt=rng.uniform(size=(2, m)), floor=np.full(m, 1e-6), factor=np.ones(m), draws=50,
+    )  # fmt: skip
+    app = make(bench, b"s" * 32, folder=tmp_path)
+    change = {"levers": {"research_dalian": 0.5, "training_cluster": 20}}
+    with TestClient(app, base_url="http://127.0.0.1:8765") as browser:
+        browser.get("/api/session")
+        previews = app.app.state.shop.previews
+        previews.made, previews.state = None, "none"
+        assert browser.post("/api/preview", json={"change": change}).status_code == 409
+        assert browser.get("/api/preview.bin").status_code == 404
+        previews.hold(made)
+        told = browser.post("/api/preview", json={"change": change}).json()
+        exact = browser.post("/api/exact", json={"change": change}).json()
+        seen = made.at(change["levers"])
+        assert told["kind"] == "preview" and told["budget"]["spent"] == pytest.approx(exact["budget"]["spent"])
+        assert told["regional"]["welfare"] == pytest.approx(seen.changes[: len(home)].tolist())
+        assert told["error"]["totals"]["levy"]["nation"] == pytest.approx(seen.error[-1])
+        other = change | {"closure": {"capital": "mobile"}}
+        assert browser.post("/api/preview", json={"change": other}).status_code == 409
+        wrong = browser.post("/api/preview", json={"change": other | {"levers": {"hsr": 1}}})
+        assert wrong.status_code == 400 and "unknown lever" in wrong.text
+        assert browser.get("/api/preview.bin").headers["content-type"] == "application/octet-stream"
+        assert browser.get("/api/preview/state").json()["state"] == "ready"

@@ -57,12 +57,15 @@ class Doubt:
     fix_zh: str = ""
 
 
-def doubts(desk: Desk, look: Look, groups: Groups | None = None) -> list[Doubt]:
+def doubts(
+    desk: Desk, look: Look, groups: Groups | None = None, alone: Mapping[str, float] | None = None
+) -> list[Doubt]:
     """All doubts about a solved question, warnings first.
 
     Args:
         desk: where it was asked; look: the answer.
         groups: by id the name in both languages and the numbers of home regions, for what must not shrink.
+        alone: welfare of the cluster by each lever alone, per cent, if it is known, to say which to take out.
     """
     on = {lever.id: lever for lever in desk.menu if look.scenario.levers.get(lever.id)}
     if not on:
@@ -70,7 +73,7 @@ def doubts(desk: Desk, look: Look, groups: Groups | None = None) -> list[Doubt]:
     found = [
         *_money(desk, look, on),
         *_levers(look, on),
-        *_outcomes(look, desk.members[0]),
+        *_outcomes(desk, look, on, alone or {}),
         *_groups(look, groups or {}),
     ]
     return sorted(found, key=lambda d: d.severity != "warning")
@@ -169,7 +172,21 @@ def _levers(look: Look, on: dict[str, Any]) -> list[Doubt]:
     return out
 
 
-def _outcomes(look: Look, inside: np.ndarray) -> list[Doubt]:
+def _without_worst(look: Look, on: dict[str, Any], alone: Mapping[str, float]) -> dict[str, Any]:
+    """The same mix without the lever from which the cluster's people lose most."""
+    worst = min(on, key=lambda k: alone.get(k, 0.0))
+    if len(on) < 2 or not alone.get(worst, 0.0) < 0:
+        return {}
+    card = on[worst].card
+    return {
+        "mended": {k: v for k, v in look.scenario.levers.items() if v and k != worst},
+        "fix_en": f"Take out {card.name}, which alone costs most.",
+        "fix_zh": f"去掉单独净损失最大的{card.name_zh}。",
+    }
+
+
+def _outcomes(desk: Desk, look: Look, on: dict[str, Any], alone: Mapping[str, float]) -> list[Doubt]:
+    inside = desk.members[0]
     out = []
     welfare = look.totals["welfare"]
     if welfare["cluster"] < 0:
@@ -179,6 +196,7 @@ def _outcomes(look: Look, inside: np.ndarray) -> list[Doubt]:
                 f"The cluster's people lose: {welfare['cluster']:.3f} % of welfare, net of cost. "
                 "By lever, 'why' tells which costs more than it brings.",
                 f"城市群居民净受损：扣除费用后福利{welfare['cluster']:.3f}%。“原因”页按措施说明哪些得不偿失。",
+                **_without_worst(look, on, alone),
             )
         )  # fmt: skip
     elif welfare["nation"] < 0:

@@ -172,6 +172,26 @@ class Preview:
         bracket = a**3 @ self.doubt + both @ np.abs(self.joint) + self.floor
         return Glance(u @ self.first, weights @ self.second, beyond, self.factor * bracket)
 
+    def singly(self, settings: Mapping[str, float] | Sequence[float] | np.ndarray, entry: int) -> np.ndarray:
+        """[L] change of one outcome by each lever alone, (V1) without the pairs.
+
+        Args:
+            settings: as of ``at``; entry: number of the outcome.
+
+        Raises:
+            InputError: an unknown lever, or a value beyond its bounds.
+        """
+        count = len(self.levers)
+        u = self.coordinates(self.values(settings))
+        a = np.zeros(count)
+        np.maximum.at(a, self.lever, u)
+        one, two = self.pairs.T
+        own = self.lever[one] == self.lever[two]
+        weights = (np.where(one == two, 0.5, 1.0) * u[one] * u[two] * self.second[:, entry])[own]
+        first = np.bincount(self.lever, u * self.first[:, entry], count)
+        second = np.bincount(self.lever[one][own], weights, count)
+        return first + second + (powers(a) * self.alone[:, :, entry]).sum(axis=0)
+
     def by_region(self, glance: Glance) -> pd.DataFrame:
         """Changes by home region, one column an outcome, and with ``_error`` the error of each."""
         import pandas as pd

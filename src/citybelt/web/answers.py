@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from citybelt.model.panel import REGIONAL, TOTALS
-from citybelt.scenario.desk import SETS, fingerprint
+from citybelt.scenario.desk import SETS, Look, fingerprint
 from citybelt.scenario.doubts import Doubt, doubts
 from citybelt.scenario.preview import Glance, Preview
 from citybelt.web import words
@@ -18,8 +18,8 @@ from citybelt.web.describe import plain_list
 from citybelt.web.schema import Change
 
 
-def exact(bench: Bench, change: Change, session: str = "") -> dict[str, Any]:
-    """The exact answer to a change.
+def exact(bench: Bench, change: Change, session: str = "", made: Preview | None = None) -> dict[str, Any]:
+    """The exact answer to a change; ``made`` is the preview if there is one, for the doubts.
 
     Raises:
         InputError: every mistake in the change.
@@ -42,9 +42,17 @@ def exact(bench: Bench, change: Change, session: str = "") -> dict[str, Any]:
         "budget": budget(bench, look.cost),
         "government": [row | {"name": words.GOVERNMENT[row["id"]]} for row in look.government()],
         "centre": {"base": float(look.base.centre), "now": float(look.now.centre)},
-        "warnings": [warning(d, change) for d in doubts(desk, look, groups(bench))],
+        "warnings": [warning(d, change) for d in doubts(desk, look, groups(bench), _alone(made, look))],
         "code": code(bench, change),
     }  # fmt: skip
+
+
+def _alone(made: Preview | None, look: Look) -> dict[str, float] | None:
+    """Welfare of the cluster by each lever alone, where derivatives are stored for it."""
+    if made is None or look.scenario.closure or look.scenario.elasticities or look.scenario.vintage:
+        return None
+    entry = len(made.regional) * len(made.regions) + made.totals.index("welfare") * len(made.sets)
+    return dict(zip(made.levers, made.singly(look.scenario.levers, entry).tolist(), strict=True))
 
 
 def previewed(bench: Bench, made: Preview, change: Change) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 
 from citybelt import __version__
 from citybelt.web import faults
-from citybelt.web.bench import Bench
+from citybelt.web.bench import LARGE, Bench
 from citybelt.web.guard import LOOPBACK, Guard
 from citybelt.web.jobs import OWN, Jobs
 from citybelt.web.pages import classroom, coverage, data, diagnosis, hindcast, ledger
@@ -41,8 +41,8 @@ FOREVER = "public, max-age=31536000, immutable"
 async def make_preview(shop: Shop) -> None:
     """Make the stored derivatives in a process of its own, and use them once they are there."""
     previews, path = shop.previews, shop.previews.path
-    if previews.state == "ready" or path is None:
-        return
+    if previews.state == "ready" or path is None or len(shop.bench.home) > LARGE:
+        return  # of a whole country they would take many minutes and gigabytes
     job = shop.jobs.add(OWN, {"kind": "preview"}, {}, preview=str(path))
     previews.state = "building"
     while job.state not in ("done", "failed", "cancelled"):

@@ -14,7 +14,7 @@ from citybelt.web.bench import Bench
 from citybelt.web.routes.world import tagged
 from citybelt.web.schema import Asked, AskedDifference, AskedFlows, AskedWhy, Change
 from citybelt.web.securities import Securities
-from citybelt.web.shop import Here, Plain, Who
+from citybelt.web.shop import Here, Plain, Shop, Who
 from citybelt.web.why import rows_of, why
 
 router = APIRouter(tags=["answers"])
@@ -23,7 +23,11 @@ router = APIRouter(tags=["answers"])
 @router.post("/exact", response_class=Plain)
 async def exact(request: Request, shop: Here, who: Who, asked: Asked) -> Any:
     """The equilibrium of a change, read."""
-    return Plain(await shop.turns.run(request, who, lambda: answers.exact(shop.bench, asked.change, who)))
+    return Plain(await shop.turns.run(request, who, lambda: _exact(shop, asked.change, who)))
+
+
+def _exact(shop: Shop, change: Change, who: str) -> dict[str, Any]:
+    return answers.exact(shop.bench, change, who, shop.previews.made)
 
 
 @router.post("/preview", response_class=Plain)
