@@ -74,6 +74,33 @@ def test_mistakes_are_told_before_anything_waits(browser):
     assert browser.get("/api/jobs").json() == {"jobs": []}
 
 
+TABLE = (
+    "id,name_en,name_zh,type,regions,cost_city,build_years,skills,earliest\n"
+    "campus,Campus,校区,school,210200,2,2,0.5,2026\n"
+    "mine,Mine,矿,schoool,Dalien,x,2,0.5,2026\n"
+)
+
+
+def test_a_table_of_projects_has_messages_by_cell(browser, tmp_path, northeast):
+    import base64
+
+    from citybelt.errors import InputError
+    from citybelt.plan.asked.brief import load_brief
+
+    (tmp_path / "projects.csv").write_text(TABLE, "utf-8")
+    (tmp_path / "plan.yaml").write_text("name: {en: a, zh: b}\nprojects: projects.csv\n", "utf-8")
+    with pytest.raises(InputError) as refused:
+        load_brief(tmp_path / "plan.yaml", northeast)
+    expected = [vars(p) | {"where": p.where.replace(f"{tmp_path}/projects.csv", "mine.csv")} for p in
+                refused.value.problems]  # fmt: skip
+    table = {"kind": "csv", "name": "mine.csv", "content": base64.b64encode(TABLE.encode()).decode()}
+    found = browser.post("/api/jobs", json={"kind": "plan", "projects": table})
+    assert found.status_code == 400 and found.json()["errors"] == expected
+    assert any(e["where"] == "mine.csv: cell D3" for e in expected)
+    broken = table | {"kind": "xlsx"}
+    assert browser.post("/api/jobs", json={"kind": "plan", "projects": broken}).status_code == 400
+
+
 def test_a_session_may_ask_for_so_much(browser, monkeypatch):
     monkeypatch.setattr(limits, "JOBS_PER_SESSION", 0)
     assert browser.post("/api/jobs", json={"kind": "hindcast"}).status_code == 429

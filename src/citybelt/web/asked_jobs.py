@@ -32,6 +32,14 @@ class Targets(Strict):
     securities: dict[Key, Limit] = Field(default_factory=dict, max_length=10)
 
 
+class ProjectTable(Strict):
+    """A table of a planner's own projects, CSV or Excel, as base64."""
+
+    kind: Literal["csv", "xlsx"]
+    name: Annotated[str, Field(min_length=1, max_length=100)] = "projects"
+    content: Annotated[str, Field(min_length=1, max_length=140_000, pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
+
+
 class PlanJob(Strict):
     """The best mix of levers under a budget and targets; budget and floor in per cent."""
 
@@ -47,6 +55,7 @@ class PlanJob(Strict):
     )
     excluded: Annotated[list[Key], Field(max_length=200)] = Field(default_factory=list)
     include: Annotated[list[Key], Field(max_length=200)] = Field(default_factory=list)
+    projects: ProjectTable | None = None
     quick: bool = True
     draws: Draws = 0
     report: bool = False

@@ -9,15 +9,20 @@ from citybelt.web import words
 
 
 def plan(result: Any) -> dict[str, Any]:
-    """A plan, with the change that takes it over as a scenario."""
+    """A plan, with the change that takes it over as a scenario, and its own projects, which no scenario has."""
     levers = result.levers
-    chosen = levers[(levers["status"] == "chosen") & (levers["value"] > 0)]
+    own = levers["name"].isin(list(result.brief.projects))
+    used = (levers["status"] == "chosen") & (levers["value"] > 0)
+    chosen = levers[used & ~own]
     change = {
         "levers": {str(k): float(v) for k, v in zip(chosen["name"], chosen["value"], strict=True)},
         "closure": {}, "elasticities": {}, "vintage": "",
     }  # fmt: skip
     found = words.both("\n".join(result.findings("en")), "\n".join(result.findings("zh")))
-    return plain(result.to_json() | {"report": {}, "change": change, "findings": found})
+    return plain(
+        result.to_json()
+        | {"report": {}, "change": change, "left_out": levers.loc[used & own, "name"].tolist(), "findings": found}
+    )
 
 
 def path(result: Any) -> dict[str, Any]:

@@ -43,14 +43,18 @@ def _asked(told: dict[str, Any], content: bytes, seconds: float) -> dict[str, An
     return answer
 
 
-def read_plan(content: bytes, name: str, world: str, options: dict[str, Any]) -> None:
-    """Check a plan file as the command line does.
+def read_plan(asked: dict[str, Any], world: str, options: dict[str, Any]) -> None:
+    """Check a plan with a file or a table of projects in it as the command line does.
+
+    Args:
+        asked: of a plan job; world, options: of the server.
 
     Raises:
         InputError: every mistake in it, or that it takes too much to read.
     """
     options = {k: str(v) if isinstance(v, Path) else v for k, v in options.items()}
-    _asked({"world": world, "name": name, "plan": True, "options": options}, content, limits.PARSE_SECONDS)
+    told = {"world": world, "name": "plan.yaml", "plan": True, "options": options}
+    _asked(told, json.dumps(asked).encode(), limits.PARSE_SECONDS)
 
 
 def main() -> int:
@@ -61,7 +65,7 @@ def main() -> int:
     told = json.loads(head)
     try:
         if told.get("plan"):
-            answer = _plan(content, told["name"], told["world"], told["options"])
+            answer = _plan(json.loads(content), told["world"], told["options"])
         else:
             answer = understand(content, told["name"], told["world"])
     except InputError as error:
@@ -122,19 +126,13 @@ def _scenario(content: bytes, name: str, world: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _plan(content: bytes, name: str, world: str, options: dict[str, Any]) -> dict[str, Any]:
-    """A plan file, alone in a folder; it is only checked."""
+def _plan(asked: dict[str, Any], world: str, options: dict[str, Any]) -> dict[str, Any]:
+    """A plan; it is only checked."""
     from citybelt import verbs
-    from citybelt.plan.asked.brief import load_brief
+    from citybelt.web.plan_file import read
 
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "uploaded.yaml"
-        path.write_bytes(content)
-        try:
-            brief = load_brief(path, verbs.load(world, **options))
-        except InputError as error:
-            raise InputError([Problem(_renamed(p.where, path, name), p.what, p.do) for p in error.problems]) from None
-    return {"kind": "plan", "name": brief.name}
+    brief = read(asked | {"called": "plan.yaml"}, verbs.load(world, **options))
+    return {"kind": "plan", "name": brief.name, "projects": list(brief.projects)}
 
 
 def _renamed(where: str, path: Path, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import tempfile
 from pathlib import Path
@@ -25,6 +26,8 @@ def text(asked: dict[str, Any]) -> str:
     for key in ("payers", "excluded", "include"):
         if asked.get(key):
             content[key] = asked[key]
+    if asked.get("projects"):
+        content["projects"] = f"projects.{asked['projects']['kind']}"
     return "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in content.items()) + "\n"
 
 
@@ -39,11 +42,29 @@ def read(asked: dict[str, Any], dataset: Dataset) -> Brief:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "plan.yaml"
         path.write_text(asked.get("file") or text(asked), "utf-8")
+        called = {str(path): asked.get("called", "plan")}
+        if projects := asked.get("projects"):
+            table = Path(folder) / f"projects.{projects['kind']}"
+            table.write_bytes(_decoded(projects))
+            called[str(table)] = projects["name"]
         try:
             return load_brief(path, dataset)
         except InputError as error:
-            problems = [Problem(p.where.replace(str(path), "plan"), p.what, p.do) for p in error.problems]
-            raise InputError(problems) from None
+            raise InputError([_renamed(p, called) for p in error.problems]) from None
+
+
+def _decoded(projects: dict[str, Any]) -> bytes:
+    try:
+        return base64.b64decode(projects["content"], validate=True)
+    except ValueError:
+        raise InputError([Problem(projects["name"], "is not whole.", "Send the file again.")]) from None
+
+
+def _renamed(problem: Problem, called: dict[str, str]) -> Problem:
+    where = problem.where
+    for path, name in called.items():
+        where = where.replace(path, name)
+    return Problem(where, problem.what, problem.do)
 
 
 def _without_none(value: Any) -> Any:

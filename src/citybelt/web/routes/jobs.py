@@ -45,17 +45,19 @@ def _check_plan(bench: Bench, told: dict[str, Any]) -> None:
     """Raise InputError with every mistake of what is asked of a plan."""
     from citybelt.web.parse import read_plan
 
-    if told["file"]:
-        read_plan(told["file"].encode(), "plan.yaml", bench.name, bench.options)
+    if told["file"] or told["projects"]:
+        read_plan(told, bench.name, bench.options)
     else:
         plan_file.read(told, bench.dataset)
 
 
 def same(bench: Bench, told: dict[str, Any]) -> dict[str, str]:
-    """The Python, command line and file that do the same."""
+    """The Python, command line and file that do the same; a table of projects lies beside the file."""
     kind, world = told["kind"], bench.name
     if kind == "plan":
-        plain = not any(told[k] for k in ("payers", "excluded", "include")) and not any(told["targets"].values())
+        plain = not any(told[k] for k in ("payers", "excluded", "include", "projects")) and not any(
+            told["targets"].values()
+        )
         source = (told["plan"] or "") if plain and not told["file"] else "plan.yaml"
         arguments = "".join(f", {k}={told[k]:g}" if k == "draws" else f", {k}={told[k] / 100:g}"
                             for k in ("budget", "floor", "draws") if told[k] is not None)  # fmt: skip
