@@ -66,6 +66,7 @@ export function value(x: number | null | undefined, unit: string, sign = false, 
       return Math.abs(x) >= 100 ? number(x / 100, digits, sign) + "亿吨" : number(x * 100, digits, sign) + "万吨";
     case "cny":
       return locale.lang === "zh" ? (Math.abs(x) >= 1e4 ? number(x / 1e4, digits, sign) + "万元" : number(x, 4, sign) + "元") : number(x, 4, sign) + " CNY";
+    case "number":
     case "index":
     case "ratio":
       return number(x, digits, sign);
