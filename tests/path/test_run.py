@@ -187,25 +187,6 @@ def test_a_closure_that_a_path_cannot_keep(tmp_path):
         cb.path("northeast", file, to=TO)
 
 
-def test_what_comes_after_what_is_foreseen_hardly_matters():
-    """People of any place and capital of any sector don't depend on where the search for what is foreseen ends: within
-    0.1 and 0.2 % in the last year shown. Without years beyond they would."""
-    from citybelt.path.begin import begin
-    from citybelt.path.run import BEYOND, _solved
-
-    world, last, found = cb.load("northeast"), 2024, {}
-    for beyond in (0, BEYOND, 2 * BEYOND):
-        own = begin(world, last, beyond=beyond)
-        assert own.beyond == beyond and list(own.years) == [2021, 2022, 2023, 2024]
-        years, _ = _solved(own, own.inputs, True)
-        heads = np.log(np.asarray(years.persons).sum(axis=(2, 3, 4)))
-        assert len(heads) == 4
-        found[beyond] = heads, np.asarray(years.stocks.log_K)
-    for k, within in enumerate((1e-3, 2e-3)):
-        off = [np.abs(found[b][k] - found[2 * BEYOND][k]).max() for b in (BEYOND, 0)]
-        assert off[0] < within and off[0] < 0.2 * off[1]
-
-
 def test_rates_beyond_those_known_are_the_last_known():
     from citybelt.path.begin import begin
 
