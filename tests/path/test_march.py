@@ -10,6 +10,7 @@ import paths
 from citybelt.engine.solve import solve
 from citybelt.model.spatial import SPATIAL
 from citybelt.path.march import FORESEEN, base_of, foresee, lifetime, march
+from citybelt.path.run import BEYOND
 from citybelt.path.stocks import year_shock
 from citybelt.people import cohort, schooling
 
@@ -241,6 +242,24 @@ def test_people_move_before_what_they_foresee():
     # So is capital: it is built there before it earns more.
     built = lambda years: np.asarray(years.stocks.log_K)[:4, 2].mean(axis=1)  # noqa: E731
     assert (built(seeing)[2:] > built(blind)[2:] + 1e-3).all()
+
+
+def test_what_comes_after_what_is_foreseen_hardly_matters():
+    """With as many years beyond the last as a path has, people of a place and capital of a sector in the years shown
+    are those of a path foreseen twice as far, within 0.1 %; without years beyond they are off by four times as much."""
+    shown, found = 4, {}
+    rules, inputs, start = paths.world(4, beta=0.96, stationary=False, years=shown + 2 * BEYOND)
+    rules = eqx.tree_at(lambda r: r.prospects.moves.nu, rules, jnp.full(21, 0.06))  # as readily as in the Northeast
+    for beyond in (0, BEYOND, 2 * BEYOND):
+        given = jax.tree.map(lambda leaf, beyond=beyond: leaf[: shown + beyond], inputs)
+        ahead, left, _ = foresee(rules, given, start, march(rules, given, start)[1])
+        assert float(left) <= FORESEEN
+        _, years = march(rules, given, start, ahead)
+        heads = np.log(np.asarray(years.persons)[:shown].sum(axis=(2, 3, 4)))
+        found[beyond] = heads, np.asarray(years.stocks.log_K)[:shown]
+    for k in range(2):
+        off = [np.abs(found[b][k] - found[2 * BEYOND][k]).max() for b in (BEYOND, 0)]
+        assert off[0] < 1e-3 and off[0] < off[1] / 4
 
 
 def test_gradient_to_every_year_by_differences():
