@@ -120,11 +120,11 @@ def random_shock(base, seed: int = 0, size: float = 0.1):
 
 
 #: Fields of a shock that a path through time sets from its stocks; no lever does.
-STOCKS = ("log_N", "log_Kj", "log_I")
+STOCKS = ("log_N", "log_Kj", "log_I", "log_saving")
 
 
 def random_stocks(base, seed: int = 0, size: float = 0.2) -> dict:
     """Stocks of a later year."""
     rng = np.random.default_rng(seed + 3000)
     (n, j), h = base.shape, base.n_home
-    return {name: rng.normal(0, size, shape) for name, shape in zip(STOCKS, ((2, h), (n, j), (h,)), strict=True)}
+    return {name: rng.normal(0, size, shape) for name, shape in zip(STOCKS, ((2, h), (n, j), (h,), (n,)), strict=True)}

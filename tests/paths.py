@@ -13,6 +13,7 @@ from citybelt.path.energy import Energy
 from citybelt.path.energy import start as start_plants
 from citybelt.path.expectations import Prospects
 from citybelt.path.march import WITHIN_A_YEAR, Capital, Ground, Inputs, Power, Rules
+from citybelt.path.saving import Saving, ratio
 from citybelt.path.stocks import Stocks, work_of
 from citybelt.path.technology import Technology
 from citybelt.people import schooling
@@ -85,7 +86,7 @@ def world(seed: int = 0, beta: float = 0.9, stationary: bool = True, years: int 
     power, plants = power_of(base, rng)
     rules = Rules(
         base, theory, WITHIN_A_YEAR, prospects, people, capital, technology, research, ground, power, jnp.asarray(0.03),
-        jnp.asarray(0.7),
+        jnp.asarray(0.7), Saving(jnp.asarray(0.8), ratio(jnp.asarray(persons))),
     )  # fmt: skip
     levers = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (years, *leaf.shape)), Shock.zeros(base))
     study = jnp.broadcast_to(chance, (years, h, A))

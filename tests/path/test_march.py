@@ -152,6 +152,11 @@ def one_by_one(rules, inputs, start, values, returns=None):
         base_income = np.asarray(rules.base.factor_share[1] * rules.base.value_added)[:h]
         worth = base_income * np.exp(np.asarray(stocks.log_K)[:h])
         leaves = (np.asarray(stocks.owned) * worth).sum(axis=1) / worth.sum(axis=1)
+        count = np.asarray(persons).sum(axis=(0, 1, 3))
+        first = np.asarray(start.persons).sum(axis=(0, 1, 3))
+        older = count[65:].sum() / count[15:65].sum() - first[65:].sum() / first[15:65].sum()
+        home = np.arange(rules.base.shape[0]) < h
+        z = z.replace(log_saving=jnp.asarray(-0.8 * older * home))
         b = eqx.tree_at(lambda b: b.owned_abroad, base_of(rules, stocks, persons), jnp.asarray(leaves))
         s = solve(SPATIAL, b, rules.theory, z, rules.closure).require()
         after, earned = later(rules, stocks, persons, s, None if returns is None else returns[t], given.research)

@@ -120,6 +120,7 @@ class Shock(eqx.Module):
     log_N: Float[Array, "2 H"]  # persons by group and residence, of every origin alike, before anybody chooses
     log_Kj: Float[Array, "N J"]  # capital of a sector beyond that of its place, where capital is specific
     log_I: Float[Array, " H"]  # weight of a place in the nation's investment
+    log_saving: Float[Array, " N"]  # share of income that is saved
 
     @staticmethod
     def zeros(base: Base) -> Shock:
@@ -129,7 +130,7 @@ class Shock(eqx.Module):
             "log_A": (n, j), "log_d": (j, n, n), "d_tariff": (j, n, n), "log_mu": (h, h), "log_B": (h,),
             "log_h": (h,), "log_K": (n,), "log_H": (n, j), "log_Hres": (h,), "carbon": (n,),
             "purchase": (p, n, j), "service": (p, h), "subsidy": (p, n, j), "transfer": (h,),
-            "log_N": (2, h), "log_Kj": (n, j), "log_I": (h,),
+            "log_N": (2, h), "log_Kj": (n, j), "log_I": (h,), "log_saving": (n,),
         }  # fmt: skip
         return Shock(**{name: jnp.zeros(shape) for name, shape in shapes.items()})
 

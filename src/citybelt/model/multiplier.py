@@ -143,7 +143,19 @@ class Multiplier:
 
 
 #: Changes that a multiplier can say nothing about, not even to first order, by field of the shock.
-SILENT = ("log_h", "log_K", "log_H", "log_mu", "log_B", "log_Hres", "transfer", "log_N", "log_Kj", "log_I")
+SILENT = (
+    "log_h",
+    "log_K",
+    "log_H",
+    "log_mu",
+    "log_B",
+    "log_Hres",
+    "transfer",
+    "log_N",
+    "log_Kj",
+    "log_I",
+    "log_saving",
+)
 
 
 def silent(z: Shock) -> list[str]:

@@ -183,7 +183,8 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
     # Households and investors, and what everybody buys. What levers cost comes off income before its division.
     left = income - levy
     income_tax = b.income_tax * left
-    saving = b.saving * left
+    saved = b.saving * jnp.exp(z.log_saving)
+    saving = saved * left
     consumption = left - income_tax - saving
     weight_of_place = b.investment_weight * jnp.exp(z.log_I)
     investment = wide(weight_of_place / weight_of_place.sum()) * (home @ saving) + away * saving
@@ -219,7 +220,7 @@ def evaluate(b: Base, th: Theory, z: Shock, c: Closure, geo: Geography, x: State
     log_public = jnp.log(government / b.government)
     log_services = log_public - jnp.sum(b.basket[GOVERNMENT] * log_user, axis=1)
     per_head = _spending_per_head(
-        labour - contributions, pensions, property_income + land_private + residual - levy, b, residents
+        labour - contributions, pensions, property_income + land_private + residual - levy, b, saved, residents
     )
     new = State(
         wage=jnp.log(labour_new / base_labour) - wide(log_residents[0] + z.log_h),
@@ -251,10 +252,10 @@ def rents_of(b: Base, consumption: Array) -> Array:
     return b.housing_share * consumption
 
 
-def _spending_per_head(wages: Array, pensions: Array, shared: Array, b: Base, residents: Array) -> Array:
+def _spending_per_head(wages: Array, pensions: Array, shared: Array, b: Base, saved: Array, residents: Array) -> Array:
     """[2, H] spending per head: wages feed people under 60, pensions those over, the rest is shared by heads."""
     h = b.n_home
-    keep = 1.0 - b.income_tax[:h] - b.saving[:h]
+    keep = 1.0 - b.income_tax[:h] - saved[:h]
     return keep * (jnp.stack([wages[:h], pensions[:h]]) / residents + shared[:h] / residents.sum(axis=0))
 
 

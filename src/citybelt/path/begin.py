@@ -34,6 +34,7 @@ from citybelt.path.base_year import capital_start, energy_start, technology_star
 from citybelt.path.expectations import Prospects
 from citybelt.path.march import Capital, Ground, Inputs, Power, Rules
 from citybelt.path.parameters import parameters
+from citybelt.path.saving import Saving, ratio
 from citybelt.path.stocks import Stocks, only, work_of
 from citybelt.path.study import targets
 from citybelt.path.technology import knowledge, step
@@ -168,6 +169,7 @@ def begin(
         b, fixed, within, Prospects(moves, jnp.asarray(p["patience"]), survival, jnp.asarray(old), jnp.ones(())), work,
         _capital(e, p), grown, jnp.asarray(known.research / made), ground,
         power, jnp.asarray(p["interest"]), jnp.asarray(p["grants"]),
+        Saving(jnp.asarray(p["saving_age"]), ratio(persons)),
     )  # fmt: skip
     (n, j) = b.shape
     cells, places = jnp.zeros((n, j)), jnp.zeros(h)

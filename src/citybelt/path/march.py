@@ -4,7 +4,8 @@ r"""Year after year: people move, the year's equilibrium is solved, stocks move 
     2. People expect: last year's values for ever (static), or the values that they foresee.      expectations (X)
     3. They move, then they earn where they have moved to; so they are counted.                   people.cohort (B)
     4. Stocks and levers are the year's shock.                                                    stocks (Y), timing (T)
-    5. Markets clear: people, capital by sector, technology, land are where they are this year.   model.spatial
+    5. Markets clear: people, capital by sector, technology, land are where they are this year,
+       and the nation saves as its ages do.                                             saving (H), model.spatial
     6. Investment and wear; research, learning and catching up; houses and land. capital (C), technology (A), land (L)
     7. Fuels, plants and emissions; what governments owe.                        energy (N), public_debt (P)
 
@@ -31,6 +32,7 @@ from citybelt.path import capital, energy, land, newcomers, public_debt, skill, 
 from citybelt.path.energy import Energy, EnergyYear, Plants
 from citybelt.path.expectations import Prospects
 from citybelt.path.public_debt import Budget
+from citybelt.path.saving import Saving
 from citybelt.path.stocks import Stocks, Work, filled, year_shock
 from citybelt.path.technology import Technology
 from citybelt.people import cohort, schooling
@@ -100,6 +102,7 @@ class Rules(eqx.Module):
     power: Power
     interest: Float[Array, ""]  # on public debt
     grants: Float[Array, ""]  # elasticity of what the centre passes to a place to its people
+    saving: Saving
 
 
 class Foreseen(NamedTuple):
@@ -178,6 +181,8 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
     expected = stocks.log_return if ahead is None else ahead.returns
     log_I = capital.place_weight(k.share[:h], stocks.log_K[:h], expected[:h], k.zeta)
     z = year_shock(levers, persons, stocks, log_I, rules.work, b.land_public, th.agg)
+    home = jnp.arange(b.shape[0]) < h
+    z = z.replace(log_saving=z.log_saving + home * rules.saving.log_rate(persons))
     base_income = b.factor_share[CAPITAL] * b.value_added
     at_base_returns = base_income[:h] * jnp.exp(stocks.log_K[:h])
     b = eqx.tree_at(lambda b: b.owned_abroad, b, capital.owned_abroad(stocks.owned, at_base_returns))
@@ -237,12 +242,15 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
 
 
 def base_of(rules: Rules, stocks: Stocks, persons: Array) -> Base:
-    """The base year as a year takes it: with its own emission factors, and grants that have followed its people."""
+    """The base year as a year takes it: its own emission factors; grants and wealth that have followed its people."""
     b, w = rules.base, rules.power
     factor = energy.emission(b.emission, energy.log_factor(w.co2, stocks.log_less), w.products)
     log_heads = jnp.log(jnp.sum(persons, axis=(1, 2, 3)) / jnp.sum(rules.work.base, axis=0))
     followed = public_debt.follow(b.grant, b.grant_weight, log_heads, rules.grants)
-    return eqx.tree_at(lambda b: (b.emission, b.grant, b.grant_weight), b, (factor, *followed))
+    # Who moves takes along what they own, and who is left owns no more for it.
+    owners = b.ownership * jnp.exp(log_heads)
+    changed = (factor, *followed, owners / jnp.sum(owners))
+    return eqx.tree_at(lambda b: (b.emission, b.grant, b.grant_weight, b.ownership), b, changed)
 
 
 def _brought(log_mu: Array | None, rules: Rules, stocks: Stocks, older: Array, values: Array, gone: tuple) -> Array:

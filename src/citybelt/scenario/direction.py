@@ -92,4 +92,5 @@ def combine(directions: Sequence[Direction], sizes: Array, shape: Shape) -> dict
         else:
             out[name] = jnp.zeros((j, n, n))
     # Stocks of a later year are no lever's.
-    return out | {"log_N": jnp.zeros((2, nd)), "log_Kj": jnp.zeros((n, j)), "log_I": jnp.zeros(nd)}
+    places, cells = jnp.zeros(nd), jnp.zeros((n, j))
+    return out | {"log_N": jnp.zeros((2, nd)), "log_Kj": cells, "log_I": places, "log_saving": jnp.zeros(n)}

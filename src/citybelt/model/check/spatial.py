@@ -300,7 +300,7 @@ def _sales(g: _Given, moved: np.ndarray, p: _Prices, at: _Guess, close: float) -
         aid = np.sum(rate * output, axis=2)
         levy = _levy(g, bill + aid, got.income)
         left = got.income - levy  # divided in fixed shares
-        tax, saving = b.income_tax * left, b.saving * left
+        tax, saving = b.income_tax * left, b.saving * np.exp(g.z.log_saving) * left
         spent = left - tax - saving
         weight = b.investment_weight * np.exp(g.z.log_I)
         investment = _beside(weight / weight.sum() * saving[:h].sum(), saving[h:])
@@ -365,7 +365,7 @@ def _per_head(g: _Given, moved: np.ndarray, got: _Incomes, levy: np.ndarray) -> 
     """Wages feed people under 60, pensions those over, the rest and the cost of levers is shared by heads."""
     h = g.h
     own = np.stack([got.wages[:h], got.pensions[:h]]) / moved.sum(axis=1)
-    keep = 1 - g.b.income_tax[:h] - g.b.saving[:h]
+    keep = 1 - g.b.income_tax[:h] - (g.b.saving * np.exp(g.z.log_saving))[:h]
     return keep * (own + (got.shared - levy)[:h] / moved.sum(axis=(0, 1)))
 
 
