@@ -13,6 +13,7 @@ from citybelt.model.spatial import SPATIAL
 from citybelt.model.theory import theory
 from citybelt.path import base_year, energy, parameters, public_debt
 from citybelt.path.begin import begin
+from citybelt.people import rules
 from citybelt.scenario import evidence
 from citybelt.worlds import tables
 
@@ -82,8 +83,9 @@ def test_governments_of_the_base_year_spend_what_they_receive_and_owe_nothing(st
 
 def test_research_of_cities_adds_up_to_their_provinces(start):
     world, base, p, _ = start
-    t = base_year.technology_start(world, base, p)
     h = base.n_home
+    workers = np.asarray(base.people).sum(axis=(0, 1))[:h] / 2
+    t = base_year.technology_start(world, base, p, workers, 0.1)
     of_province = pd.Series(t.research).groupby(world.x["province"].values[:h]).sum()
     held = tables.series("research_spending", 2020).reindex(of_province.index)
     np.testing.assert_allclose(of_province[held.notna()], held.dropna(), rtol=1e-10)
@@ -98,6 +100,38 @@ def test_research_of_cities_adds_up_to_their_provinces(start):
     since_2012 = (spent.loc[2020, "110000"] / spent.loc[2012, "110000"] / 1.183) ** (1 / 8) - 1
     beijing = t.research_growth[list(world.x["province"].values[:h]).index("110000")]
     assert beijing == pytest.approx(since_2012, abs=0.02)
+
+
+def test_gaps_of_technology_by_hand():
+    """A place with a quarter of the best's output a worker, of which a third by capital and a year of school: what is
+    left is technology. The best of four is the 90 % point between the two highest; who is beyond it has no gap."""
+    tfp = np.log([2.0, 1.0, 1.6, 0.5])
+    workers, years, alpha = np.array([3.0, 5.0, 2.0, 7.0]), np.array([9.0, 10.0, 8.0, 11.0]), 0.4
+    per_worker = np.array([50.0, 12.0, 7.0, 90.0])
+    value = workers * np.exp(tfp) * per_worker**alpha * np.exp(0.1 * years) ** (1 - alpha)
+    found = base_year.gaps(value, workers * per_worker, workers, years, alpha, 0.1)
+    best = tfp[2] + 0.7 * (tfp[0] - tfp[2])
+    np.testing.assert_allclose(found, [0.0, best - np.log(1.0), best - np.log(1.6), best - np.log(0.5)], atol=1e-12)
+
+
+def test_gaps_of_places_leave_out_capital_and_schooling(start):
+    """Held again place by place on the path's own start: workers of its persons, its capital and its schooling. What
+    is left is less than gaps of value added a worker say, since places with less of it have less of both."""
+    b = begin(start[0], 2021)
+    base, h = b.rules.base, b.rules.base.n_home
+    value = np.asarray(base.value_added)[:h].sum(axis=1)
+    K = np.asarray(b.rules.capital.stock)[:h].sum(axis=1)
+    workers, years = np.asarray(b.rules.work.base_workers), np.exp(np.asarray(b.rules.work.human(b.stocks.persons)))
+    earned = np.asarray(base.factor_share[1] * base.value_added)[:h].sum() / value.sum()
+    tfp = np.array([
+        np.log(v) - earned * np.log(k) - (1 - earned) * (np.log(n) + rules.number("CHN", "school_return") * s)
+        for v, k, n, s in zip(value, K, workers, years, strict=True)
+    ])  # fmt: skip
+    gap = np.asarray(b.rules.technology.gap)
+    np.testing.assert_allclose(gap, np.repeat(np.maximum(np.quantile(tfp, 0.9) - tfp, 0)[:, None], gap.shape[1], 1),
+                               atol=1e-9)  # fmt: skip
+    labour = np.log(value / workers)
+    assert gap[:, 0].mean() < 0.8 * np.maximum(np.quantile(labour, 0.9) - labour, 0).mean()
 
 
 def test_schooling_of_persons_is_that_of_the_census(start):

@@ -3,7 +3,9 @@ r"""Where capital, technology and energy start from, for a world with its facts.
     (Q1)  K of the nation by (C1), K[n] as I[n], K[n,j] as capital income: all capital grows alike at first
     (Q2)  research of a place = research of its province * value added of the place / that of the province
     (Q3)  knowledge = research / (growth of research since 2011 at constant prices + obsolescence)
-    (Q4)  gap = log( best value added per person / that of the place ),  the best being the 90 % point of places
+    (Q4)  tfp[n] = log Y/L - alpha log K/L - (1 - alpha) e s,   gap[n] = max( 90 % point of tfp - tfp[n], 0 )
+          Y value added, L persons who work, K of (Q1), s mean years of schooling, e what a year of it earns;
+          alpha, capital's share of the nation's value added, is one for all, so that levels compare
     (Q5)  CO2 of a user in a place = that of the province * what the user buys of the fuel / what all do
     (Q6)  power of a user in a place = that of the province * what the user pays for power / what all do
     (Q7)  budget revenue of a place by its taxes and land, spending and transfers by persons
@@ -12,7 +14,9 @@ r"""Where capital, technology and energy start from, for a world with its facts.
 
 Plants stand and are added for the nation as a whole (``power.csv``), so the world must hold all of it. Grades: research
 and emissions of provinces A, their spread over cities D; stocks C; costs of power D. A province without a value takes
-the nation's ratio to what it is spread by. Limits: gaps of labour productivity stand for gaps of technology.
+the nation's ratio to what it is spread by. (Q4) is development accounting (Hall and Jones 1999; Caselli 2005), which
+leaves capital and schooling out of gaps of technology: capital follows technology by itself. Gaps are graded D: K of
+places rests on what they invest, and land, prices between places and what places make are in the gap.
 """
 
 from __future__ import annotations
@@ -93,8 +97,18 @@ def capital_start(base: Base, investment: np.ndarray, p: Mapping[str, float]) ->
     return CapitalStart(stock, capital.invested(stock, delta, investment))
 
 
-def technology_start(dataset: Dataset, base: Base, p: Mapping[str, float], year: int = 2020) -> TechnologyStart:
-    """(Q2) to (Q4) technology of home regions; ``year`` of the research and schooling."""
+def technology_start(
+    dataset: Dataset, base: Base, p: Mapping[str, float], workers: np.ndarray, school_return: float, year: int = 2020
+) -> TechnologyStart:
+    """(Q2) to (Q4) technology of home regions.
+
+    Args:
+        dataset, base: the world.
+        p: parameters by symbol.
+        workers: persons who work [R].
+        school_return: what a year of school earns, log.
+        year: of the research and schooling.
+    """
     h = base.n_home
     x = dataset.x
     province = x["province"].values[:h]
@@ -108,10 +122,10 @@ def technology_start(dataset: Dataset, base: Base, p: Mapping[str, float], year:
     years = tables.series("mean_schooling", year)
     of_place = years.reindex(x["region"].values[:h]).to_numpy(float)
     human = np.log(np.where(np.isnan(of_place), years.reindex(province).to_numpy(float), of_place))
-    people = np.asarray(base.people).sum(axis=(0, 1))
-    per_head = np.log(value / people)
-    best = np.quantile(per_head, 0.9)
-    gap = np.maximum(best - per_head, 0.0)
+    invested = np.asarray(base.investment_weight) * np.asarray(base.saving * base.income)[:h].sum()
+    stock = capital_start(base, invested, p).stock.sum(axis=1)
+    alpha = np.asarray(base.factor_share[CAPITAL] * base.value_added)[:h].sum() / value.sum()
+    gap = gaps(value, stock, workers, np.exp(human), float(alpha), school_return)
     technology = Technology(
         reach=reach(jnp.asarray(x["hours"].values[:h, :h]), p["span"]),
         start=first_stock(jnp.asarray(research), jnp.asarray(growth), p["obsolescence"]),
@@ -122,6 +136,22 @@ def technology_start(dataset: Dataset, base: Base, p: Mapping[str, float], year:
         research_growth=jnp.asarray(p["research_growth"]),
     )  # fmt: skip
     return TechnologyStart(technology, research, growth, human)
+
+
+def gaps(
+    value: np.ndarray, stock: np.ndarray, workers: np.ndarray, years: np.ndarray, alpha: float, school_return: float
+) -> np.ndarray:
+    """(Q4) log distance of total factor productivity to the 90 % point of places, not negative.
+
+    Args:
+        value, stock: value added and capital of places [R], billions.
+        workers: persons who work [R].
+        years: mean years of schooling [R].
+        alpha: capital's share of value added, of the nation.
+        school_return: what a year of school earns, log.
+    """
+    tfp = np.log(value / workers) - alpha * np.log(stock / workers) - (1.0 - alpha) * school_return * years
+    return np.maximum(np.quantile(tfp, 0.9) - tfp, 0.0)
 
 
 def energy_start(dataset: Dataset, base: Base, p: Mapping[str, float], year: int = 2019) -> EnergyStart:

@@ -144,15 +144,18 @@ def begin(
     lasting = lambda x: jnp.concatenate([x, jnp.repeat(x[-1:], T - len(x), axis=0)])  # noqa: E731
     nation = tables.definition(dataset.name)["home"]
 
-    known = technology_start(dataset, b, p, dataset.base_year)
+    part = jnp.asarray(of_nation.by_age(nation, "participation", ages))
+    working = np.einsum("rsae,sa->r", np.asarray(persons), np.asarray(part))
+    school_return = of_nation.number(nation, "school_return")
+    known = technology_start(dataset, b, p, working, school_return, dataset.base_year)
     grown = known.technology
     old = (ages.start >= OLD).astype(int)
     years = _school_years(np.asarray(persons), known.human)
     work = work_of(
         persons,
         jnp.asarray(old, float),
-        jnp.asarray(of_nation.by_age(nation, "participation", ages)),
-        jnp.asarray(_efficiency(np.asarray(persons), years, of_nation.number(nation, "school_return"))),
+        part,
+        jnp.asarray(_efficiency(np.asarray(persons), years, school_return)),
         jnp.asarray(years),
     )
     moves = like.rules.prospects.moves if like else _moves(dataset, np.asarray(persons), ages)
