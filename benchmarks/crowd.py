@@ -59,7 +59,7 @@ def memory(pid: int) -> float:
 def _crowd(world: str, address: str, pid: int, users: int, seconds: float) -> None:
     import httpx
 
-    levers = httpx.Client(base_url=address)
+    levers = httpx.Client(base_url=address, timeout=60.0)
     levers.get("/api/session")
     menu = [(k["id"], k["upper"]) for k in levers.get("/api/world").json()["levers"]]
     times: list[float] = []
