@@ -81,6 +81,7 @@ class Visit:
         self.context.add_init_script(
             f"if (!localStorage.getItem('citybelt.lang')) localStorage.setItem('citybelt.lang', '{lang}')"
         )
+        self.context.set_default_timeout(60_000)  # a busy machine
         self.page = self.context.new_page()
         self.wrong: list[str] = []
         self.asked: list[str] = []

@@ -5,6 +5,7 @@ import pytest
 from . import browser as b
 
 expect = pytest.importorskip("playwright.sync_api").expect
+expect.set_options(timeout=60_000)  # a busy machine
 
 SIZES = {"laptop": (1280, 720), "desktop": (1920, 1080), "phone": (390, 844)}
 
