@@ -14,6 +14,7 @@ from citybelt.path import bands, pace
 from citybelt.path.begin import at_pace, begin
 from citybelt.people import cohort
 from citybelt.people.record import Moves, Vital
+from citybelt.scenario.money import migration_elasticity
 from citybelt.scenario.simulate import opened
 
 
@@ -33,14 +34,15 @@ def test_gains_are_the_derivative_of_the_laws_of_a_path(beta):
     p, persons, vital = alone(1, beta)
     R, years = persons.shape[0], 6
 
-    def people(u):  # [R] for ever, all ages alike; persons under 60 and all after each year
-        values = jnp.moveaxis(p.static(jnp.stack([u, u]), jnp.zeros((R, R))), 2, 0)
+    def people_at(u, cost):  # [R] for ever, all ages alike; persons under 60 and all after each year
+        values = jnp.moveaxis(p.static(jnp.stack([u, u]), cost), 2, 0)
         now, found = persons, []
         for _ in range(years):
-            now, _ = cohort.move(cohort.live(now, vital)[0], p.moves, values)
+            now, _ = cohort.move(cohort.live(now, vital)[0], p.moves, values, cost)
             found.append(jnp.stack([now[:, :, :60].sum(axis=(1, 2, 3)), now.sum(axis=(1, 2, 3))]))
         return jnp.stack(found)
 
+    people = lambda u: people_at(u, jnp.zeros((R, R)))  # noqa: E731
     slope, at = np.asarray(jax.jacfwd(people)(jnp.zeros(R))), np.asarray(people(jnp.zeros(R)))
     given = (
         p.moves,
@@ -53,6 +55,16 @@ def test_gains_are_the_derivative_of_the_laws_of_a_path(beta):
     for k, ages in enumerate(((0, 60), (0, 101))):
         expected = np.einsum("trr->t", slope[:, k]) / at[:, k].sum(axis=1)
         np.testing.assert_allclose(0.07 * pace.gains(*given, ages=ages), expected, rtol=1e-10)
+
+    def opened_to(x):  # a log point off the cost of moves into each place alone
+        at_cost = jax.vmap(lambda k: people_at(jnp.zeros(R), x * into(k, R)))(jnp.arange(R))
+        return jnp.einsum("ktar->tkar", at_cost)
+
+    slope = np.asarray(jax.jacfwd(opened_to)(0.0))
+    for k, ages in enumerate(((0, 60), (0, 101))):
+        expected = np.einsum("trr->t", slope[:, :, k]) / at[:, k].sum(axis=1)
+        found = 0.07 * pace.gains(*given, ages=ages, of_moves=True)
+        np.testing.assert_allclose(found, expected, rtol=1e-10)
 
 
 def test_two_like_places_by_closed_form():
@@ -67,6 +79,9 @@ def test_two_like_places_by_closed_form():
     assert pace.elasticity(moves, np.ones(101), 0.0, 1.5, 20, people) == pytest.approx(1.5 / expected[19])
     between = pace.elasticity(moves, np.ones(101), 0.0, 1.5, 20.25, people)
     assert between == pytest.approx(1.5 / (0.75 * expected[19] + 0.25 * expected[20]))
+    # Cheaper moves draw those of the other place, and don't keep those who are there.
+    cheaper = pace.gains(moves, np.ones(101), 0.0, people, 40, of_moves=True)
+    np.testing.assert_allclose(cheaper, expected / 2, rtol=1e-12)
     # Five years a step: of two steps, and a year's value counts in each of five years.
     wide = Moves(moves.share, np.zeros(21, int), np.zeros(1))
     five = pace.elasticity(wide, np.ones(21), 0.0, 1.5, 10, np.full((2, 21), 1.0))
@@ -112,35 +127,110 @@ def test_a_path_moves_what_the_static_model_moves(base):
     assert np.ptp(np.asarray(p.moves.nu)) == 0
 
 
-def impact(prospects, log_mu, place):
-    """Log change of yearly moves into a place over those who stay, by origin, at unchanged values [R]."""
-    before = cohort.shares(prospects.moves, kind=4)
-    after = cohort.shares(prospects.moves, cost=prospects.cost(log_mu), kind=4)
-    odds = lambda s: jnp.log(s[:, place] / jnp.diagonal(s))  # noqa: E731
-    return np.delete(np.asarray(odds(after) - odds(before)), place)
+def static_answer(b, nu, direction):
+    """Residents under 60 of every place by (M1), differentiated to moving costs in a direction [R, R]: log changes."""
+
+    def residents(x):
+        reached = migration.reach(b.people, jnp.zeros((2, b.n_home)), x * direction, nu)
+        return migration.choose(reached, jnp.zeros((2, b.n_home)), nu, 0.0)[0][0]
+
+    now, change = jax.jvp(residents, (0.0,), (1.0,))
+    return np.asarray(change), np.asarray(now)
 
 
-def test_registration_acts_on_moves_as_published(world, base):
-    """On the moves of the year, whatever the elasticity: in the central path, at another patience, and in draws."""
+def into(place, h):
+    """Direction in which every move into a place is a log point cheaper, as levers on moving make it."""
+    return jnp.zeros((h, h)).at[:, place].set(-1.0).at[place, place].set(0.0)
+
+
+def test_levers_on_moving_make_the_stock_of_people_that_the_static_model_says():
+    """The path's own laws year by year, at a small cost, on the base year's moves: after the horizon the people under
+    60 of the places that are opened are as many more as residents by (M1)."""
+    rules, _, _ = paths.world(2, beta=0.9, stationary=False)
+    p, persons, vital = alone(2)
+    horizon, h, b, small = 7, persons.shape[0], rules.base, 1e-4
+    rules = at_pace(eqx.tree_at(lambda r: r.prospects, rules, p), persons, vital.fertility, horizon)
+    p = rules.prospects
+    found = []
+    for k in range(h):
+        cost = p.cost(small * into(k, h))
+        now = []
+        for c in (cost, -cost):
+            values, people = jnp.moveaxis(p.static(jnp.zeros((2, h)), c), 2, 0), persons
+            for _ in range(horizon):
+                people, _ = cohort.move(cohort.live(people, vital)[0], p.moves, values, c)
+            now.append(float(people[k, :, :60].sum()))
+        found.append(((now[0] - now[1]) / 2 / small, sum(now) / 2))
+    change, heads = np.sum(found, axis=0)
+    nu = jnp.asarray([migration_elasticity(), 0.4])
+    expected = np.sum([[x[k] for x in static_answer(b, nu, into(k, h))] for k in range(h)], axis=0)
+    assert change / heads == pytest.approx(expected[0] / expected[1], rel=1e-6)
+    assert change / heads == pytest.approx(migration_elasticity() * pace.freed(b.people[0]), rel=1e-6)
+
+
+def eased(own, horizon):
+    """Log change of a place's people under 60 at the horizon, by a log point less of the static cost of coming: the
+    base year's moves followed by age, origin and the place that is opened, in plain sums."""
+    p, heads = own.rules.prospects, np.asarray(own.stocks.persons).sum(axis=(1, 3)).T
+    kind, s = np.asarray(p.moves.age), np.asarray(p.survival)
+    births = np.asarray(own.start.vital.fertility[0]).T
+    at = lambda a: np.asarray(p.moves.share)[:, :, kind[a]]  # noqa: E731
+    R, lift = heads.shape[1], float(p.costly) * float(p.moves.nu[0])
+    others = 1 - np.eye(R)
+    life = [np.zeros((R, R))]
+    for a in [100] * 40 + list(range(99, -1, -1)):
+        older = min(a + 1, 100)
+        life.append(float(p.beta) * s[a] * (at(older) @ life[-1] + at(older) * others))
+    life = life[40:][::-1]
+    moved = {}
+    for a in range(101):
+        share = at(a)
+        extra = life[a][None] + np.einsum("on,nk->onk", others, np.eye(R))  # from, to, opened
+        mean = np.einsum("om,omk->ok", share, extra)
+        moved[a] = share[:, :, None] * (extra - mean[:, None])
+    change = np.zeros((101, R, R))
+    for year in range(int(np.ceil(horizon)) + 1):
+        seen = [np.trace(change[:60].sum(axis=0)), heads[:60].sum()]
+        if year >= horizon:
+            break
+        last = seen
+        older, more = np.zeros_like(heads), np.zeros_like(change)
+        for a in range(101):
+            older[min(a + 1, 100)] += s[a] * heads[a]
+            more[min(a + 1, 100)] += s[a] * change[a]
+        older[0] = (births * (heads + older)).sum(axis=0) / 4
+        more[0] = (births[:, :, None] * (change + more)).sum(axis=0) / 4
+        for a in range(101):
+            change[a] = at(a).T @ more[a] + np.einsum("o,onk->nk", older[a], moved[a])
+            heads[a] = at(a).T @ older[a]
+    part = horizon - (year - 1)
+    return lift * (part * seen[0] / seen[1] + (1 - part) * last[0] / last[1])
+
+
+def test_registration_makes_the_stock_that_was_published(world, base):
+    """Opened in full, a place has by the horizon the people that the published response makes of the stock by (M1),
+    whatever the elasticity: in the central path, at another patience, and in draws."""
     _, _, chosen = opened(world, "household_registration", through_time=True)
     lever = next(lever for lever in chosen if lever.moves)
-    place = int(np.flatnonzero(np.asarray(lever.direction.log_mu).min(axis=0) < 0)[0])
     begun = np.full((len(base.years), 1), 100.0)
     published = float(lever.response(100.0)) / 100.0
     assert 0.02 < published < 0.06
-    hurried = begin(world, 2022, like=base, patience=0.8, nu=2.0)
-    assert float(hurried.rules.prospects.moves.nu[0]) > 1.5 * float(base.rules.prospects.moves.nu[0])
-    late = lambda own: own.with_levers((lever,), begun).levers.log_mu[-1]  # noqa: E731
-    for own in (base, hurried):
-        np.testing.assert_allclose(impact(own.rules.prospects, late(own), place), published, rtol=1e-10)
-    for k in range(3):
-        now = bands.drawn(k, list(base.economy.sectors), (lever,), {})
-        own = bands.at_draw(world, base, now, False, {})
-        log_mu = bands.moved((lever,), now.effects, jnp.asarray(begun)).levers.log_mu[-1]
-        e = now.effects
-        answer = float(lever.response(100.0, e.size[0], e.exponent[0])) / 100.0
-        np.testing.assert_allclose(impact(own.rules.prospects, log_mu, place), answer, rtol=1e-10)
-        assert answer != pytest.approx(published, rel=1e-3)
+    b, h = base.rules.base, base.rules.base.n_home
+    nu = jnp.asarray([1.0, 1.0])  # in which a log point of cost is one of the response
+    changes, heads = zip(*([x[k] for x in static_answer(b, nu, into(k, h))] for k in range(h)), strict=True)
+    answer = sum(changes) / sum(heads)
+    assert answer == pytest.approx(pace.freed(b.people[0]), rel=1e-10)
+    hurried = begin(world, 2022, like=base, patience=0.8, nu=2.0, horizon=9.5)
+    late = lambda own: -float(own.with_levers((lever,), begun).levers.log_mu[-1].min())  # noqa: E731
+    for own, horizon in ((base, 15), (hurried, 9.5)):
+        assert late(own) * eased(own, horizon) == pytest.approx(published * answer, rel=1e-9)
+    now = bands.drawn(1, list(base.economy.sectors), (lever,), {})
+    own = bands.at_draw(world, base, now, False, {})
+    log_mu = -float(bands.moved((lever,), now.effects, jnp.asarray(begun)).levers.log_mu[-1].min())
+    e = now.effects
+    drawn = float(lever.response(100.0, e.size[0], e.exponent[0])) / 100.0
+    assert log_mu * eased(own, now.parameters["horizon"]) == pytest.approx(drawn * answer, rel=1e-9)
+    assert drawn != pytest.approx(published, rel=1e-3)
 
 
 def test_draws_answer_to_their_own_patience_and_horizon(world, base):
@@ -153,5 +243,3 @@ def test_draws_answer_to_their_own_patience_and_horizon(world, base):
     gains = np.concatenate([[0], pace.gains(*given, years, base.start.vital.fertility[0])])
     moved = float(p.moves.nu[0]) * np.interp(now.parameters["horizon"], np.arange(years + 1), gains)
     assert moved == pytest.approx(float(now.theory.nu[0]) * pace.openness(base.rules.base.people[0]), rel=1e-10)
-    again = at_pace(own.rules, base.stocks.persons, base.start.vital.fertility[0], now.parameters["horizon"])
-    assert float(again.prospects.costly) == pytest.approx(1.5 / float(p.moves.nu[0]))

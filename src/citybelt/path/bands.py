@@ -138,7 +138,7 @@ def drawn(k: int, sectors: Sequence[str], levers: Sequence[Lever], fixed: Mappin
     th = theory(sectors, rng, **{s: v for s, v in fixed.items() if s not in central})
     people = _of_people(rng)
     none = Effects(*[jnp.zeros(0)] * 4)
-    # A published response of migration is met at the draw's own elasticity of moves (X3), so not again here.
+    # A published response of migration is met at the draw's own elasticity of moves (F7), so not again here.
     effects = draw(levers, jnp.asarray(uniforms(levers, rng))) if levers else none
     return Draw(p, th, people["births"], people["moves"], people["abroad"], effects)
 

@@ -196,15 +196,20 @@ def begin(
 
 
 def at_pace(rules: Rules, persons: jnp.ndarray, fertility: jnp.ndarray, horizon: float) -> Rules:
-    """The rules at which, ``horizon`` years on, as many people have moved as the static model says (F5), and at which
-    levers on moving act as published on the moves of a year (X3)."""
-    p, of_stock = rules.prospects, float(rules.theory.nu[0]) * pace.openness(rules.base.people[0])
-    heads = persons.sum(axis=(1, 3))
-    nu = pace.elasticity(p.moves, p.survival, float(p.beta), of_stock, horizon, heads, fertility)
+    """The rules at which, ``horizon`` years on, as many people have moved as the static model says: where a place is
+    worth more (F5), and where levers on moving make it cheaper to come (F7)."""
+    p, stock, heads = rules.prospects, rules.base.people[0], persons.sum(axis=(1, 3))
+
+    def flow(of_stock: float, of_moves: bool = False) -> float:
+        return pace.elasticity(p.moves, p.survival, float(p.beta), of_stock, horizon, heads, fertility, of_moves)
+
+    nu = flow(float(rules.theory.nu[0]) * pace.openness(stock))
+    # Levers have turned what they make of a stock into a cost at the central elasticity.
+    costly = flow(migration_elasticity() * pace.freed(stock), of_moves=True) / nu
     return eqx.tree_at(
         lambda r: (r.prospects.moves.nu, r.prospects.costly),
         rules,
-        (jnp.full_like(p.moves.nu, nu), jnp.asarray(migration_elasticity() / nu)),
+        (jnp.full_like(p.moves.nu, nu), jnp.asarray(costly)),
     )
 
 

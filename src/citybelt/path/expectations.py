@@ -5,12 +5,13 @@ A person of age ``a`` who lives in ``n`` this year values it, relative to the ba
     (X1)  v[a,n,t] = u[g(a),n,t] + beta s[a] W[a+1,n,t+1]
     (X2)  W[a,o,t] = 1/nu[a] log sum_n share[o,n,a] exp( nu[a] (v[a,n,t] - c[o,n,t]) )
 
-    (X3)  c[o,n,t] = nu_static / nu  log mu[o,n,t]
+    (X3)  c[o,n,t] = costly log mu[o,n,t]
 
 ``u`` is the log change of what living there is worth in a year to the group of that age (``value`` of the static
-equilibrium), ``share`` the base year's moves, ``c`` the change of moving costs, ``nu`` the elasticity of moves to
-values, ``beta`` the discount factor and ``s`` the chance to survive a year. Values that do not change reproduce the
-moves of the base year, whatever made people move then: dynamic hat algebra.
+equilibrium), ``share`` the base year's moves, ``c`` the change of moving costs, ``costly`` what a log unit of static
+costs is worth over a life (`pace`), ``nu`` the elasticity of moves to values, ``beta`` the discount factor and
+``s`` the chance to survive a year. Values that do not change reproduce the moves of the base year, whatever made people
+move then: dynamic hat algebra.
 
 Two ways to expect, chosen by the scenario:
 
@@ -46,7 +47,7 @@ class Prospects(eqx.Module):
     costly: Float[Array, ""] | float = 1.0  # lifetime value of a log unit of moving cost of the static model
 
     def cost(self, log_mu: Float[Array, "*T R R"]) -> Float[Array, "*T R R"]:
-        """(X3) ``c`` from the moving costs of levers, so that moves answer them at once as in the static model."""
+        """(X3) ``c`` from the moving costs of levers, so that stocks answer them in time as in the static model."""
         return self.costly * log_mu
 
     def before(
