@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from citybelt.errors import InputError
+from citybelt.model.mechanisms import housing
+from citybelt.model.theory import theory
 from citybelt.path import capital, investors, land
 
 R, J = 5, 3
@@ -186,3 +188,15 @@ def test_land_and_houses_reach_their_supply_at_their_speed():
             np.testing.assert_allclose(jnp.exp(there), goal + 0.95**7 * (1 - goal), rtol=1e-12)
     np.testing.assert_allclose(here, 0.5 * (q - k), rtol=1e-10)
     np.testing.assert_allclose(there, 1.2 * (q - k), atol=1e-8)
+
+
+def test_houses_come_to_what_the_static_model_builds_at_once():
+    """(H1) at the table's eta, spending and costs given, is where (L2) ends with rents of houses as they stand."""
+    rng = np.random.default_rng(11)
+    spent, cost = jnp.asarray(rng.normal(0, 0.3, R)), jnp.asarray(rng.normal(0, 0.1, R))
+    eta, log_H = theory(["agr"]).eta, jnp.zeros(R)
+    for _ in range(600):
+        log_H = land.houses(log_H, housing.rent(spent, log_H, cost, jnp.zeros(())), cost, eta, 0.02)
+    at_once = housing.rent(spent, jnp.zeros(R), cost, eta)
+    np.testing.assert_allclose(housing.rent(spent, log_H, cost, jnp.zeros(())), at_once, atol=1e-9)
+    np.testing.assert_allclose(log_H, eta * (at_once - cost), atol=1e-9)

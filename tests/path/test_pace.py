@@ -243,3 +243,16 @@ def test_draws_answer_to_their_own_patience_and_horizon(world, base):
     gains = np.concatenate([[0], pace.gains(*given, years, base.start.vital.fertility[0])])
     moved = float(p.moves.nu[0]) * np.interp(now.parameters["horizon"], np.arange(years + 1), gains)
     assert moved == pytest.approx(float(now.theory.nu[0]) * pace.openness(base.rules.base.people[0]), rel=1e-10)
+
+
+def test_houses_take_the_supply_elasticity_of_the_static_model(world, base):
+    """In time what the static equilibrium has at once: as set, and as drawn; within a year houses stand."""
+    assert float(base.rules.ground.eta) == float(base.economy.theory.eta) > 0
+    steep = begin(world, 2022, like=base, paced=False, eta=5.0).rules
+    assert float(steep.ground.eta) == 5.0 and float(steep.theory.eta) == 0.0
+    sectors = list(base.economy.sectors)
+    for fixed in ({}, {"eta": 0.9}):
+        now = bands.drawn(4, sectors, (), fixed)
+        drawn = bands.at_draw(world, base, now, False, {}).rules
+        assert float(drawn.ground.eta) == float(now.theory.eta) and float(drawn.theory.eta) == 0.0
+        assert (float(now.theory.eta) == 0.9) == bool(fixed)

@@ -167,9 +167,9 @@ def at_draw(dataset: Dataset, central: Begin, now: Draw, closed: bool, words: Ma
     own = begin(dataset, last, closed, words, like=central, paced=False, beyond=central.beyond, **now.parameters)
     fixed = eqx.tree_at(lambda th: th.eta, now.theory, jnp.zeros(()))
     rules = eqx.tree_at(
-        lambda r: (r.theory, r.prospects.moves),
+        lambda r: (r.theory, r.ground.eta, r.prospects.moves),
         own.rules,
-        (fixed, at_level(own.rules.prospects.moves, now.moves)),
+        (fixed, now.theory.eta, at_level(own.rules.prospects.moves, now.moves)),
     )
     fertility = own.start.vital.fertility[0]
     rules = at_pace(rules, own.start.persons, fertility, now.parameters["horizon"])

@@ -167,7 +167,7 @@ def begin(
         burning.energy, jnp.asarray(burning.co2), burning.plants.standing * burning.energy.yields,
         jnp.asarray(burning.abroad), burning.products, burning.carrier_fuel,
     )  # fmt: skip
-    ground = Ground(*(jnp.asarray(p[name]) for name in ("houses", "houses_wear", "land_supply", "land_speed")))
+    ground = Ground(e.theory.eta, *(jnp.asarray(p[name]) for name in ("houses_wear", "land_supply", "land_speed")))
     rules = Rules(
         b, fixed, within, Prospects(moves, jnp.asarray(p["patience"]), survival, jnp.asarray(old), jnp.ones(())), work,
         _capital(e, p), grown, jnp.asarray(known.research / made), ground,

@@ -6,10 +6,10 @@ r"""Land for building and houses, which follow prices with a lag.
 ``q`` is the log change of the rent, ``k`` that of the cost of building, ``supply`` the long-run elasticity of land,
 ``speed`` the share of the gap closed in a year, ``eta`` the long-run elasticity of houses, ``wear`` the share lost and
 rebuilt in a year. Steady states: ``l = supply (q - k)``, ``H = H0 exp(eta (q - k))``. The static equilibrium lets
-houses follow the rent at once at its own ``eta``; a path sets that ``eta`` to zero and hands it (L2), and (L1) as the
-land of sectors that stand on building land. Sources: Saiz (2010) for elasticities; Glaeser and Gyourko (2005) for
-houses. Limits: one kind of house; what is built costs nothing beyond the base year's investment; farms are so much
-larger than towns that what they lose is not counted.
+houses follow the rent at once at ``eta`` of ``elasticities.csv``; a path holds them within the year and hands the same
+``eta`` to (L2), and (L1) as the land of sectors that stand on building land. Sources: Saiz (2010) for elasticities;
+Glaeser and Gyourko (2005) for houses. Limits: one kind of house; what is built costs nothing beyond the base year's
+investment; farms are so much larger than towns that what they lose is not counted.
 """
 
 from __future__ import annotations
