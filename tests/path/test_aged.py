@@ -17,7 +17,7 @@ PLACES = ["a", "b", "c", "d", "e"]
 
 
 def path_of(seed=1, years=YEARS):
-    """Persons, labour income and value added of made-up places."""
+    """Persons, labour income and income of all factors of made-up places."""
     rng = np.random.default_rng(seed)
     at = {"year": years, "region": PLACES, "province": ("region", ["p", "q", "p", "p", "q"])}
     shape = (len(years), len(PLACES))
@@ -62,12 +62,12 @@ def test_pensions_of_a_place_and_year_by_hand():
 
 @pytest.mark.proposition("P57")
 def test_the_budget_closes_in_every_year_and_place():
-    x, (_, wages, output) = found(), path_of()
+    x, (_, wages, income) = found(), path_of()
     np.testing.assert_allclose(x["balance"], x["contributions"] - x["benefits"], atol=1e-14)
     np.testing.assert_allclose(x["balance"] - x["balance"].isel(year=0), x["balance_change"], atol=1e-14)
     # At the rate that balances, what comes in is what is paid.
     np.testing.assert_allclose(x["balancing_rate"] / 100 * 0.6 * 0.7 * wages, x["benefits"], rtol=1e-12)
-    points = 100 * (x["balance"] / output - (x["balance"] / output).isel(year=0))
+    points = 100 * (x["balance"] / income - (x["balance"] / income).isel(year=0))
     np.testing.assert_allclose(x["balance_points"], points, atol=1e-12)
 
 
@@ -80,8 +80,8 @@ def test_nothing_has_changed_in_the_base_year():
 
 def test_the_same_people_and_wages_change_nothing_before_retirement_rises():
     """Until 2025 the rules stay; after it the same people draw less and work later."""
-    people, wages, output = (x.copy(data=np.broadcast_to(x.values[:1], x.shape)) for x in path_of())
-    x = aged.aged(people, wages, output, "CHN")
+    people, wages, income = (x.copy(data=np.broadcast_to(x.values[:1], x.shape)) for x in path_of())
+    x = aged.aged(people, wages, income, "CHN")
     until = x.sel(year=[2020, 2024, 2025])
     np.testing.assert_allclose(until["balance_change"], 0, atol=1e-14)
     np.testing.assert_allclose(until["later_force"], until["force"], rtol=1e-12)
@@ -110,7 +110,7 @@ def test_care_schools_and_beds_by_hand():
 
 
 def test_provinces_are_sums_and_their_ratios_are_of_sums():
-    people, _, output = path_of(3)
+    people, _, income = path_of(3)
     x = aged.aged(*path_of(3), "CHN")
     by = aged.together(x, people["province"], "province", "CHN")
     assert list(by["province"].values) == ["p", "q"]
@@ -122,7 +122,7 @@ def test_provinces_are_sums_and_their_ratios_are_of_sums():
     np.testing.assert_allclose(by["old_ratio"].sel(province="p"), 100 * old / middle, rtol=1e-12)
     np.testing.assert_allclose(by["young_ratio"].sel(province="p"), 100 * young / middle, rtol=1e-12)
     np.testing.assert_allclose(by["total_ratio"], by["young_ratio"] + by["old_ratio"], rtol=1e-12)
-    share = by["balance"].sel(province="p") / output.values[:, [0, 2, 3]].sum(axis=1)
+    share = by["balance"].sel(province="p") / income.values[:, [0, 2, 3]].sum(axis=1)
     np.testing.assert_allclose(by["balance_points"].sel(province="p"), 100 * (share - share[0]), atol=1e-12)
 
 
@@ -166,13 +166,13 @@ def test_of_a_worlds_path(ran):
     np.testing.assert_allclose(three["balance_change"].sum("province"), cluster["balance_change"], rtol=1e-9)
 
 
-def test_wages_of_a_path_are_part_of_its_output(ran):
+def test_wages_of_a_path_are_part_of_its_income(ran):
     world = cb.load("northeast").x
     net = (1 - world["tax_rate"] - world["input_coef"].sum("product")) * world["output"]
     home = ~world["foreign"].values
     paid = (world["labour_share"] * net).sum("sector").values[home]
     np.testing.assert_allclose(ran.x["wages"].sel(year=2020), paid, rtol=1e-9)
-    part = ran.x["wages"] / ran.x["output"]
+    part = ran.x["wages"] / ran.x["income"]
     assert (part > 0).all() and (part < 1).all()
 
 

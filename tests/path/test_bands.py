@@ -142,7 +142,8 @@ def test_sums_and_changes_by_hand():
         return xr.Dataset({k: (("year", "region"), np.asarray(v, float)) for k, v in (full | values).items()}, at)
 
     plain = table(people=[[1, 2, 3], [4, 5, 6]], old=[[0, 1, 1], [1, 2, 3]], output=[[1, 1, 1], [2, 3, 5]],
-                  came=[[0, 0, 0], [5, 1, 0]], left=[[0, 0, 0], [1, 2, 3]], co2=np.ones((2, 3)))  # fmt: skip
+                  income=[[2, 2, 2], [2, 1, 6]], came=[[0, 0, 0], [5, 1, 0]],
+                  left=[[0, 0, 0], [1, 2, 3]], co2=np.ones((2, 3)))  # fmt: skip
     more = plain.assign(output=plain["output"] * 1.1, came=plain["came"] + 2, old=plain["old"] * 0.5)
     more = more.assign(productivity=more["productivity"] + np.log([[1.0], [1.5]]), debt=more["debt"] + 2)
     found = sums.sums_of(more, plain, sums.sets(np.array([1.0, 0, 1])))
@@ -154,7 +155,7 @@ def test_sums_and_changes_by_hand():
     np.testing.assert_allclose(found["old_share_change"], [[-12.5, -20], [-100 / 6, -20]])
     np.testing.assert_allclose(found["people_change"], 0)
     np.testing.assert_allclose(found["productivity"], [[1, 1.5], [1, 1.5]])
-    np.testing.assert_allclose(found["debt_share"], 100 * np.array([[4, 4], [6, 6]]) / 1.1 / [[2, 7], [3, 10]])
+    np.testing.assert_allclose(found["debt_share"], 100 * np.array([[4, 4], [6, 6]]) / [[4, 8], [6, 9]])
     np.testing.assert_allclose(found["head"], np.array([[2.2, 7.7], [3.3, 11]]) / [[4, 10], [6, 15]])
 
 

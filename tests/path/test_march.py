@@ -8,6 +8,7 @@ import pytest
 
 import paths
 from citybelt.engine.solve import solve
+from citybelt.model import outcomes
 from citybelt.model.spatial import SPATIAL
 from citybelt.path.march import FORESEEN, base_of, foresee, lifetime, march
 from citybelt.path.run import BEYOND
@@ -79,7 +80,8 @@ def later(rules, stocks, persons, s, expected=None, research=0.0):
         invested = float(a.investment[m]) * pull[m] / pull[m].sum()
         grown[m] = np.log(((1 - np.asarray(k.delta)) * K[m] + invested / price[m]) / np.asarray(k.stock)[m])
 
-    made = np.asarray(a.factor_income).sum(axis=(0, 2))[:h] / np.exp(np.asarray(a.log_cpi)[:h])
+    sold = np.asarray(a.output / b.output) / np.exp(np.asarray(a.log_gate))
+    made = np.array([float(np.asarray(b.value_added)[m] @ sold[m]) for m in range(h)])
     Z, Z0, reach = np.asarray(stocks.knowledge), np.asarray(t.start), np.asarray(t.reach)
     knowledge = (1 - t.obsolescence) * Z + np.asarray(rules.research) * made + np.asarray(research)
     productivity, since = log_A + float(t.growth), float(stocks.age) + 1.0
@@ -311,6 +313,14 @@ def test_emissions_and_budgets_follow_from_the_year():
     # Governments of the year spend what they receive, in the same money.
     price = np.exp(np.asarray(a.log_cpi)[:, :h] @ np.asarray(b.consumption[:h]) / float(b.consumption[:h].sum()))
     np.testing.assert_allclose(years.budget.revenue, np.asarray(a.government)[:, :h] / price[:, None], rtol=1e-9)
+    # Services that are wanted: those of the base year a head, by the nation's volume a head, at what governments pay.
+    heads = np.asarray(years.persons).sum(axis=(2, 3, 4)) / np.asarray(rules.work.base).sum(axis=0)
+    volume = np.asarray(b.value_added * a.output / b.output / np.exp(a.log_gate))[:, :h].sum(axis=(1, 2))
+    nation = np.asarray(years.persons).sum(axis=(1, 2, 3, 4)) / float(rules.work.base.sum())
+    afforded = volume / float(b.value_added[:h].sum()) / nation
+    paid = np.exp(np.sum(np.asarray(b.basket[1]) * np.asarray(a.log_user), axis=2))[:, :h]
+    wanted = np.asarray(b.government)[:h] * heads * paid * afforded[:, None] / price[:, None]
+    np.testing.assert_allclose(years.budget.spending, wanted, rtol=1e-9)
     # Power that is made is power that is used and lost.
     used = np.asarray(years.energy.used)[..., -1].sum(axis=(1, 2))
     np.testing.assert_allclose(np.asarray(years.energy.made).sum(axis=1), used / 0.95, rtol=1e-9)
@@ -323,3 +333,22 @@ def test_emissions_and_budgets_follow_from_the_year():
             burnt = at * np.asarray(w.co2)[:, maker, f]
             price = 1e-3 * burnt @ carbon[t, :h] / burnt.sum() if f >= 0 else 0.0
             assert float(years.energy.cost[t, c]) == pytest.approx(float(law.cost[c] + price * law.carbon[c]), rel=1e-9)
+
+
+def test_homes_alone_change_what_is_earned_at_consumer_prices_and_not_what_is_made():
+    """Where housing has a fixed share of spending, more homes make them cheaper and leave all else as it is: what is
+    made is the same, and real income is up by the share of housing times the log of homes. Homes are more here and
+    fewer there, so that the nation's consumer prices, to which money from abroad is tied, are as they were."""
+    rules, inputs, start = paths.world(5, stationary=False)
+    b, h = rules.base, rules.base.n_home
+    weight = np.asarray(b.housing_share * b.consumption)[:h]
+    homes = np.random.default_rng(5).normal(0, 0.3, h)
+    homes -= weight @ homes / weight.sum()
+    more = eqx.tree_at(lambda i: i.levers.log_Hres, inputs, inputs.levers.log_Hres.at[0].set(homes))
+    years = [march(rules, given, start)[1] for given in (inputs, more)]
+    a = [jax.tree.map(lambda leaf: leaf[0], y.accounts) for y in years]
+    np.testing.assert_allclose(outcomes.volume(b, a[1]), outcomes.volume(b, a[0]), rtol=1e-8)
+    earned = [np.log(np.asarray(of.factor_income).sum(axis=(0, 2))) - np.asarray(of.log_cpi) for of in a]
+    np.testing.assert_allclose((earned[1] - earned[0])[:h], homes * np.asarray(b.housing_share)[:h], atol=1e-8)
+    # So places do as much research.
+    np.testing.assert_allclose(years[1].stocks.knowledge[1], years[0].stocks.knowledge[1], rtol=1e-8)

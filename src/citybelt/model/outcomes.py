@@ -43,8 +43,12 @@ def equivalent_variation(b: Base, th: Theory, z: Shock, a: Accounts, origins: Fl
 
 def real_output(b: Base, a: Accounts) -> Float[Array, " N"]:
     """(O3) real value added of each region, relative to the base year."""
-    volume = a.output / b.output * jnp.exp(-a.log_gate)
-    return jnp.sum(b.value_added * volume, axis=1) / jnp.sum(b.value_added, axis=1)
+    return volume(b, a) / jnp.sum(b.value_added, axis=1)
+
+
+def volume(b: Base, a: Accounts) -> Float[Array, " N"]:
+    """(O3) real value added of each region, billions at base-year prices."""
+    return jnp.sum(b.value_added * a.output / b.output * jnp.exp(-a.log_gate), axis=1)
 
 
 def emissions(b: Base, a: Accounts) -> Float[Array, " N"]:

@@ -4,7 +4,7 @@ r"""What ages do to the places of a path: who works, who depends on them, pensio
     (E2)  contributions[r,t] = rate covered compliance W[r,t],    W labour income at base-year prices
           benefits[r,t]      = entitled replacement retired[r,t] W[r,t] / labour force[r,t]
     (E3)  balance[r,t] = contributions - benefits,   change[r,t] = balance[r,t] - balance[r,base year]
-    (E4)  points of output[r,t] = 100 ( balance[r,t] / output[r,t] - the same in the base year )
+    (E4)  points[r,t]  = 100 ( balance[r,t] / income[r,t] - the same in the base year ),   income of all factors
     (E5)  care, school places by stage, hospital beds:  P times what is needed at each sex and age
 
 Persons and money are added over places; ratios are made of sums, so those of a province are not means of its places'.
@@ -44,7 +44,7 @@ AMOUNTS = {
     "benefits": ("bn", "Pensions", "养老金支出"),
     "balance": ("bn", "Pension balance", "养老金收支差额"),
     "balance_change": ("bn", "Pension balance, change since the base year", "养老金收支差额较基年变化"),
-    "output": ("bn", "Real value added", "实际增加值"),
+    "income": ("bn", "Real income of factors, at consumer prices", "要素实际收入（按消费价格）"),
     "care": ("persons", "People who need care", "需要照料者"),
     "primary": ("places", "Places in primary school", "小学学位"),
     "junior": ("places", "Places in junior secondary school", "初中学位"),
@@ -65,13 +65,13 @@ RATIOS = {
 }
 
 
-def aged(people: xr.DataArray, wages: xr.DataArray, output: xr.DataArray, nation: str) -> xr.Dataset:
+def aged(people: xr.DataArray, wages: xr.DataArray, income: xr.DataArray, nation: str) -> xr.Dataset:
     """(E1-E5) What the ages of a path mean for its places.
 
     Args:
         people: persons [year, region, sex, age], single years of age to 100 and more; the base year first.
         wages: labour income [year, region], billions at base-year prices.
-        output: value added [year, region], billions at base-year prices.
+        income: of all factors [year, region], deflated as wages are.
         nation: three letters (ISO 3166) of the nation whose rules hold.
 
     Returns:
@@ -114,7 +114,7 @@ def aged(people: xr.DataArray, wages: xr.DataArray, output: xr.DataArray, nation
         "benefits": np.asarray(paid.benefits),
         "balance": balance,
         "balance_change": balance - balance[:1],
-        "output": output.transpose("year", "region").values,
+        "income": income.transpose("year", "region").values,
         "care": back(ageing.care(flat, jnp.asarray(of("care")))),
         **{stage: school[:, :, k] for k, stage in enumerate(STAGES)},
         "beds": back(ageing.beds(flat, jnp.asarray(of("bed_days")), number("occupancy"))),
@@ -168,7 +168,7 @@ def pension(nation: str, retire: jax.Array) -> ageing.Pension:
 def _with_ratios(found: dict[str, np.ndarray], at: dict, dims: tuple[str, str], nation: str) -> xr.Dataset:
     import xarray as xr
 
-    middle, share = found["middle"], found["balance"] / found["output"]
+    middle, share = found["middle"], found["balance"] / found["income"]
     rate = rules.number(nation, "contribution_employer") + rules.number(nation, "contribution_employee")
     found = found | {
         "young_ratio": 100 * found["young"] / middle,

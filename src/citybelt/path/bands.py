@@ -274,7 +274,7 @@ def told(
 
     x, ages = _tables(own, years)
     without = None if plain is None else _tables(own, plain)[0]
-    sums = sums_of(x, without, of, aged(ages, x["wages"], x["output"], nation))
+    sums = sums_of(x, without, of, aged(ages, x["wages"], x["income"], nation))
     unit = {k: t.unit for k, t in TOTALS.items()} | {f"{k}_change": t.change for k, t in TOTALS.items()}
     at: dict[str, Any] = {"of": list(of), "year": x["year"].values}
     found = {k: xr.DataArray(v, at, ("of", "year"), attrs={"unit": unit[k]}) for k, v in sums.items()}

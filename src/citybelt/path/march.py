@@ -207,7 +207,8 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
     )
 
     t = rules.technology
-    made = accounts.factor_income.sum(axis=(0, 2))[:h] * jnp.exp(-accounts.log_cpi[:h])
+    # A volume: dearer or cheaper homes don't change what places do of research.
+    made = outcomes.volume(b, accounts)[:h]
     knowledge = technology.knowledge(stocks.knowledge, rules.research * made + given.research, t.obsolescence)
     human = rules.work.human(persons)
     log_A = technology.step(t, stocks.log_A[:h], stocks.knowledge, knowledge, human, stocks.age + 1.0)
@@ -288,7 +289,7 @@ def _budget(rules: Rules, stocks: Stocks, accounts: Accounts, persons: Array) ->
     b, h = rules.base, rules.base.n_home
     price = jnp.exp(accounts.log_cpi[:h] @ b.consumption[:h] / jnp.sum(b.consumption[:h]))
     heads, before = jnp.sum(persons, axis=(1, 2, 3)), jnp.sum(rules.work.base, axis=0)
-    made = jnp.sum(accounts.factor_income[:, :h], axis=(0, 2)) * jnp.exp(-accounts.log_cpi[:h])
+    made = outcomes.volume(b, accounts)[:h]  # services are a volume, so what they keep up with is one
     standard = jnp.log(jnp.sum(made) / jnp.sum(b.value_added[:h])) - jnp.log(jnp.sum(heads) / jnp.sum(before))
     log_price = jnp.sum(b.basket[GOVERNMENT] * accounts.log_user, axis=1)[:h]
     received = public_debt.revenue(accounts.local_tax, accounts.land_public, accounts.grants, accounts.transfers)[:h]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+import jax
 import numpy as np
 
+from citybelt.model import outcomes
 from citybelt.model.accounts import INVESTMENT, LABOUR
 from citybelt.people.record import SEXES, Ages
 
@@ -32,6 +34,7 @@ QUANTITIES = {
     "workers": ("persons", "Labour force", "劳动力"),
     "old": ("persons", "People of 65 and more", "65岁及以上人口"),
     "output": ("bn", "Real value added", "实际增加值"),
+    "income": ("bn", "Real income of factors, at consumer prices", "要素实际收入（按消费价格）"),
     "wages": ("bn", "Real labour income", "实际劳动收入"),
     "capital": ("bn", "Capital", "资本"),
     "foreign": ("bn", "Capital owned abroad, net", "境外净拥有的资本"),
@@ -117,7 +120,7 @@ class Path:
         from citybelt.path.aged import aged
         from citybelt.worlds.tables import definition
 
-        return aged(self.ages, self.x["wages"], self.x["output"], definition(self.world)["home"])
+        return aged(self.ages, self.x["wages"], self.x["income"], definition(self.world)["home"])
 
     def to_json(self) -> dict[str, Any]:
         """The path as plain data."""
@@ -174,7 +177,9 @@ def tables(begin: Begin, years: Year, spent: np.ndarray, names: dict[str, Any]) 
     count = lambda x: np.asarray(x).reshape(len(x), h, -1).sum(axis=2)  # noqa: E731
     first = lambda x, base: np.concatenate([np.broadcast_to(base, (1, h)), x])  # noqa: E731
     value = np.asarray(b.factor_share * b.value_added).sum(axis=(0, 2))[:h]
-    output = np.asarray(a.factor_income).sum(axis=(1, 3))[:, :h] * np.exp(-np.asarray(a.log_cpi)[:, :h])
+    # What is made is a volume, as in one equilibrium; what it earns, at consumer prices, moves with rents of homes too.
+    output = np.asarray(jax.vmap(partial(outcomes.volume, b))(a))[:, :h]
+    income = np.asarray(a.factor_income).sum(axis=(1, 3))[:, :h] * np.exp(-np.asarray(a.log_cpi)[:, :h])
     paid = np.asarray(a.factor_income)[:, LABOUR].sum(axis=2)[:, :h] * np.exp(-np.asarray(a.log_cpi)[:, :h])
     stock, log_K = np.asarray(k.stock)[:h], np.asarray(years.stocks.log_K)[:, :h]
     weight = np.asarray(b.value_added)[:h] / np.asarray(b.value_added)[:h].sum(axis=1, keepdims=True)
@@ -195,6 +200,7 @@ def tables(begin: Begin, years: Year, spent: np.ndarray, names: dict[str, Any]) 
         "workers": workers,
         "old": old,
         "output": first(output, value),
+        "income": first(income, value),
         "wages": first(paid, np.asarray(b.factor_share[LABOUR] * b.value_added).sum(axis=1)[:h]),
         "capital": first((stock * np.exp(log_K)).sum(axis=2), stock.sum(axis=1)),
         "foreign": first(

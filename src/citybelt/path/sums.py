@@ -78,6 +78,7 @@ def totals_of(x: xr.Dataset, of: Mapping[str, np.ndarray], aged: xr.Dataset | No
     """
     add = lambda k, x=x: np.stack([x[k].values @ at for at in of.values()])  # noqa: E731
     people, output, home = add("people"), add("output"), add("came") - add("left")
+    income = add("income")  # shares of money are of income: both are deflated alike
     first = x["output"].values[0]
     weight = [at * first / (at @ first) for at in of.values()]
     found = {
@@ -97,11 +98,11 @@ def totals_of(x: xr.Dataset, of: Mapping[str, np.ndarray], aged: xr.Dataset | No
         "knowledge": add("knowledge"),
         "co2": add("co2"),
         "intensity": add("co2") / output,
-        "revenue_share": 100 * add("revenue") / output,
-        "debt_share": 100 * add("debt") / output,
+        "revenue_share": 100 * add("revenue") / income,
+        "debt_share": 100 * add("debt") / income,
     }
     if aged is not None:
-        balance = 100 * add("balance", aged) / add("output", aged)
+        balance = 100 * add("balance", aged) / add("income", aged)
         found["pensions"] = balance - balance[:, :1]
         found |= {k: add(k, aged) for k in ("care", "beds")}
         found["school"] = np.sum([add(stage, aged) for stage in SCHOOL], axis=0)

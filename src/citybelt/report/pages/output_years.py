@@ -225,7 +225,7 @@ def beside(y: Years, of: str) -> np.ndarray:
 
 def pension_points(y: Years, of: str) -> np.ndarray:
     """[T] pension balance in per cent of value added, less that of the first year."""
-    share = 100 * y.aged(of, "balance") / y.aged(of, "output")
+    share = 100 * y.aged(of, "balance") / y.aged(of, "income")
     return share - share[0]
 
 
@@ -265,8 +265,8 @@ def money(y: Years, L: Language) -> list[Block]:
     if not y.has("debt"):
         return []
     years = y.years.astype(float)
-    owed = {of: 100 * y.total(of, "debt") / y.total(of, "output") for of in SETS}
-    revenue = {of: 100 * y.total(of, "revenue") / y.total(of, "output") for of in SETS} if y.has("revenue") else {}
+    owed = {of: 100 * y.total(of, "debt") / y.total(of, "income") for of in SETS}
+    revenue = {of: 100 * y.total(of, "revenue") / y.total(of, "income") for of in SETS} if y.has("revenue") else {}
 
     def lines(shares: Mapping[str, np.ndarray], key: str) -> list[Line]:
         return [Line(y.name(L, of), shares[of], *(y.band(of, key) or (None, None))) for of in SETS]
