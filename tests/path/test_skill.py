@@ -1,6 +1,5 @@
 """What a place is worth to a person of given skill: ageing alone neither draws people nor drives them away."""
 
-import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
@@ -25,6 +24,7 @@ def held(base, theory, closure, persons, work):
         factor_income=a.factor_income.at[LABOUR].multiply(more[:, None]),
         contributions=a.contributions * more,
         residents=residents,
+        pensions=a.pensions.at[:h].multiply(ratio[1]),
         **{k: getattr(a, k) * heads for k in ("property_income", "land_private", "residual", "levy")},
     )
     value = np.zeros((2, h))
@@ -48,7 +48,7 @@ def test_ageing_at_prices_held_does_not_repel():
     older[4, :, 30:50, 0] *= 2 / 3
     value, a, log_h = held(rules.base, rules.theory, rules.closure, jnp.asarray(older), rules.work)
     assert value[0, 4] > 0.01 and abs(value[0, 2]) > 0.005
-    np.testing.assert_allclose(skill.value(value, a, log_h), 0.0, atol=1e-12)
+    np.testing.assert_allclose(skill.value(rules.base, value, a, log_h), 0.0, atol=1e-12)
 
 
 def test_a_higher_wage_draws_whoever_lives_there():
@@ -66,13 +66,35 @@ def test_a_higher_wage_draws_whoever_lives_there():
         factor_income=a.factor_income.at[LABOUR].multiply(np.exp(x)), contributions=a.contributions * np.exp(x)
     )
     risen = value.at[0].add(np.log((wages * np.exp(x) + shared) / (wages + shared)))
-    slope = (skill.value(risen, dear, log_h) - skill.value(value, a, log_h))[0] / x
+    slope = (skill.value(rules.base, risen, dear, log_h) - skill.value(rules.base, value, a, log_h))[0] / x
     base = wages * np.exp(-np.asarray(log_h))
     np.testing.assert_allclose(slope, base / (base + shared), rtol=1e-5)
 
 
-def test_the_old_value_a_place_as_it_is():
+def test_the_old_bring_their_pension():
+    """By levels: of two thirds more pension and another fifth of what is shared, an old person who has the nation's
+    mean pension values a place by what is shared there, and nothing of what its own old draw."""
     rules, _, start = paths.world(6)
-    value, a, log_h = held(rules.base, rules.theory, rules.closure, start.persons, rules.work)
-    given = value.at[1].set(0.3)
-    assert eqx.tree_equal(skill.value(given, a, log_h)[1], given[1])
+    b, h = rules.base, rules.base.n_home
+    _, a, log_h = held(b, rules.theory, rules.closure, start.persons, rules.work)
+    rng = np.random.default_rng(6)
+    more = jnp.ones(b.shape[0]).at[:h].set(1 + 0.2 * rng.uniform(size=h))
+    richer = a._replace(
+        pensions=a.pensions * 5 / 3,
+        **{k: getattr(a, k) * more for k in ("property_income", "land_private", "residual", "levy")},
+    )
+    old = np.asarray(a.residents)[1]
+    mean = float(np.asarray(a.pensions)[:h].sum() / old.sum())
+    assert np.ptp(np.asarray(b.pension)) > 0.05 * mean
+    of_place, expected = np.zeros((2, h)), np.zeros(h)
+    for n in range(h):
+        q0, q1 = (
+            float(x.property_income[n] + x.land_private[n] + x.residual[n] - x.levy[n]) / float(x.residents[:, n].sum())
+            for x in (a, richer)
+        )
+        own = float(a.pensions[n]) / old[n]
+        of_place[1, n] = np.log((own * 5 / 3 + q1) / (own + q0))
+        expected[n] = np.log((mean * 5 / 3 + q1) / (mean + q0))
+    found = np.asarray(skill.value(b, jnp.asarray(of_place), richer, log_h)[1])
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+    assert np.abs(found - of_place[1]).max() > 1e-3

@@ -214,7 +214,7 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
     log_A = technology.step(t, stocks.log_A[:h], stocks.knowledge, knowledge, human, stocks.age + 1.0)
     log_A = jnp.concatenate([log_A, stocks.log_A[h:] + t.growth])
 
-    u = skill.value(x.value, accounts, z.log_h)
+    u = skill.value(b, x.value, accounts, z.log_h)
     plants, used, log_less = _energy(rules, levers.carbon, stocks, accounts)
     budget = _budget(rules, stocks, accounts, persons)
 
