@@ -11,8 +11,9 @@ from citybelt.model.accounts import Closure, Shock, State
 from citybelt.model.economy import economy
 from citybelt.model.spatial import SPATIAL
 from citybelt.model.theory import theory
-from citybelt.path import base_year, energy, parameters, public_debt
+from citybelt.path import base_year, burnt, energy, parameters, public_debt
 from citybelt.path.begin import begin
+from citybelt.path.march import Power
 from citybelt.people import rules
 from citybelt.scenario import evidence
 from citybelt.worlds import tables
@@ -217,10 +218,12 @@ def test_the_equilibrium_learns_what_plants_and_users_burn(start):
     now[fired] /= 2
     now[~fired & (np.array(e.carrier_fuel) < 0)] *= 1 + made[fired].sum() / 2 / made[np.array(e.carrier_fuel) < 0].sum()
     plain = energy.Energy(**(vars(e.energy) | {"lean": jnp.zeros(len(e.fuels)), "saving": jnp.asarray(0.01)}))
-    less = energy.log_less(
-        plain, jnp.zeros((h, len(e.fuels))), 5.0, maker, e.carrier_fuel, jnp.asarray(made), jnp.asarray(now)
-    )
-    factor = energy.log_factor(jnp.asarray(e.co2), less)
+    w = Power(plain, jnp.asarray(e.co2), jnp.asarray(made), jnp.asarray(e.abroad), e.products, e.carrier_fuel)
+    none, spent = jnp.zeros((h, len(e.fuels))), jnp.zeros((h, U))
+    _, year = energy.step(plain, e.plants, none, jnp.ones((h, U)), 5.0)
+    year = year._replace(made=jnp.asarray(now))
+    factor, charged = burnt.log_factors(w, year, burnt.Bought(spent, none, none, none))
+    np.testing.assert_array_equal(factor, charged)
     others = np.arange(U) != maker
     by_hand = e.co2[:, others, coal].sum(axis=1) * np.exp(-0.05) + e.co2[:, maker, coal] / 2
     np.testing.assert_allclose(e.co2[:, :, coal].sum(axis=1) * np.exp(factor[:, coal]), by_hand, rtol=1e-6)
@@ -231,10 +234,14 @@ def test_the_equilibrium_learns_what_plants_and_users_burn(start):
     )
     untouched = [j for j in range(U - 1) if j not in e.products]
     np.testing.assert_array_equal(later[:, untouched], np.asarray(base.emission)[:, untouched])
-    # With an elasticity of one the equilibrium has answered prices by itself.
-    dear = jnp.zeros((h, len(e.fuels))).at[:, coal].set(0.5)
-    again = energy.log_less(plain, dear, 5.0, maker, e.carrier_fuel, jnp.asarray(made), jnp.asarray(now))
-    np.testing.assert_allclose(again, less, atol=1e-12)
+    # With an elasticity of one other users have answered prices by themselves; what plants burn hasn't changed.
+    dear = none.at[:, coal].set(0.5)
+    bought = burnt.Bought(spent, dear, none, -dear)
+    _, less = energy.step(plain, e.plants, dear, burnt.energy_bought(plain.used, bought), 5.0)
+    again, _ = burnt.log_factors(w, less._replace(made=jnp.asarray(now)), bought)
+    told = e.co2[:, :, coal].sum(axis=1) * np.exp(again[:, coal] - 0.5)
+    answered = e.co2[:, others, coal].sum(axis=1) * np.exp(-0.55)
+    assert told.sum() == pytest.approx(answered.sum() + e.co2[:, maker, coal].sum() / 2, rel=1e-6)
     assert p["sigma"] == 1.0
 
 
@@ -243,11 +250,12 @@ def test_what_the_equilibrium_learns_has_the_gradient_of_differences(start):
     _, base, _, e = start
     h, U = base.n_home, base.shape[1] + 1
     before, price = e.plants.standing * e.energy.yields, jnp.zeros((h, len(e.fuels)))
+    w = Power(e.energy, jnp.asarray(e.co2), before, jnp.asarray(e.abroad), e.products, e.carrier_fuel)
 
     def year(carbon, plants, t):
         plants, now = energy.step(e.energy, plants, price, jnp.full((h, U), 1.02) ** t, t, carbon)
-        less = energy.log_less(e.energy, price, t, e.products[-1], e.carrier_fuel, before, now.made)
-        factor = energy.log_factor(jnp.asarray(e.co2), less)
+        spent = jnp.full((h, U), t * np.log(1.02))
+        factor, _ = burnt.log_factors(w, now, burnt.Bought(spent, price, price, price + t * np.log(1.02)))
         return plants, (now.co2, energy.emission(base.emission, factor, e.products).sum())
 
     @jax.jit

@@ -226,15 +226,6 @@ def test_plants_pay_carbon_where_they_burn():
     assert not np.asarray(none).any()
 
 
-def test_factors_for_the_equilibrium_reproduce_emissions():
-    rng = np.random.default_rng(6)
-    co2 = rng.lognormal(0, 1, (R, U, F)) * np.array([1, 1, 1, 0])
-    less = rng.normal(-0.2, 0.2, (R, U, F))
-    change = energy.log_factor(jnp.asarray(co2), jnp.asarray(less))
-    np.testing.assert_allclose(co2.sum(axis=1) * np.exp(change), (co2 * np.exp(less)).sum(axis=1), rtol=1e-12)
-    np.testing.assert_allclose(energy.log_factor(jnp.asarray(co2), jnp.full((R, U, F), -0.3))[:, :3], -0.3, rtol=1e-12)
-
-
 @pytest.mark.parametrize("growth", [-0.06, 0.04])
 def test_gradients_through_years_are_those_of_differences(growth):
     e = world(7)
@@ -248,23 +239,3 @@ def test_gradients_through_years_are_those_of_differences(growth):
     assert float(slope) == pytest.approx(float(by_hand), rel=1e-5, abs=1e-9)
     parts = jax.grad(lambda x: lmdi.effects(x, 1.2 * x).sum())(jnp.zeros((6, U, F)).at[0].set(1.0))
     assert np.isfinite(parts).all()
-
-
-def test_plants_burn_what_the_power_made_needs():
-    """Where no volume and no price changes, users save power and turn to it; CO2 of plants by the factor that the
-    equilibrium is given is that of what the plants make."""
-    maker, fuel_of = 3, (0, 1, -1, -1, -1, -1)
-    e = world(5)
-    e = world(5, used=e.used.at[:, maker].set(0.0))
-    plants = begin(e)
-    before = plants.standing * e.yields
-    co2 = np.zeros((R, U, F))
-    share = np.random.default_rng(1).dirichlet(np.ones(R))
-    for carrier, fuel in ((0, 0), (1, 1)):
-        co2[:, maker, fuel] = share * float(before[carrier] * e.carbon[carrier])
-    for year in range(1, 41):
-        plants, now = energy.step(e, plants, jnp.zeros((R, F)), jnp.ones((R, U)), year)
-        less = energy.log_less(e, jnp.zeros((R, F)), year, maker, fuel_of, before, now.made, 0.0)
-        told = (co2 * np.exp(np.asarray(less))).sum()
-        assert told == pytest.approx(float(now.power_co2.sum()), rel=1e-9)
-    assert abs(np.log(float(now.made.sum() / before.sum()))) > 0.05

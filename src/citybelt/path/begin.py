@@ -29,7 +29,7 @@ from citybelt.estimate import moves as between
 from citybelt.model.accounts import CAPITAL, CLOSURES, Shock, State, closure
 from citybelt.model.economy import Economy, economy
 from citybelt.model.theory import theory
-from citybelt.path import capital, pace, timing
+from citybelt.path import burnt, capital, pace, timing
 from citybelt.path.base_year import capital_start, energy_start, technology_start
 from citybelt.path.expectations import Prospects
 from citybelt.path.march import Capital, Ground, Inputs, Power, Rules
@@ -184,7 +184,7 @@ def begin(
     log_A = jnp.concatenate([log_A, cells[h:] + grown.growth])
     stocks = Stocks(
         persons, log_K, cells, held.owned, log_A, known_next, places, places, burning.plants,
-        jnp.zeros_like(power.co2), places, jnp.zeros(()), places, jnp.zeros((2, h)), State.zeros(b),
+        burnt.first(power, burning.plants), places, jnp.zeros(()), places, jnp.zeros((2, h)), State.zeros(b),
     )  # fmt: skip
     nothing = only(Shock.zeros(b), ())
     abroad = lasting(started.abroad.sum(axis=(1, 4))) * (0.0 if closed else 1.0)

@@ -5,8 +5,8 @@ r"""A cap on the cluster's emissions in every year, and the price of carbon that
 
 ``E[t]`` are emissions of the year's equilibrium, given what the years before have left: prices are found year by year,
 as ``engine.shadow`` does. Where people foresee, prices and what is foreseen are found in turn until both stand.
-Everyone in the cluster pays the same, on top of what levers charge; the state receives it. What is bought of fuels
-answers at once, plants and the mix of users a year later: a price of one year lowers emissions of the next too.
+Everyone in the cluster pays the same, on top of what levers charge; the state receives it. What is bought of fuels and
+the mix of users answer at once, plants as they are built: a price of one year lowers emissions of the next too.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 r"""Energy and CO2 through time: which fuels users burn, which plants make power, what is emitted.
 
     (N1)  s'[u,f] = s[u,f] exp( lean[f] - sigma log p[f] ) / sum_f ...              mix of fuels of a user
-    (N2)  E[u,f]  = s'[u,f] E0[u] volume[u] exp( -saving years )                    energy used
+    (N2)  E[u,f]  = s'[u,f] E0[u] bought[u] exp( -saving years )                    energy used
     (N3)  D       = sum_u E[u,power] / (1 - sent)                                   power to be made
     (N4)  kept[c] = K[c] (1 - 1/life[c])                                            plants by carrier
           added[c] = m[c] max( D - sum_c yield[c] kept[c], 0 ) / yield[c]
@@ -14,11 +14,11 @@ r"""Energy and CO2 through time: which fuels users burn, which plants make power
 What users of power use includes what is lost on its way and what plants use themselves, as it does in the published
 consumption of provinces; ``sent`` is what is left of power made: net exports, and what two statistics differ by.
 
-Users are sectors of places and households; ``p`` are log changes of what they pay for a fuel, carbon included. Costs of
-plants fall by learning.py. Nothing is lost: shares sum to one and power made is power needed. ``log_factor`` is the
-one number by which the static equilibrium knows all this: how much CO2 comes from a unit of a fuel that is bought. What
-is saved on a fuel is spent on what replaces it, so the value of inputs stays. Sources: Stern (2012) for (N1); Wright's
-law for costs. Limits: one power market; a year is one hour, so storage stands only in the yields and costs handed in.
+Users are sectors of places and households; ``p`` are log changes of what they pay for a fuel, carbon included.
+``bought`` is what the equilibrium buys of energy, at its prices, relative to the base year (burnt.py). Costs of plants
+fall by learning.py. Nothing is lost: shares sum to one and power made is power needed. What is saved on a fuel is spent
+on what replaces it, so the value of inputs stays. Sources: Stern (2012) for (N1); Wright's law for costs. Limits: one
+power market; a year is one hour, so storage stands only in the yields and costs handed in.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Energy(eqx.Module):
     power: Float[Array, " F"]  # 1 for power, 0 for what is burnt
     sigma: Number  # elasticity of the mix of fuels
     lean: Float[Array, " F"]  # drift of the mix a year, for example to power
-    saving: Number  # of energy per volume, a year
+    saving: Number  # of energy bought, a year
     sent: Number  # share of power made that no user at home is counted with
     yields: Carrier  # TWh a year per GW
     life: Carrier  # years
@@ -94,9 +94,9 @@ def mix(e: Energy, log_price: Float[Array, "R F"] | Float[Array, "R U F"], years
     return pull / _no_less(pull.sum(axis=2, keepdims=True))
 
 
-def use(e: Energy, share: User, volume: Float[Array, "R U"], years: Number) -> User:
-    """(N2) energy used, TWh; ``volume`` is what a user makes relative to the base year."""
-    return share * (e.used.sum(axis=2) * volume * jnp.exp(-e.saving * years))[:, :, None]
+def use(e: Energy, share: User, bought: Float[Array, "R U"], years: Number) -> User:
+    """(N2) energy used, TWh; ``bought`` relative to the base year."""
+    return share * (e.used.sum(axis=2) * bought * jnp.exp(-e.saving * years))[:, :, None]
 
 
 def costs(e: Energy, plants: Plants, carbon: Carrier | Number) -> Carrier:
@@ -149,7 +149,7 @@ def step(
     e: Energy,
     plants: Plants,
     log_price: Array,
-    volume: Array,
+    bought: Array,
     years: Number,
     carbon: Carrier | Number = 0.0,
     abroad: Carrier | float = 0.0,
@@ -160,75 +160,22 @@ def step(
         e: what stays the same.
         plants: at the end of the year before.
         log_price: log change of what fuels cost users, carbon included, [R, F] or [R, U, F].
-        volume: what users make relative to the base year, [R, U].
+        bought: energy that users buy relative to the base year, [R, U], saving apart.
         years: since the base year.
         carbon: price of carbon for power, in the unit of ``cost`` times TWh per Mt.
         abroad: GW of plants added in the rest of the world.
     """
     share = mix(e, log_price, years)
-    used = use(e, share, volume, years)
+    used = use(e, share, bought, years)
     needed = jnp.sum(used * e.power) / (1.0 - e.sent)
     after, made, added, price = supply(e, plants, needed, carbon, abroad)
     return after, EnergyYear(used, share, made, needed, added, price, used * e.emits, made * e.carbon)
 
 
-def log_factor(co2: User, log_less: User) -> Float[Array, "R F"]:
-    """Log change of CO2 per unit of each fuel bought, for the static equilibrium.
-
-    Args:
-        co2: of the base year by place, user and fuel, users of power plants among them; Mt.
-        log_less: log change of what each user burns of a fuel beyond what his spending on it says: a mix that leans
-            away from it, energy saved, for power plants the share of that fuel in power made.
-
-    Returns:
-        ``log(sum of co2 exp(log_less) / sum of co2)`` by place and fuel; zero where nothing was burnt.
-    """
-    before, after = co2.sum(axis=1), jnp.sum(co2 * jnp.exp(log_less), axis=1)
-    burnt = before > 0
-    return jnp.where(burnt, jnp.log(jnp.where(burnt, after, 1.0) / jnp.where(burnt, before, 1.0)), 0.0)
-
-
-def log_less(
-    e: Energy,
-    log_price: Array,
-    years: Number,
-    maker: int,
-    fuel_of: Sequence[int],
-    before: Carrier,
-    now: Carrier,
-    log_made: Number | None = None,
-) -> User:
-    """What ``log_factor`` asks for, where users already answer a price with an elasticity of one.
-
-    Args:
-        e: what stays the same.
-        log_price, years: as for ``step``.
-        maker: the user who makes power.
-        fuel_of: the fuel of each carrier; below zero for none.
-        before, now: TWh made by carrier in the base year and now.
-        log_made: log change of the power that the static equilibrium thinks is made; that of ``now`` if None. Users
-            save power and turn to it beyond what their spending says, which only the plants' fuel can show.
-
-    Returns:
-        Users other than ``maker``: log change of their mix by the rest of the elasticity and by drift, less what they
-        save. ``maker``: log change of what the fuel's plants make over the power that is thought to be made.
-    """
-    rest = eqx.tree_at(lambda x: x.sigma, e, e.sigma - 1.0)
-    burnt = e.used > 0
-    first = jnp.where(burnt, mix(rest, jnp.zeros_like(log_price), 0.0), 1.0)
-    less = jnp.log(jnp.where(burnt, mix(rest, log_price, years), 1.0) / first) - e.saving * years
-    fired = jnp.asarray([[f == g for g in fuel_of] for f in range(e.used.shape[2])], float)
-    log_made = jnp.log(now.sum() / before.sum()) if log_made is None else log_made
-    old, new = fired @ before, fired @ now * jnp.exp(-log_made)
-    held = (old > 0) & (new > 0)
-    plants = jnp.log(jnp.where(held, new, 1.0) / jnp.where(held, old, 1.0))
-    return less.at[:, maker].set(plants)
-
-
 def emission(
     factor: Float[Array, "N J"], log_change: Float[Array, "R F"], products: Sequence[int]
 ) -> Float[Array, "N J"]:
-    """``Base.emission`` of a year: ``factor`` of the base year with ``log_factor`` on the product of each fuel."""
+    """``Base.emission`` of a year: ``factor`` of the base year with its log change on the product of each fuel."""
     places = jnp.arange(log_change.shape[0])[:, None]
     return factor.at[places, jnp.asarray(list(products))].multiply(jnp.exp(log_change), unique_indices=True)
 

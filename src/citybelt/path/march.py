@@ -28,7 +28,7 @@ from citybelt.engine.implicit import equilibrium
 from citybelt.model import outcomes
 from citybelt.model.accounts import CAPITAL, GOVERNMENT, INVESTMENT, LAND, Base, Closure, Shock, State, Theory
 from citybelt.model.spatial import SPATIAL, Accounts
-from citybelt.path import capital, energy, land, newcomers, public_debt, skill, technology
+from citybelt.path import burnt, capital, energy, land, newcomers, public_debt, skill, technology
 from citybelt.path.energy import Energy, EnergyYear, Plants
 from citybelt.path.expectations import Prospects
 from citybelt.path.public_debt import Budget
@@ -215,7 +215,7 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
     log_A = jnp.concatenate([log_A, stocks.log_A[h:] + t.growth])
 
     u = skill.value(b, x.value, accounts, z.log_h)
-    plants, used, log_less = _energy(rules, levers.carbon, stocks, accounts)
+    plants, used, log_factor, charged = _energy(rules, levers.carbon, stocks, accounts)
     budget = _budget(rules, stocks, accounts, persons)
 
     after = Stocks(
@@ -228,14 +228,14 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
         houses=land.houses(stocks.houses, accounts.log_rent[:h], log_q[:h], rules.ground.eta, rules.ground.wear),
         land=land.land(stocks.land, log_ground, log_q[:h], rules.ground.supply, rules.ground.speed),
         plants=plants,
-        log_less=log_less,
+        log_factor=charged,
         debt=budget.later,
         age=stocks.age + 1.0,
         brought=brought,
         u=u,
         x=x,
     )
-    emitted = outcomes.emissions(b, accounts)
+    emitted = outcomes.emissions(emitting(b, rules, log_factor), accounts)
     events = cohort.Events(births, deaths, *gone[:3], arrived)
     return after, Year(
         persons, events, entrants, accounts, stocks, used, emitted, budget, log_return, u, x, left, passes,
@@ -244,14 +244,20 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
 
 def base_of(rules: Rules, stocks: Stocks, persons: Array) -> Base:
     """The base year as a year takes it: its own emission factors; grants and wealth that have followed its people."""
-    b, w = rules.base, rules.power
-    factor = energy.emission(b.emission, energy.log_factor(w.co2, stocks.log_less), w.products)
+    b = rules.base
     log_heads = jnp.log(jnp.sum(persons, axis=(1, 2, 3)) / jnp.sum(rules.work.base, axis=0))
     followed = public_debt.follow(b.grant, b.grant_weight, log_heads, rules.grants)
     # Who moves takes along what they own, and who is left owns no more for it.
     owners = b.ownership * jnp.exp(log_heads)
-    changed = (factor, *followed, owners / jnp.sum(owners))
-    return eqx.tree_at(lambda b: (b.emission, b.grant, b.grant_weight, b.ownership), b, changed)
+    changed = (*followed, owners / jnp.sum(owners))
+    b = eqx.tree_at(lambda b: (b.grant, b.grant_weight, b.ownership), b, changed)
+    return emitting(b, rules, stocks.log_factor)
+
+
+def emitting(b: Base, rules: Rules, log_factor: Float[Array, "R F"]) -> Base:
+    """With emission factors of fuels that have changed since the base year."""
+    factor = energy.emission(rules.base.emission, log_factor, rules.power.products)
+    return eqx.tree_at(lambda b: b.emission, b, factor)
 
 
 def _brought(log_mu: Array | None, rules: Rules, stocks: Stocks, older: Array, values: Array, gone: tuple) -> Array:
@@ -266,22 +272,17 @@ def _brought(log_mu: Array | None, rules: Rules, stocks: Stocks, older: Array, v
     return newcomers.brought(stocks.brought, grown, left / heads, more)
 
 
-def _energy(rules: Rules, carbon: Array, stocks: Stocks, accounts: Accounts) -> tuple[Plants, EnergyYear, Array]:
-    """Plants of the next year, what was used in this one, and how much less is burnt of a fuel bought."""
-    b, w, h = rules.base, rules.power, rules.base.n_home
-    years = stocks.age + 1.0
-    log_price = accounts.log_user[:h][:, jnp.asarray(w.products)]
-    made = (accounts.output * jnp.exp(-accounts.log_gate) / b.output)[:h]
-    eaten = (accounts.consumption * jnp.exp(-accounts.log_cpi) / b.consumption)[:h]
-    volume = jnp.concatenate([made, eaten[:, None]], axis=1)
+def _energy(
+    rules: Rules, carbon: Array, stocks: Stocks, accounts: Accounts
+) -> tuple[Plants, EnergyYear, Float[Array, "R F"], Float[Array, "R F"]]:
+    """Plants of the next year, what was used in this one, CO2 per fuel bought and what the next year is charged."""
+    w = rules.power
+    x = burnt.bought(rules.base, accounts, w.products)
     # One market for power at home: carbon as plants of a kind pay it, in money per kWh where carbon is Mt per TWh.
-    maker = w.products[-1]
-    price = 1e-3 * energy.paid(carbon[:h], w.co2[:, maker] * volume[:, maker, None], w.fuel_of)
-    plants, used = energy.step(w.law, stocks.plants, log_price, volume, years, price, w.abroad)
-    burnt = jnp.sum(w.co2[:, maker], axis=1)
-    thought = jnp.log(burnt @ volume[:, maker] / jnp.sum(burnt))
-    less = energy.log_less(w.law, log_price, years, maker, w.fuel_of, w.made, used.made, thought)
-    return plants, used, less
+    price = 1e-3 * energy.paid(carbon[: rules.base.n_home], burnt.makers(w, x, x.paid), w.fuel_of)
+    use = burnt.energy_bought(w.law.used, x)
+    plants, used = energy.step(w.law, stocks.plants, x.paid, use, stocks.age + 1.0, price, w.abroad)
+    return plants, used, *burnt.log_factors(w, used, x)
 
 
 def _budget(rules: Rules, stocks: Stocks, accounts: Accounts, persons: Array) -> Budget:

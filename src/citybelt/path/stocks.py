@@ -43,7 +43,7 @@ class Stocks(eqx.Module):
     houses: Float[Array, " R"]
     land: Float[Array, " R"]  # for building
     plants: Plants
-    log_less: Float[Array, "R U F"]  # what users burn of each fuel beyond what their spending on it says
+    log_factor: Float[Array, "R F"]  # CO2 of a unit of each fuel bought, as it is charged
     debt: Float[Array, " R"]  # of governments since the base year, billions at base-year prices
     age: Float[Array, ""]  # years since the base year
     brought: Float[Array, " R"]  # persons whom levers on moving have brought
