@@ -4,7 +4,7 @@ r"""What a path says of emissions: when they peak, when they are gone, why they 
     (V2)  why[t,k] = sum_uf effect k of year t - 1 to t of (V1)                  lmdi; sums to its change, to the digit
 
 (V1) is of fuels by the law of energy. CO2 in the tables of a path counts processes too, and power where it is made; in
-the nation fuels are the same but for what the base year's two sources of places differ by (0.4 % by 2060).
+the nation fuels are the same but for what the base year's two sources of places differ by (0.5 % by 2060).
 """
 
 from __future__ import annotations
