@@ -121,8 +121,8 @@ def later(rules, stocks, persons, s, expected=None, research=0.0):
 
 
 def of_given_skill(b, s):
-    """[2, R] log change of what a place is worth to a person who works as the people under 60 of the base year did: in
-    levels, at the wage of a unit of work."""
+    """[2, R] log change of what a place is worth to a person who works as the people under 60 of the base year did, in
+    levels, at the wage of a unit of work; and to an old person who has the nation's mean pension."""
     a, h, log = s.accounts, b.n_home, np.asarray(s.state.value).copy()
     young, all_heads = np.asarray(a.residents)[0], np.asarray(a.residents).sum(axis=0)
     before = np.asarray(b.people).sum(axis=1)[0]
@@ -133,6 +133,18 @@ def of_given_skill(b, s):
         there = kept * float(a.factor_income[0, n].sum()) / young[n]
         base = kept * float((b.factor_share[0] * b.value_added)[n].sum()) / before[n]
         log[0, n] += np.log((base * np.exp(float(s.state.wage[n])) + shared) / (there + shared))
+    # The old bring the nation's mean pension, at what pensions have become of those of the base year.
+    old, first = np.asarray(a.residents)[1], np.asarray(b.people)[1].sum(axis=0)
+    mean = sum(float(b.pension[n]) * first[n] for n in range(h)) / first.sum()
+    factor = float(np.sum(a.pensions[:h])) / sum(float(b.pension[n]) * old[n] for n in range(h))
+    for n in range(h):
+        shared = (
+            sum(float(x[n]) for x in (a.property_income, a.land_private, a.residual)) - float(a.levy[n])
+        ) / all_heads[n]
+        keep = 1 - float(b.income_tax[n]) - float(b.saving[n])
+        then = float(b.spending_per_head[1, n]) / keep - float(b.pension[n])
+        drawn = (float(a.pensions[n]) / old[n] + shared) / (float(b.pension[n]) + then)
+        log[1, n] += np.log((mean * factor + shared) / (mean + then) / drawn)
     return jnp.asarray(log)
 
 
