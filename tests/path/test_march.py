@@ -265,7 +265,8 @@ def test_people_move_before_what_they_foresee():
 
 def test_what_comes_after_what_is_foreseen_hardly_matters():
     """With as many years beyond the last as a path has, people of a place and capital of a sector in the years shown
-    are those of a path foreseen twice as far, within 0.1 %; without years beyond they are off by four times as much."""
+    are those of a path foreseen twice as far, within 0.1 %; without years beyond they are off by more than what comes
+    after these years weighs less."""
     shown, found = 4, {}
     rules, inputs, start = paths.world(4, beta=0.96, stationary=False, years=shown + 2 * BEYOND)
     rules = eqx.tree_at(lambda r: r.prospects.moves.nu, rules, jnp.full(21, 0.06))  # as readily as in the Northeast
@@ -278,7 +279,7 @@ def test_what_comes_after_what_is_foreseen_hardly_matters():
         found[beyond] = heads, np.asarray(years.stocks.log_K)[:shown]
     for k in range(2):
         off = [np.abs(found[b][k] - found[2 * BEYOND][k]).max() for b in (BEYOND, 0)]
-        assert off[0] < 1e-3 and off[0] < off[1] / 4
+        assert off[0] < 1e-3 and off[0] < 0.96**BEYOND * off[1]
 
 
 def test_gradient_to_every_year_by_differences():
