@@ -1,4 +1,5 @@
-"""Users who move sliders on one server: ms until the exact answer, alone and with fifty of them, and its memory.
+"""Users who move sliders on one server: ms until the exact answer, alone and with fifty of them, and its memory
+every two minutes.
 
 Each user is a session that asks for the exact answer to a lever moved anew as soon as it has the last one, with a
 short rest, as a hand on a slider does. Users and server share the machine.
@@ -20,6 +21,7 @@ import numpy as np
 from benchmarks.common import WORLDS
 
 USERS, SECONDS, REST = 50, 40.0, 0.4
+LONG, FEW = 600.0, 10  # how long memory is watched, and with how many users
 
 
 def main(smoke: bool = False) -> None:
@@ -32,6 +34,8 @@ def main(smoke: bool = False) -> None:
             try:
                 for users in (1, 3 if smoke else USERS if world == WORLDS[0] else 5):
                     _crowd(world, address, server.pid, users, 2.0 if smoke else SECONDS)
+                if world == WORLDS[0] and not smoke:
+                    _crowd(world, address, server.pid, FEW, LONG)
             finally:
                 server.kill()
                 server.wait()
@@ -81,15 +85,18 @@ def _crowd(world: str, address: str, pid: int, users: int, seconds: float) -> No
 
     user(0, time.perf_counter() + 1.0)  # compiles
     times.clear()
-    before, until = memory(pid), time.perf_counter() + seconds
+    held, until = [memory(pid)], time.perf_counter() + seconds
     crowd = [threading.Thread(target=user, args=(n, until)) for n in range(users)]
     for each in crowd:
         each.start()
+    while (rest := until - time.perf_counter()) > 0:
+        time.sleep(min(rest, 120.0))
+        held.append(memory(pid))
     for each in crowd:
         each.join()
     middle, most = 1e3 * np.quantile(times, [0.5, 0.95])
     print(f"{world:10s} {users:5d} {len(times):8d} {len(errors):6d} {middle:8.0f} {most:8.0f} {1e3 * max(times):8.0f}"
-          f"   {before:.0f} -> {memory(pid):.0f}", flush=True)  # fmt: skip
+          f"   {' '.join(f'{x:.0f}' for x in held)}", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -83,8 +83,14 @@ def _world(page, address: str, world: str, repeats: int) -> None:
     page.wait_for_selector(f"[data-lever={lever}]")
     upper = float(page.locator(f"[data-lever={lever}] input[type=range]").get_attribute("max") or 1)
     values = [round(upper * (0.2 + 0.6 * ((7 * k) % 31) / 31), 2) for k in range(repeats)]
+    state = lambda: page.evaluate("fetch('/api/preview/state').then(r => r.json())")["state"]  # noqa: E731
+    while state() == "building":
+        page.wait_for_timeout(1000)
     kinds = ["exact"]
-    if page.evaluate("fetch('/api/preview/state').then(r => r.json())")["state"] == "ready":
+    if state() == "ready":
+        page.reload()  # the page fetches the preview as it opens
+        page.wait_for_selector(".chip.exact", timeout=120_000)
+        page.get_by_role("textbox", name=re.compile("Find a lever|查找措施")).fill(lever)
         page.wait_for_timeout(3000)
         kinds = ["preview", "exact"]
     for kind in kinds:

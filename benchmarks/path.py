@@ -16,6 +16,7 @@ def main(smoke: bool = False) -> None:
     import citybelt as cb
     from citybelt.path.begin import begin
     from citybelt.path.march import foresee, march
+    from citybelt.path.run import BEYOND
     from citybelt.scenario.card import cards_of
     from citybelt.scenario.levers import levers
 
@@ -39,7 +40,14 @@ def main(smoke: bool = False) -> None:
     forwards = lambda: jax.block_until_ready(march(rules, given, stocks)[1].u)  # noqa: E731
     slope = jax.jit(jax.value_and_grad(welfare))
     backwards = lambda: jax.block_until_ready(slope(begun))  # noqa: E731
-    seeing = lambda: jax.block_until_ready(foresee(rules, given, stocks, march(rules, given, stocks)[1])[0])  # noqa: E731
+    # Foresight looks beyond the last year.
+    ahead = begin(dataset, last=int(started.years[-1]), beyond=BEYOND)
+    more = ahead.with_levers(chosen, np.asarray(begun))
+
+    def seeing():
+        near = march(ahead.rules, more, ahead.stocks)[1]
+        return jax.block_until_ready(foresee(ahead.rules, more, ahead.stocks, near)[0])
+
     repeats = 1 if smoke else 5
     print(f"{'northeast, ' + str(years) + ' years':24s} {'s':>7s} {'over forwards':>14s}")
     first = clock(forwards, repeats)

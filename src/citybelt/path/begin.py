@@ -75,7 +75,7 @@ class Begin:
 
     def with_levers(self, levers: tuple[Lever, ...], begun: np.ndarray) -> Inputs:
         """Inputs of years in which levers have been begun to the values [T, L], and are kept at the last beyond."""
-        return with_moved(self.inputs, timing.moved(levers, jnp.asarray(self.lasting(begun))))
+        return with_moved(self.inputs, timing.moved(levers, self.lasting(jnp.asarray(begun))))
 
     @property
     def beyond(self) -> int:
@@ -91,9 +91,9 @@ class Begin:
         """Of arrays with a leading axis of years, those of the path."""
         return jax.tree.map(lambda leaf: leaf[: len(self.years)], found)
 
-    def lasting(self, begun: np.ndarray) -> np.ndarray:
+    def lasting(self, begun: Any) -> Any:
         """Values of levers [T, L] with the last row for all years beyond."""
-        return np.concatenate([begun, np.repeat(begun[-1:], self.beyond, axis=0)])
+        return begun[np.minimum(np.arange(len(self.inputs.study)), len(begun) - 1)]
 
 
 def with_moved(inputs: Inputs, moved: timing.Moved) -> Inputs:
