@@ -1,13 +1,16 @@
 // Calls to the server on the same origin. A failed call throws a Refusal that carries what the server says is wrong.
 import type { Answer, Change, Job, MapDrawing, NetworkDrawing, PageData, Problem, Saved, Security, WhyAnswer, World } from "./types";
 
+/** What is wrong, a line a problem. */
+export const inWords = (problems: Problem[]): string => problems.map((p) => [p.where, p.what, p.do].filter(Boolean).join(" ")).join("\n");
+
 export class Refusal extends Error {
   constructor(
     readonly status: number,
     readonly problems: Problem[],
     readonly detail: Record<string, unknown> | null = null,
   ) {
-    super(problems.map((p) => [p.where, p.what, p.do].filter(Boolean).join(" ")).join("\n") || `HTTP ${status}`);
+    super(inWords(problems) || `HTTP ${status}`);
   }
 }
 

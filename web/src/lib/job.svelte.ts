@@ -1,5 +1,6 @@
 // One long piece of work at a time: started, followed, cancelled; its result is of the type that the kind of job brings.
-import { api, follow, Refusal } from "./api";
+import { api, follow, inWords } from "./api";
+import { failure } from "./failure";
 import type { Job } from "./types";
 
 export class Work<T> {
@@ -19,7 +20,7 @@ export class Work<T> {
     try {
       this.watch(await api.startJob(body));
     } catch (e) {
-      this.trouble = e instanceof Refusal ? e.message : String(e);
+      this.trouble = failure(e);
     }
   }
 
@@ -36,12 +37,12 @@ export class Work<T> {
   private async hear(job: Job): Promise<void> {
     if (this.job?.id !== job.id) return;
     this.job = job;
-    if (job.state === "failed") this.trouble = job.errors.map((p) => [p.where, p.what, p.do].filter(Boolean).join(" ")).join("\n");
+    if (job.state === "failed") this.trouble = inWords(job.errors);
     if (job.state === "done" && !this.result) {
       try {
         this.result = await api.result<T>(job.id);
       } catch (e) {
-        this.trouble = e instanceof Refusal ? e.message : String(e);
+        this.trouble = failure(e);
       }
     }
   }
