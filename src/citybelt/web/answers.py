@@ -9,12 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from citybelt.model.panel import REGIONAL, TOTALS
+from citybelt.result import plain
 from citybelt.scenario.desk import SETS, Look, fingerprint
 from citybelt.scenario.doubts import Doubt, doubts
 from citybelt.scenario.preview import Glance, Preview
 from citybelt.web import words
 from citybelt.web.bench import Bench
-from citybelt.web.describe import plain_list
+from citybelt.web.describe import provinces
 from citybelt.web.schema import Change
 
 
@@ -30,9 +31,9 @@ def exact(bench: Bench, change: Change, session: str = "", made: Preview | None 
     return {
         "kind": "exact", "key": key, "change": change.plain(), "passes": look.solution.passes,
         "residual": look.solution.residual, "ms": round(1e3 * seconds, 1),
-        "regional": {k: plain_list(v) for k, v in look.regional.items()},
+        "regional": plain(look.regional),
         "totals": look.totals,
-        "sectors": {of: plain_list(v) for of, v in look.sectors().items()},
+        "sectors": plain(look.sectors()),
         "ages": look.ages(desk.members),
         "gap": {
             "ratio": {"base": float(look.base.ratio), "now": float(look.now.ratio)},
@@ -68,7 +69,7 @@ def previewed(bench: Bench, made: Preview, change: Change) -> dict[str, Any]:
     def parts(values: np.ndarray) -> dict[str, Any]:
         regional, totals = values[:cut].reshape(-1, h), values[cut:].reshape(-1, len(SETS))
         return {
-            "regional": {k: plain_list(v) for k, v in zip(REGIONAL, regional, strict=True)},
+            "regional": plain(dict(zip(REGIONAL, regional, strict=True))),
             "totals": {k: dict(zip(SETS, map(float, v), strict=True)) for k, v in zip(TOTALS, totals, strict=True)},
         }
 
@@ -90,15 +91,13 @@ def budget(bench: Bench, cost: dict[str, float]) -> dict[str, Any]:
 
 
 def groups(bench: Bench) -> dict[str, tuple[str, str, list[int]]]:
-    """Provinces of the cluster: names and numbers of their home regions."""
-    from citybelt.geo import polygons
-
-    names = polygons.names("en"), polygons.names("zh")
-    out: dict[str, tuple[str, str, list[int]]] = {}
-    for k, (p, inside) in enumerate(zip(map(str, bench.dataset.x.province.values), bench.cluster, strict=True)):
-        if inside:
-            out.setdefault(p, (names[0].get(p, p), names[1].get(p, p), []))[2].append(k)
-    return out
+    """Provinces of the cluster: names and numbers of their home regions in it."""
+    of = bench.dataset.x.province.values
+    return {
+        p["id"]: (p["name"]["en"], p["name"]["zh"], np.flatnonzero((of == p["id"]) & bench.cluster).tolist())
+        for p in provinces(bench)
+        if p["in_cluster"]
+    }
 
 
 def warning(d: Doubt, change: Change) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 import jax.numpy as jnp
-import numpy as np
 
 from citybelt.scenario.desk import Desk, fingerprint
 from citybelt.scenario.levers import Lever
@@ -144,18 +143,17 @@ def grades(bench: Bench) -> dict[str, str]:
 
 
 def themes(desk: Desk) -> list[dict[str, Any]]:
-    """Groups of levers in the order of the page; a theme of a card that no group names stands in the last one."""
-    named = {t: group for group, (_, cards) in words.THEMES.items() for t in cards}
+    """Groups of levers in the order of the page."""
     out: dict[str, list[str]] = {group: [] for group in words.THEMES}
     for each in desk.menu:
-        out[named.get(each.card.theme, "check")].append(each.id)
+        out[theme_of(each)].append(each.id)
     return [{"id": g, "name": words.THEMES[g][0], "levers": ids} for g, ids in out.items() if ids]
 
 
 def theme_of(each: Lever) -> str:
-    """The group that a lever stands in."""
-    named = {t: group for group, (_, cards) in words.THEMES.items() for t in cards}
-    return named.get(each.card.theme, "check")
+    """The group that a lever stands in; the last one where none names the theme of its card."""
+    theme = each.card.theme
+    return next((group for group, (_, cards) in words.THEMES.items() if theme in cards), "check")
 
 
 def lever(each: Lever) -> dict[str, Any]:
@@ -284,8 +282,3 @@ def plans(bench: Bench) -> list[dict[str, Any]]:
             {"id": name, "name": words.both(b.name, b.name_zh), "about": words.both(b.description, b.description_zh)}
         )
     return out
-
-
-def plain_list(values: np.ndarray) -> list[float | None]:
-    """Numbers for JSON; what is not finite is null."""
-    return [float(v) if math.isfinite(v) else None for v in np.asarray(values, float)]
