@@ -134,9 +134,14 @@ def test_a_preview_is_kept_in_a_file(preview, tmp_path):
     assert again.levers == preview.levers and again.draws == 100 and "5 levers" in repr(again)
     assert set(again.to_json()["welfare_at_bound"]) == set(CHOSEN)
     (tmp_path / "b.npz").write_bytes(b"nothing")
-    for bad in ("b.npz", "c.npz"):
+    whole = (tmp_path / "a.npz").read_bytes()
+    (tmp_path / "d.npz").write_bytes(whole[: len(whole) // 2])
+    for bad in ("b.npz", "c.npz", "d.npz"):
         with pytest.raises(InputError, match="not a preview"):
             Preview.load(tmp_path / bad)
+    with pytest.raises(InputError, match="cannot be written"):
+        preview.save(tmp_path / "no such folder" / "a.npz")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.npz", "b.npz", "d.npz"]
 
 
 def test_a_stored_preview_starts_no_array_engine(preview, tmp_path):

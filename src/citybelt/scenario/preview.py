@@ -24,6 +24,8 @@ G'Sell, Rinaldo, Tibshirani and Wasserman (2018) for split conformal prediction 
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -32,6 +34,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from citybelt.errors import InputError, Problem
+from citybelt.result import plain, put
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,8 +111,6 @@ class Preview:
 
     def to_json(self) -> dict[str, Any]:
         """What it is a preview of, and of what it knows the largest part: each lever at its bound."""
-        from citybelt.result import plain
-
         bounds = {k: self.table(self.at({k: v}))["change"] for k, v in zip(self.levers, self.upper, strict=True)}
         return plain(
             {
@@ -213,23 +214,29 @@ class Preview:
         return pd.DataFrame({k: v[cut:] for k, v in columns.items()}, index=index)
 
     def save(self, path: str | Path) -> None:
-        """Write it into a file of numpy's npz format."""
+        """Write it into a file of numpy's npz format.
+
+        Raises:
+            InputError: the file can't be written.
+        """
         held: dict[str, Any] = {f.name: np.asarray(getattr(self, f.name)) for f in fields(self)}
-        np.savez(path, format=FORMAT, **held)
+        content = io.BytesIO()
+        np.savez(content, format=FORMAT, **held)
+        put({Path(path): content.getvalue()})
 
     @staticmethod
     def load(path: str | Path) -> Preview:
         """Read what ``save`` wrote.
 
         Raises:
-            InputError: it is no preview, or one of another version.
+            InputError: it is no preview, or damaged, or one of another version.
         """
         try:
             with np.load(path, allow_pickle=False) as file:
                 if int(file["format"]) != FORMAT:
                     raise KeyError("format")
                 held = {f.name: file[f.name] for f in fields(Preview)}
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
             what = f"is not a preview of this version ({error})."
             raise InputError([Problem(str(path), what, "Make it again.")]) from None
         return Preview(**{k: _plain(v) for k, v in held.items()})

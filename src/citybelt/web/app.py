@@ -51,6 +51,8 @@ async def make_preview(shop: Shop) -> None:
         await changed.wait()
     if job.state != "done" or not await asyncio.to_thread(previews.read):
         previews.state = "failed"
+    else:
+        await asyncio.to_thread(previews.forget_old)
 
 
 class _Assets(StaticFiles):

@@ -1,13 +1,15 @@
 """The stored derivatives of a world: read from the user's cache, made in a process of its own where they are not there.
 
 They hold for the default assumptions. Their key is a digest of the data, the package and the libraries that compute,
-so that another version never reads them.
+so that another version never reads them; those of a few newest keys are kept.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from citybelt.errors import InputError
 from citybelt.scenario.preview import Preview
 from citybelt.web.bench import Bench
 
+#: Previews of a world that are kept; one takes some ten megabytes.
+KEPT = 4
 #: Arrays of the file for the page, with the numbers that they hold.
 LAYOUT = {
     "upper": "<f8", "curve": "<f8", "lever": "<i4", "paying": "<i4", "pairs": "<i4", "first": "<f4", "second": "<f4",
@@ -61,6 +65,18 @@ class Previews:
         except InputError:  # damaged, or of another format: it is made again
             return False
         return True
+
+    def forget_old(self) -> None:
+        """Remove what other versions and other data of this world left in the cache, but for the newest."""
+        path = self.path
+        if path is None:
+            return
+        # With those that were being written when their process was killed, see ``result.put``.
+        own = re.compile(rf"\.?{re.escape(self.bench.name)}-[0-9a-f]{{32}}\.npz(\.\d+)?")
+        with suppress(OSError):  # another server removes them too
+            found = [p for p in path.parent.iterdir() if own.fullmatch(p.name)]
+            for old in sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)[KEPT:]:
+                old.unlink(missing_ok=True)
 
     def hold(self, made: Preview) -> None:
         """Use a preview from now on."""
