@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
+
+#: Bytes of compiled programs beyond which those that were not used for longest are removed; each version has its own.
+MOST = 1_000_000_000
+#: Seconds between two looks at how many there are.
+DAY = 86_400
 
 
 def configure() -> Path | None:
@@ -32,7 +39,30 @@ def configure() -> Path | None:
         # The many small programs of a plan are worth keeping too.
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+        trim(folder)
     return folder
+
+
+def trim(folder: Path, most: int = MOST) -> None:
+    """Keep a folder of compiled programs within bounds; looks once a day.
+
+    Where the programs take more than ``most`` bytes, those that were not used for longest go until half of it is left.
+    """
+    looked = folder / "looked"
+    with suppress(OSError):  # another process removes them too; what can't be removed stays
+        if looked.exists() and time.time() - looked.stat().st_mtime < DAY:
+            return
+        looked.touch()
+        # The array engine's own bound needs another package, and looks at all programs whenever it keeps one.
+        found = [(max(s.st_atime, s.st_mtime), s.st_size, p) for p in folder.glob("*-cache") for s in [p.stat()]]
+        total = sum(size for _, size, _ in found)
+        if total <= most:
+            return
+        for _, size, path in sorted(found):
+            if total <= most / 2:
+                return
+            path.unlink(missing_ok=True)
+            total -= size
 
 
 def cache_folder(name: str) -> Path | None:
