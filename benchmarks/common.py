@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
+import re
+import subprocess
+import sys
+import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -58,6 +64,26 @@ def clock(work: Callable, repeats: int) -> float:
         work()
         seconds.append(time.perf_counter() - begin)
     return min(seconds)
+
+
+@contextmanager
+def served(world: str) -> Iterator[tuple[str, int]]:
+    """A workbench on a free port, without drafts: its address and the number of its process."""
+    command = [sys.executable, "-m", "citybelt.cli", "serve", world, "--no-open", "--port", "0"]
+    with tempfile.TemporaryDirectory() as folder:
+        server = subprocess.Popen(
+            command, env=os.environ | {"CITYBELT_DATA": folder}, stderr=subprocess.PIPE, text=True
+        )
+        assert server.stderr
+        try:
+            address = next((found[0] for line in server.stderr if (found := re.search(r"http://[^\s/]+", line))), None)
+            if address is None:
+                raise SystemExit("the server did not start")
+            threading.Thread(target=server.stderr.read, daemon=True).start()  # a full pipe would stop it
+            yield address, server.pid
+        finally:
+            server.kill()
+            server.wait()
 
 
 def economy_of(world: str):

@@ -7,18 +7,14 @@ short rest, as a hand on a slider does. Users and server share the machine.
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.common import WORLDS
+from benchmarks.common import WORLDS, served
 
 USERS, SECONDS, REST = 50, 40.0, 0.4
 LONG, FEW = 600.0, 10  # how long memory is watched, and with how many users
@@ -29,28 +25,11 @@ def main(smoke: bool = False) -> None:
         f"{'world':10s} {'users':>5s} {'answers':>8s} {'errors':>6s} {'median':>8s} {'95 %':>8s} {'most':>8s}   ms, MB"
     )
     for world in WORLDS[:1] if smoke else WORLDS:
-        with tempfile.TemporaryDirectory() as folder:
-            server, address = serve(world, folder)
-            try:
-                for users in (1, 3 if smoke else USERS if world == WORLDS[0] else 5):
-                    _crowd(world, address, server.pid, users, 2.0 if smoke else SECONDS)
-                if world == WORLDS[0] and not smoke:
-                    _crowd(world, address, server.pid, FEW, LONG)
-            finally:
-                server.kill()
-                server.wait()
-
-
-def serve(world: str, folder: str) -> tuple[subprocess.Popen, str]:
-    """A server on a free port, and its address."""
-    command = [sys.executable, "-m", "citybelt.cli", "serve", world, "--no-open", "--port", "0"]
-    server = subprocess.Popen(command, env=os.environ | {"CITYBELT_DATA": folder}, stderr=subprocess.PIPE, text=True)
-    assert server.stderr
-    for line in server.stderr:
-        if found := re.search(r"http://[^\s/]+", line):
-            threading.Thread(target=server.stderr.read, daemon=True).start()
-            return server, found[0]
-    raise SystemExit("the server did not start")
+        with served(world) as (address, pid):
+            for users in (1, 3 if smoke else USERS if world == WORLDS[0] else 5):
+                _crowd(world, address, pid, users, 2.0 if smoke else SECONDS)
+            if world == WORLDS[0] and not smoke:
+                _crowd(world, address, pid, FEW, LONG)
 
 
 def memory(pid: int) -> float:

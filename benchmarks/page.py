@@ -6,16 +6,12 @@ painted.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
-import tempfile
 
 import numpy as np
 
-from benchmarks.common import WORLDS
+from benchmarks.common import WORLDS, served
 
 #: The answer is painted when the badge says what was asked for and the number has changed.
 WATCH = """
@@ -53,24 +49,12 @@ def main(smoke: bool = False) -> None:
         return
     print(f"{'world':10s} {'answer':8s} {'median':>8s} {'95 %':>8s} {'most':>8s}   ms")
     for world in WORLDS[:1] if smoke else WORLDS:
-        with tempfile.TemporaryDirectory() as folder, sync_playwright() as p:
-            server, address = _serve(world, folder)
+        with served(world) as (address, _), sync_playwright() as p:
             browser = p.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
             try:
                 _world(browser.new_page(viewport={"width": 1280, "height": 720}), address, world, 3 if smoke else 60)
             finally:
                 browser.close()
-                server.kill()
-
-
-def _serve(world: str, folder: str) -> tuple[subprocess.Popen, str]:
-    command = [sys.executable, "-m", "citybelt.cli", "serve", world, "--port", "0", "--no-open"]
-    environment = os.environ | {"CITYBELT_DATA": folder, "PYTHONUNBUFFERED": "1"}
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
-    for line in server.stdout or ():
-        if found := re.search(r"(http://\S+?)/?\s", line):
-            return server, found.group(1)
-    raise RuntimeError("the server did not start")
 
 
 def _world(page, address: str, world: str, repeats: int) -> None:

@@ -43,6 +43,7 @@ class Server:
         """At once, as by kill -9."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(30)
+        self.process.stdout.close()
 
 
 def start(folder: Path, port: int = 0) -> Server:

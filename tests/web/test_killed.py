@@ -1,27 +1,15 @@
 """A server that is killed loses nothing, and leaves nothing behind."""
 
-import os
-import re
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import httpx
 import pytest
 
+from . import browser as b
+
 CHANGE = {"levers": {"research_dalian": 3.0}, "closure": {}, "elasticities": {}, "vintage": ""}
-
-
-def start(folder):
-    command = [sys.executable, "-m", "citybelt.cli", "serve", "northeast", "--no-open", "--port", "0"]
-    environment = os.environ | {"CITYBELT_DATA": str(folder)}
-    server = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-    for line in server.stderr:
-        if found := re.search(r"http://[^\s/]+", line):
-            return server, found[0]
-    raise AssertionError("the server did not start")
 
 
 def children(pid):
@@ -34,9 +22,9 @@ def children(pid):
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for processes where Linux lists them")
 def test_nothing_is_lost_and_nothing_left(tmp_path):
-    server, address = start(tmp_path)
+    server = b.start(tmp_path)
     try:
-        with httpx.Client(base_url=address, timeout=60) as browser:
+        with httpx.Client(base_url=server.address, timeout=60) as browser:
             browser.get("/api/session")
             cookies = dict(browser.cookies)
             draft = browser.post("/api/drafts", json={"name": "A", "change": CHANGE}).json()
@@ -48,30 +36,26 @@ def test_nothing_is_lost_and_nothing_left(tmp_path):
             saved = browser.post("/api/scenarios", json={"name": "B", "change": CHANGE}).json()
             job = browser.post("/api/jobs", json={"kind": "plan"}).json()
             until = time.monotonic() + 30
-            while not (workers := children(server.pid)) and time.monotonic() < until:
+            while not (workers := children(server.process.pid)) and time.monotonic() < until:
                 time.sleep(0.1)
             assert workers
     finally:
-        os.kill(server.pid, signal.SIGKILL)
-        server.wait()
-        server.stderr.close()
+        server.kill()
     until = time.monotonic() + 30
     while any(Path(f"/proc/{pid}").exists() for pid in workers) and time.monotonic() < until:
         time.sleep(0.2)
     assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()], "work goes on without its server"
 
-    server, address = start(tmp_path)
+    server = b.start(tmp_path)
     try:
-        with httpx.Client(base_url=address, cookies=cookies, timeout=60) as browser:
+        with httpx.Client(base_url=server.address, cookies=cookies, timeout=60) as browser:
             assert browser.get("/api/drafts").json()["drafts"] == [draft]
             assert browser.get(f"/api/scenarios/{saved['id']}").json() == saved
             told = browser.get(f"/api/jobs/{job['id']}").json()
             assert told["state"] == "failed" and "cut off" in told["errors"][0]["what"]
             again = browser.post("/api/exact", json={"change": CHANGE}).json()
             assert again["totals"] == saved["answer"]["totals"]
-        server.send_signal(signal.SIGINT)
-        assert server.wait(20) is not None
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(20) is not None
     finally:
         server.kill()
-        server.wait()
-        server.stderr.close()
