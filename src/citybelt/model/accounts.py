@@ -88,6 +88,11 @@ class Base(eqx.Module):
         """At factor cost."""
         return (1.0 - self.tax_rate - self.input_coef.sum(axis=2)) * self.output
 
+    @property
+    def co2(self) -> Float[Array, " N"]:
+        """(E4) of ``mechanisms.energy``: Mt emitted in each region in the base year."""
+        return (self.emission * self.spending + self.process * self.output).sum(axis=1)
+
 
 class Theory(eqx.Module):
     """Elasticities only; values, ranges and sources stand in elasticities.csv."""

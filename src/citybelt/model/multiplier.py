@@ -132,7 +132,7 @@ class Multiplier:
         b = self.base
         spent = np.asarray(b.share) * np.asarray(b.spending).T[:, :, None]
         net = spent / (1.0 + np.asarray(b.tariff))
-        emitted = np.asarray((b.emission * b.spending + b.process * b.output).sum(axis=1))
+        emitted = np.asarray(b.co2)
         return {
             "productivity": (np.asarray(b.value_added) * -np.expm1(-np.asarray(z.log_A))).sum(axis=1),
             "trade_cost": (net * -np.expm1(np.asarray(z.log_d))).sum(axis=(0, 2)),

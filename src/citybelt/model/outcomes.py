@@ -116,7 +116,7 @@ def by_region(e: Economy, s: Solution, goods: np.ndarray) -> pd.DataFrame:
     before, after = np.asarray(b.people.sum(axis=(0, 1))), np.asarray(a.residents.sum(axis=0))
     dependence = trade_dependence(e, None, goods), trade_dependence(e, s, goods)
     real_spending = np.asarray(a.consumption / b.consumption * jnp.exp(-a.log_cpi))[:h] * before / after
-    base_co2 = np.asarray((b.emission * b.spending + b.process * b.output).sum(axis=1))[:h]
+    base_co2 = np.asarray(b.co2)[:h]
     percent = lambda ratio: 100 * (np.asarray(ratio) - 1)  # noqa: E731
     return pd.DataFrame(
         {

@@ -52,7 +52,7 @@ def panel(b: Base, th: Theory, z: Shock, a: Accounts, sets: Sets) -> Float[Array
     traded, traded_base = _foreign(b, th, z, a, sets.goods), _foreign_base(b, sets.goods)
     gdp = (a.factor_income.sum(axis=(0, 2)) + a.production_tax.sum(axis=1) + a.rents - a.subsidy.sum(axis=0))[:h]
     gdp_base = ((b.value_added + b.tax_rate * b.output).sum(axis=1) + b.housing_share * b.consumption)[:h]
-    co2 = (outcomes.emissions(b, a) - (b.emission * b.spending + b.process * b.output).sum(axis=1))[:h]
+    co2 = (outcomes.emissions(b, a) - b.co2)[:h]
     levy = a.levy[:h]
     regional = [
         100.0 * log_welfare.sum(axis=0) / registered.sum(axis=0), ev, percent(heads), percent(real), percent(spending),

@@ -189,7 +189,7 @@ def tables(begin: Begin, years: Year, spent: np.ndarray, names: dict[str, Any]) 
     u = np.einsum("tgr,gr->tr", np.asarray(years.x.value), heads / heads.sum(axis=0))
     workers = np.einsum("trsae,sa->tr", persons, np.asarray(work.part))
     old = persons.sum(axis=(2, 4))[:, :, 65:].sum(axis=2)
-    emitted = np.asarray((b.emission * b.spending + b.process * b.output).sum(axis=1))[:h]
+    emitted = np.asarray(b.co2)[:h]
     found = {
         "people": count(persons),
         "births": first(count(events.births), np.nan),

@@ -210,7 +210,7 @@ def _outcomes(desk: Desk, look: Look, on: dict[str, Any], alone: Mapping[str, fl
         )  # fmt: skip
     change = look.totals["co2_change"]["cluster"]
     b, home = look.economy.base, len(look.economy.home)
-    emitted = np.asarray((b.emission * b.spending + b.process * b.output).sum(axis=1))[:home]
+    emitted = np.asarray(b.co2)[:home]
     before = float(emitted @ inside)
     part = 100 * change / before if before else 0.0
     if part > EMISSIONS:

@@ -287,7 +287,7 @@ def _totals(e: Economy, s: Solution, at: np.ndarray, goods: np.ndarray) -> dict[
     b, a = e.base, s.accounts
     before = sum(outcomes.foreign_trade(e, None, goods)) @ at / (outcomes.gdp(e, None) @ at)
     after = sum(outcomes.foreign_trade(e, s, goods)) @ at / (outcomes.gdp(e, s) @ at)
-    co2 = np.asarray((b.emission * b.spending + b.process * b.output).sum(axis=1))[:h] @ at
+    co2 = np.asarray(b.co2)[:h] @ at
     return {
         **out,
         "trade_dependence": 100 * after,

@@ -96,7 +96,7 @@ def field(dataset: Dataset, e: Economy, routes: Routes) -> Field:
         (x.region.values, x.name_en.values, x.name_zh.values),
     ):
         names |= {str(label): (str(a), str(c)) for label, a, c in zip(labels, en, zh, strict=True)}
-    co2 = np.asarray((b.emission * b.spending + b.process * b.output).sum(axis=1))[:h]
+    co2 = np.asarray(b.co2)[:h]
     dearness = evidence.effects()[TIME].size.central
     return Field(
         e, np.asarray(x["goods"].values, float), x.province.values[:h].astype(str), cluster, float(co2 @ cluster),

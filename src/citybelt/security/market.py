@@ -63,7 +63,7 @@ def base_year(b: Base) -> Market:
         value_added=np.asarray(b.value_added),
         input_coef=np.asarray(b.input_coef),
         factor_share=np.asarray(b.factor_share),
-        emitted=np.asarray((b.emission * b.spending + b.process * b.output).sum(axis=1)),
+        emitted=np.asarray(b.co2),
         residents=np.asarray(b.people.sum(axis=(0, 1))),
     )
 

@@ -200,7 +200,7 @@ def outcome(b, th, z, a, frame: Frame) -> Float[Array, " M"]:
     newcomers = heads[1] - a.stayed.sum(axis=0)
     cost = z.purchase.sum(axis=(1, 2)) + (z.service @ newcomers) * 1e-6 + a.subsidy.sum(axis=1)
     emitted = outcomes.emissions(b, a)[:h] @ frame.cluster
-    before = (b.emission * b.spending + b.process * b.output).sum(axis=1)[:h] @ frame.cluster
+    before = b.co2[:h] @ frame.cluster
     inside = registered * frame.cluster
     theil = outcomes.theil(inside, registered, real), outcomes.theil(inside, registered, b.income_by_origin)
     va = b.value_added.sum(axis=1)[:h]
