@@ -49,11 +49,47 @@ def test_the_page_may_run_its_own_files_only(browser):
 def test_sessions_are_made_by_the_server(served):
     stranger = served(session=False)
     assert stranger.get("/api/world").status_code == 401
-    for forged in ("a", "a.b", "a.", ".b", "x" * 5000):
-        assert stranger.get("/api/drafts", headers={"cookie": f"citybelt_session={forged}"}).status_code == 401
     cookie = stranger.get("/api/session").headers["set-cookie"]
-    assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
     assert stranger.get("/api/drafts").status_code == 200
+    name, stranger = cookie.partition("=")[0], served(session=False)
+    for forged in ("a", "a.b", "a.", ".b", "x" * 5000, "é.é"):
+        headers = {"cookie": f"{name}={forged}".encode()}
+        assert stranger.get("/api/drafts", headers=headers).status_code == 401
+
+
+def test_a_visit_from_elsewhere_does_not_replace_the_session(served):
+    """A link on another site opens the page; were a session made there, its owner's drafts would be out of reach."""
+    for site in ("cross-site", "same-site", "none"):
+        headers = {"sec-fetch-site": site, "sec-fetch-mode": "navigate"}
+        found = served(session=False).get("/", headers=headers)
+        assert found.status_code == 200 and "set-cookie" not in found.headers
+    assert served(session=False).get("/api/session", headers={"sec-fetch-site": "cross-site"}).status_code == 403
+
+
+def test_a_session_lasts_as_long_as_it_is_used(served):
+    browser = served(session=False)
+    first = browser.get("/api/session").headers["set-cookie"]
+    assert "Max-Age=" in first and browser.get("/api/session").headers["set-cookie"] == first
+
+
+def test_cookies_of_other_servers_of_the_host_hide_none(served):
+    cookie = served(session=False).get("/api/session").headers["set-cookie"].partition(";")[0]
+    for other in ('a={"b": 1}', 'a="', "a[b]:c=\\", "=;;", "a"):
+        headers = {"cookie": f"{other}; {cookie}; {other}"}
+        assert served(session=False).get("/api/drafts", headers=headers).status_code == 200
+
+
+def test_servers_on_one_host_keep_their_cookies_apart(served, bench, tmp_path):
+    """All ports of a host share their cookies."""
+    from citybelt.web.app import make
+
+    browser = served(session=False)
+    first = browser.get("/api/session").json()["id"]
+    with TestClient(make(bench, b"t" * 32, folder=tmp_path), base_url=str(browser.base_url)) as other:
+        other.cookies = browser.cookies
+        assert other.get("/api/session").json()["id"] != first
+    assert browser.get("/api/session").json()["id"] == first
 
 
 def test_bodies_are_limited(browser):
@@ -90,8 +126,10 @@ def test_a_token_is_needed_where_others_can_come(bench, data):
         assert client.get("/?token=wrong-token").status_code == 401
         assert client.get("/api/session", headers={"authorization": "Bearer wrong"}).status_code == 401
         assert client.get("/api/session", headers={"authorization": "Bearer right-token"}).status_code == 200
-        entered = client.get("/?token=right-token")
+        entered = client.get("/?token=right-token", headers={"sec-fetch-site": "cross-site"})
         assert entered.status_code == 303 and entered.headers["location"] == "/"
+        cookie = entered.headers["set-cookie"]
+        assert "SameSite=Lax" in cookie and "Max-Age" not in cookie  # a link in a mail works; the token ends with us
         assert client.get("/api/session").json()["shared"] is True
 
 
@@ -113,6 +151,21 @@ def test_loopback_is_known(host):
     from citybelt.web.serve import is_loopback
 
     assert is_loopback(host) and not is_loopback("0.0.0.0") and not is_loopback("example.org")
+
+
+def test_every_address_of_loopback_answers_to_itself(monkeypatch, tmp_path):
+    """``--host 127.9.9.9`` prints that address."""
+    import uvicorn
+
+    from citybelt.web import app, bench, serve
+
+    asked = {}
+    monkeypatch.setenv("CITYBELT_DATA", str(tmp_path))
+    monkeypatch.setattr(bench, "Bench", lambda *a, **k: None)
+    monkeypatch.setattr(app, "make", lambda bench, secret, token, hosts, **k: asked.update(hosts=hosts, token=token))
+    monkeypatch.setattr(uvicorn.Server, "run", lambda self, sockets: None)
+    serve.serve("northeast", host="127.9.9.9", port=0, browser=False, tell=lambda text: None)
+    assert "127.9.9.9" in asked["hosts"] and asked["token"] == ""
 
 
 def test_the_secret_is_kept_and_private(tmp_path):

@@ -5,6 +5,10 @@
 * **Token.** Anywhere but on loopback a random token is needed, from the address that the terminal prints once.
 * **Session.** A signed cookie that only this server can make; drafts and jobs belong to it.
 * **Size and time** of a body are limited before anything reads it.
+
+Cookies come along where a link elsewhere leads to the page, so that it opens with its owner's drafts; what changes
+something stays refused. Only ``/api/session`` makes a session. All ports of a host share their cookies, so that the
+names of cookies must be those of one server.
 """
 
 from __future__ import annotations
@@ -15,7 +19,6 @@ import hmac
 import json
 import secrets
 from collections.abc import Collection
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -58,6 +61,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, secret: bytes, token: str = "", hosts: Collection[str] = LOOPBACK):
         self.app, self.secret, self.token, self.hosts = app, secret, token, tuple(hosts)
+        self._session = f"{SESSION}_{hashlib.sha256(b'name' + secret).hexdigest()[:8]}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -70,14 +74,16 @@ class Guard:
             self._addressed(scope, headers)
             jar = _cookies(headers.get("cookie", ""))
             if (given := self._token_in_address(scope)) is not None:
-                return await _redirect(send, [_cookie(TOKEN, given)])
-            self._allowed(headers, jar)
-            session = self.session_of(jar.get(SESSION, ""))
-            if not session:
-                if scope["path"].startswith("/api/") and scope["path"] not in ("/api/session", "/api/openapi.json"):
-                    raise Refused(401, "there is no session yet.", "Open the first page, or GET /api/session.")
-                session, signed = self.new_session()
-                cookies.append(_cookie(SESSION, signed))
+                return await _redirect(send, [_cookie(_token_of(scope), given)])
+            self._allowed(headers, jar.get(_token_of(scope), ""))
+            signed = jar.get(self._session, "")
+            session = self.session_of(signed)
+            if scope["path"] == "/api/session":
+                if not session:
+                    session, signed = self.new_session()
+                cookies.append(_cookie(self._session, signed, YEAR))  # a year from the last visit
+            elif not session and scope["path"].startswith("/api/") and scope["path"] != "/api/openapi.json":
+                raise Refused(401, "there is no session yet.", "Open the first page, or GET /api/session.")
             scope.setdefault("state", {})["session"] = session
             receive = await _whole_body(scope, headers, receive)
         except Refused as refused:
@@ -111,11 +117,11 @@ class Guard:
         given = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("token", [""])[0]
         return given if given and _same(given, self.token) else None
 
-    def _allowed(self, headers: dict[str, str], jar: dict[str, str]) -> None:
+    def _allowed(self, headers: dict[str, str], held: str) -> None:
         if not self.token:
             return
         bearer = headers.get("authorization", "").removeprefix("Bearer ")
-        if not (_same(jar.get(TOKEN, ""), self.token) or _same(bearer, self.token)):
+        if not (_same(held, self.token) or _same(bearer, self.token)):
             raise Refused(401, "a token is needed.", "Open the address that `citybelt serve` printed.")
 
     def new_session(self) -> tuple[str, str]:
@@ -141,14 +147,19 @@ def _same(a: str, b: str) -> bool:
 
 
 def _cookies(header: str) -> dict[str, str]:
-    try:
-        return {k: m.value for k, m in SimpleCookie(header).items()}
-    except CookieError:
-        return {}
+    """Cookies by name. Other servers of this host may have set some of any form; they hide none of ours."""
+    pairs = (part.partition("=") for part in header.split(";"))
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def _cookie(name: str, value: str) -> str:
-    return f"{name}={value}; Path=/; Max-Age={YEAR}; HttpOnly; SameSite=Strict"
+def _cookie(name: str, value: str, seconds: int = 0) -> str:
+    """A cookie, for as long as the browser is open where no ``seconds`` are given."""
+    return f"{name}={value}; Path=/; {f'Max-Age={seconds}; ' if seconds else ''}HttpOnly; SameSite=Lax"
+
+
+def _token_of(scope: Scope) -> str:
+    """The name of the cookie of the token: a server that starts again on its port takes the place of the one before."""
+    return f"{TOKEN}_{(scope.get('server') or ('', 0))[1]}"
 
 
 async def _whole_body(scope: Scope, headers: dict[str, str], receive: Receive) -> Receive:

@@ -46,7 +46,8 @@ def serve(
         tell(f"citybelt: loading {world} ...")
         bench = Bench(world, **options)
         folder = data_folder()
-        app = make(bench, secret_of(folder), token, LOOPBACK if alone else (), folder=folder, previews=True)
+        hosts = (*LOOPBACK, host) if alone else ()
+        app = make(bench, secret_of(folder), token, hosts, folder=folder, previews=True)
         shown = f"[{host}]" if ":" in host else host
         if host in ("0.0.0.0", "::"):
             shown = socket.gethostname()
