@@ -26,6 +26,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from citybelt.scenario.seen import GOVERNMENT
+
 if TYPE_CHECKING:
     from citybelt.scenario.desk import Desk, Look
 
@@ -106,7 +108,7 @@ def _money(desk: Desk, look: Look, on: dict[str, Any]) -> list[Doubt]:
             )
         )  # fmt: skip
     paid = {row["payer"]: row["cluster"] for row in look.payers()}
-    public = float(np.asarray(look.base.government)[4, 0])
+    public = float(np.asarray(look.base.government)[GOVERNMENT.index("spending"), 0])
     for payer, en, zh in (("province", "Provinces", "各省"), ("city", "Cities", "各市")):
         part = 100 * paid.get(payer, 0.0) / public
         if part > PAYER:
