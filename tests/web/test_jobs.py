@@ -66,6 +66,7 @@ def test_mistakes_are_told_before_anything_waits(browser):
         assert found.status_code == 400 and what in found.json()["errors"][0]["what"], found.text
     for asked in (
         {"kind": "x"},
+        {"kind": "preview"},  # the server's own
         {"kind": "path", "to": 3000},
         {"kind": "plan", "budget": 0},
         {"kind": "bands", "draws": 1},

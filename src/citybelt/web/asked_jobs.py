@@ -90,7 +90,7 @@ class BandsJob(Strict):
 class WorldJob(Strict):
     """Work on the world alone."""
 
-    kind: Literal["diagnose", "hindcast", "verify", "preview"]
+    kind: Literal["diagnose", "hindcast", "verify"]
     report: bool = False
 
 
