@@ -1,8 +1,7 @@
-"""An answer as the page shows it, and the Python, command line and scenario file that give the same."""
+"""An answer as the page shows it."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import jax.numpy as jnp
@@ -10,10 +9,10 @@ import numpy as np
 
 from citybelt.model.panel import REGIONAL, TOTALS
 from citybelt.result import plain
-from citybelt.scenario.desk import SETS, Look, fingerprint
+from citybelt.scenario.desk import SETS, Look
 from citybelt.scenario.doubts import Doubt, doubts
 from citybelt.scenario.preview import Glance, Preview
-from citybelt.web import words
+from citybelt.web import code, words
 from citybelt.web.bench import Bench
 from citybelt.web.describe import provinces
 from citybelt.web.schema import Change
@@ -44,7 +43,7 @@ def exact(bench: Bench, change: Change, session: str = "", made: Preview | None 
         "government": [row | {"name": words.GOVERNMENT[row["id"]]} for row in look.government()],
         "centre": {"base": float(look.base.centre), "now": float(look.now.centre)},
         "warnings": [warning(d, change) for d in doubts(desk, look, groups(bench), _alone(made, look))],
-        "code": code(bench, change),
+        "code": code.of_change(bench, change),
     }  # fmt: skip
 
 
@@ -106,42 +105,3 @@ def warning(d: Doubt, change: Change) -> dict[str, Any]:
     if d.mended is not None:
         fix = {"text": words.both(d.fix_en, d.fix_zh), "change": change.plain() | {"levers": d.mended}}
     return {"id": d.id, "severity": d.severity, "text": words.both(d.en, d.zh), "levers": list(d.levers), "fix": fix}
-
-
-def scenario_file(change: Change, name: str = "Scenario of the workbench", zh: str = "工作台情景") -> str:
-    """A scenario file that says the same as a change."""
-    told = change.plain()
-    lines = [f"name: {{en: {_text(name)}, zh: {_text(zh)}}}"]
-    for section in ("levers", "closure", "elasticities"):
-        if told[section]:
-            inside = ", ".join(f"{_key(k)}: {_value(v)}" for k, v in told[section].items())
-            lines.append(f"{section}: {{{inside}}}")
-    if told["vintage"]:
-        lines.append(f"vintage: {_text(told['vintage'])}")
-    return "\n".join(lines) + "\n"
-
-
-def code(bench: Bench, change: Change, verb: str = "run", options: str = "") -> dict[str, str]:
-    """The same by Python and on the command line, with the scenario file that both read."""
-    world = bench.name
-    told = change.plain()
-    same = bench.library.get(fingerprint(bench.scenario(change)), "") if told["levers"] else ""
-    source = same or "scenario.yaml"
-    return {
-        "python": f'import citybelt as cb\n\nresult = cb.{verb}("{world}", "{source}")\nresult.to_json()\n',
-        "shell": f"citybelt {verb} {world} {source}{' ' + options if options else ''}",
-        "yaml": "" if same else scenario_file(change),
-    }
-
-
-def _text(text: str) -> str:
-    """A text in double quotes, which YAML reads as JSON does."""
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _key(text: str) -> str:
-    return text if text.isidentifier() else _text(text)
-
-
-def _value(value: Any) -> str:
-    return _text(value) if isinstance(value, str) else f"{value:.12g}"

@@ -17,8 +17,8 @@ import numpy as np
 from citybelt import __version__
 from citybelt.result import plain
 from citybelt.web import words
-from citybelt.web.answers import scenario_file
 from citybelt.web.bench import Bench
+from citybelt.web.code import scenario_file
 from citybelt.web.schema import Change
 from citybelt.web.store import now
 

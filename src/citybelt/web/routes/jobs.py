@@ -9,12 +9,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Path
 from fastapi.responses import FileResponse, Response, StreamingResponse
 
-from citybelt.web import plan_file
-from citybelt.web.answers import code
+from citybelt.web import code, plan_file
 from citybelt.web.asked_jobs import JobAsked, PlanJob
 from citybelt.web.bench import Bench
 from citybelt.web.jobs import Job
-from citybelt.web.schema import Change, Id
+from citybelt.web.schema import Id
 from citybelt.web.shop import Here, Shop, Who
 
 router = APIRouter(tags=["jobs"])
@@ -37,7 +36,7 @@ async def begin(shop: Here, who: Who, asked: JobAsked) -> dict[str, Any]:
         told["change"] = change.plain()
     if isinstance(asked, PlanJob):
         await asyncio.to_thread(_check_plan, shop.bench, told)
-    job = shop.jobs.add(who, told, same(shop.bench, told))
+    job = shop.jobs.add(who, told, code.of_job(shop.bench, told))
     return job.told(shop.jobs.position(job))
 
 
@@ -49,40 +48,6 @@ def _check_plan(bench: Bench, told: dict[str, Any]) -> None:
         read_plan(told, bench.name, bench.options)
     else:
         plan_file.read(told, bench.dataset)
-
-
-def same(bench: Bench, told: dict[str, Any]) -> dict[str, str]:
-    """The Python, command line and file that do the same; a table of projects lies beside the file."""
-    kind, world = told["kind"], bench.name
-    if kind == "plan":
-        plain = not any(told[k] for k in ("payers", "excluded", "include", "projects")) and not any(
-            told["targets"].values()
-        )
-        source = (told["plan"] or "") if plain and not told["file"] else "plan.yaml"
-        arguments = "".join(f", {k}={told[k]:g}" if k == "draws" else f", {k}={told[k] / 100:g}"
-                            for k in ("budget", "floor", "draws") if told[k] is not None)  # fmt: skip
-        return {
-            "python": f'import citybelt as cb\n\nplan = cb.plan("{world}", {source or None!r}{arguments},'
-                      f' complete={not told["quick"]})\nplan.levers\n',
-            "shell": f"citybelt plan {world} {source} {plan_file.options(told)}".replace("  ", " "),
-            "yaml": (told["file"] or plan_file.text(told)) if source == "plan.yaml" else "",
-        }  # fmt: skip
-    if "change" in told:
-        verb = {"path": "run", "bands": "run"}.get(kind, kind)
-        options = f"--to {told['to']}" if kind == "path" else f"--draws {told['draws']}" if kind == "bands" else ""
-        found = code(bench, Change(**told["change"]), verb, options)
-        if kind == "path":
-            found["python"] = (
-                found["python"].replace("cb.run(", "cb.path(").replace(")\nresult", f", to={told['to']})\nresult")
-            )
-        if kind == "stress":
-            found["shell"] = found["shell"].replace(f"stress {world} ", f"stress {world} --scenario ")
-        return found
-    options = f" --budget {told['budget']:g}" if kind == "separate" else ""
-    return {
-        "python": f'import citybelt as cb\n\nresult = cb.{kind}("{world}")\nresult.to_json()\n',
-        "shell": f"citybelt {kind} {world}{options}", "yaml": "",
-    }  # fmt: skip
 
 
 def _job(shop: Shop, who: str, id: str) -> Job:
