@@ -74,11 +74,91 @@ def test_a_shared_file_verifies_itself(served):
     told = json.loads(file.content)
     told["results"]["totals"]["welfare"]["cluster"] *= 1.01
     opened = two.post("/api/open", content=json.dumps(told)).json()
-    assert opened["verified"] is False and [c["held"] for c in opened["checks"]] == [False, True, True, True, False]
+    assert opened["verified"] is False and [c["held"] for c in opened["checks"]] == [
+        False,
+        True,
+        True,
+        True,
+        True,
+        False,
+    ]
     told = json.loads(file.content)
     told["world"]["data"] = "0" * 64
     opened = two.post("/api/open", content=json.dumps(told)).json()
-    assert [c["held"] for c in opened["checks"]] == [False, True, True, False, True]
+    assert [c["held"] for c in opened["checks"]] == [False, True, True, False, True, True]
+
+
+def forged(file, *way, value):
+    """A shared file with something else in one place, and the checksum that fits."""
+    from citybelt.web.share import digest
+
+    told = json.loads(file)
+    *way, last = way
+    place = told
+    for key in way:
+        place = place[key]
+    place[last] = value
+    return json.dumps(told | {"digest": digest(told)})
+
+
+FORGED = [
+    ("inputs", "levers", "research_dalian", "unit_cost", 0.0), ("inputs", "levers", "research_dalian", "value", 9.0),
+    ("inputs", "levers", "research_dalian", "citation", "a study that never was"), ("inputs", "theory", "nu", 9.0),
+    ("inputs", "closure", {}), ("scenario", "yaml", "name: {en: another, zh: b}"), ("libraries", {"jax": "1"}),
+    ("results", "key", "x"), ("results", "totals", {}), ("results", "regional", "people", [0.0]),
+    ("results", "totals", "welfare", {"cluster": "0.1", "nation": "0.1"}), ("citybelt", {"a": "x" * 1000}),
+    ("world", "package", 0), ("results", []),
+]  # fmt: skip
+
+
+def test_whoever_forges_the_checksum_too_is_found_out(served):
+    one = served()
+    saved = one.post("/api/scenarios", json={"name": "A", "change": CHANGE}).json()
+    file = one.get(f"/api/scenarios/{saved['id']}/file").content
+    assert one.post("/api/open", content=forged(file, "made", value="now")).json()["verified"] is True
+    for *way, value in FORGED:
+        opened = one.post("/api/open", content=forged(file, *way, value=value))
+        assert opened.status_code == 201 and len(opened.content) < 100_000, way
+        checks = opened.json()["checks"]
+        assert opened.json()["verified"] is False and checks[0]["held"] and not all(c["held"] for c in checks), way
+
+
+@pytest.mark.parametrize("key", ["name", "note"])
+@pytest.mark.parametrize("value", ["\ud800", {"a": 1}, "x" * 5000, None])
+def test_a_file_with_an_odd_name_spoils_no_list(served, key, value):
+    one = served()
+    saved = one.post("/api/scenarios", json={"name": "A", "change": CHANGE}).json()
+    file = one.get(f"/api/scenarios/{saved['id']}/file").content
+    refused = one.post("/api/open?name=got.json", content=forged(file, "scenario", key, value=value))
+    assert refused.status_code == 400 and refused.json()["errors"][0]["where"] == f"got.json, {key}"
+    assert one.get("/api/drafts").json() == {"drafts": []}
+
+
+def test_a_file_of_another_version_says_so(served):
+    one = served()
+    saved = one.post("/api/scenarios", json={"name": "A", "change": CHANGE}).json()
+    file = one.get(f"/api/scenarios/{saved['id']}/file").content
+    newer = forged(file, "citybelt", value="99.0")
+    opened = one.post("/api/open", content=newer).json()
+    assert opened["verified"] is False and "99.0" in opened["checks"][1]["detail"]
+    later = forged(newer, "scenario", "change", value={"levers": {"lever_of_the_future": 1}})
+    errors = one.post("/api/open?name=got.json", content=later).json()["errors"]
+    assert "lever_of_the_future" in errors[0]["what"] and "99.0" in errors[-1]["what"]
+    refused = one.post("/api/open", content=forged(file, "number", value=2))
+    assert refused.status_code == 400 and "format 2" in refused.json()["errors"][0]["what"]
+
+
+def test_an_editor_may_begin_the_file_with_a_mark(served):
+    one = served()
+    saved = one.post("/api/scenarios", json={"name": "A", "change": CHANGE}).json()
+    file = one.get(f"/api/scenarios/{saved['id']}/file").content
+    assert one.post("/api/open", content=b"\xef\xbb\xbf" + file).json()["verified"] is True
+
+
+def test_years_that_are_left_out_are_told(browser):
+    text = "name: {en: a, zh: b}\nlevers: {research_dalian: 5}\ntime: {begin: 2030}\n"
+    opened = browser.post("/api/open", content=text).json()
+    assert opened["verified"] is False and "time:" in opened["checks"][0]["what"]["en"]
 
 
 def test_uploads_have_the_messages_of_the_command_line(browser, tmp_path):
@@ -127,6 +207,8 @@ def test_a_link_shows_a_copy_until_it_is_taken_back(served):
     seen = two.get(f"/api/shared/{code}").json()
     assert seen["record"]["change"] == CHANGE and seen["answer"]["kind"] == "exact" and "id" not in seen["record"]
     assert two.delete(f"/api/scenarios/{saved}/link").status_code == 404
+    for guessed in (code[:-1] + "\u00e9", "\u4e2d" * 12, code[:-1]):
+        assert two.get(f"/api/shared/{guessed}").status_code in (404, 422)
     assert one.delete(f"/api/scenarios/{saved}/link").status_code == 204
     assert two.get(f"/api/shared/{code}").status_code == 404
 
@@ -142,8 +224,14 @@ def test_a_session_keeps_so_many_and_no_more(browser, monkeypatch):
 
 def test_a_record_that_was_cut_off_is_passed_over(tmp_path):
     store = Store(tmp_path)
-    kept = store.add("s" * 32, "drafts", name="a", change={})
+    kept = store.add("s" * 32, "drafts", name="a", note="", change={})
     folder = store.of("s" * 32, "drafts")
     (folder / "0.json").write_text('{"id": "0", "na')
     (folder / ".half1").write_text("{")
+    for k, wrong in enumerate(
+        ({"rev": None}, {"change": {"levers": 1}}, {"name": "\ud800"}, {"id": "b" * 32}, {"note": 1})
+    ):
+        (folder / f"{k:032x}.json").write_text(json.dumps(kept | {"id": f"{k:032x}"} | wrong))
+        assert store.get("s" * 32, "drafts", f"{k:032x}") is None
+        assert store.change("s" * 32, "drafts", f"{k:032x}", name="b") is None
     assert [r["id"] for r in Store(tmp_path).all("s" * 32, "drafts")] == [kept["id"]]

@@ -17,6 +17,9 @@ from typing import Any
 from citybelt.errors import InputError, Problem
 from citybelt.web import limits
 
+FORMAT, NUMBER = "citybelt-scenario", 1  #: of a file that the workbench wrote; see ``share``
+BOM = b"\xef\xbb\xbf"  #: with which some editors begin a file in UTF-8
+
 
 def read(content: bytes, name: str, world: str, seconds: float = limits.PARSE_SECONDS) -> dict[str, Any]:
     """What an uploaded file says: ``kind`` scenario or shared, and its change, name and note.
@@ -98,6 +101,7 @@ def understand(content: bytes, name: str, world: str) -> dict[str, Any]:
     Raises:
         InputError: every mistake in it.
     """
+    content = content.removeprefix(BOM)
     start = content.lstrip()[:4]
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         do = "Send a scenario file (YAML), or one that the workbench wrote."
@@ -107,6 +111,7 @@ def understand(content: bytes, name: str, world: str) -> dict[str, Any]:
 
 def _scenario(content: bytes, name: str, world: str) -> dict[str, Any]:
     """A scenario file, alone in a folder, so that its parent can only be one of the package."""
+    from citybelt.scenario.calendar import Calendar
     from citybelt.scenario.scenario import load_scenario
 
     with tempfile.TemporaryDirectory() as folder:
@@ -121,8 +126,8 @@ def _scenario(content: bytes, name: str, world: str) -> dict[str, Any]:
         "elasticities": dict(s.elasticities), "vintage": s.vintage,
     }  # fmt: skip
     return {
-        "kind": "scenario", "name": s.name, "name_zh": s.name_zh, "note": s.description, "change": change,
-        "time": s.time.to_json(), "lineage": list(s.lineage[:-1]),
+        "kind": "scenario", "name": s.name[: limits.TEXT], "note": s.description, "change": change,
+        "timed": s.time != Calendar(), "lineage": list(s.lineage[:-1]),
     }  # fmt: skip
 
 
@@ -141,8 +146,6 @@ def _renamed(where: str, path: Path, name: str) -> str:
 
 def _shared(content: bytes, name: str, world: str) -> dict[str, Any]:
     """A file that the workbench wrote."""
-    from citybelt.web.share import FORMAT, NUMBER
-
     try:
         told = json.loads(content, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
@@ -160,8 +163,8 @@ def _shared(content: bytes, name: str, world: str) -> dict[str, Any]:
         do = f"Serve {of.get('name')!r} to open it." if isinstance(of.get("name"), str) else ""
         raise InputError([Problem(name, f"is of the world {of.get('name')!r}, not {world!r}.", do)])
     return {
-        "kind": "shared", "name": str(scenario.get("name", ""))[: limits.TEXT] or "Shared",
-        "note": str(scenario.get("note", ""))[: limits.NOTE], "change": scenario["change"], "content": told,
+        "kind": "shared", "name": scenario.get("name", ""), "note": scenario.get("note", ""),
+        "change": scenario["change"], "content": told,
     }  # fmt: skip
 
 

@@ -100,3 +100,15 @@ class Forked(Strict):
     """The name of a fork, that of its parent unless given."""
 
     name: Name | None = None
+
+
+class Kept(BaseModel):
+    """A draft or scenario as it lies on disk, with whatever else it holds."""
+
+    id: Id
+    name: Name
+    note: Note
+    change: Change
+    created: Annotated[str, Field(max_length=40)]
+    changed: Annotated[str, Field(max_length=40)]
+    rev: Annotated[int, Field(strict=True)]

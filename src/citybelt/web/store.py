@@ -1,7 +1,7 @@
 """Drafts, scenarios and links on disk: one file each, written beside its place and renamed, so that none is ever half.
 
 A session has a folder whose name the server made. Records are found by looking into that folder, never by putting what
-a request says into a path. A file that can't be read is passed over.
+a request says into a path. A file that can't be read, or is no record, is passed over.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from citybelt.errors import InputError, Problem
 from citybelt.web import limits
+from citybelt.web.schema import Kept
 from citybelt.web.turns import Busy
 
 Record = dict[str, Any]
@@ -62,13 +65,13 @@ class Store:
 
     def all(self, session: str, kind: str) -> list[Record]:
         """Records of a session, what was changed last first."""
-        found = [r for p in _files(self.of(session, kind)) if (r := _read(p)) is not None]
+        found = [r for p in _files(self.of(session, kind)) if (r := _record(p)) is not None]
         return sorted(found, key=lambda r: str(r.get("changed", "")), reverse=True)
 
     def get(self, session: str, kind: str, id: str) -> Record | None:
         """One record; None where the session has no such."""
         path = self._find(session, kind, id)
-        return None if path is None else _read(path)
+        return None if path is None else _record(path)
 
     def add(self, session: str, kind: str, **content: Any) -> Record:
         """Keep a new record under a new id.
@@ -93,7 +96,7 @@ class Store:
         """
         with self._lock:
             path = self._find(session, kind, id)
-            held = None if path is None else _read(path)
+            held = None if path is None else _record(path)
             if path is None or held is None:
                 return None
             if rev is not None and rev < held["rev"]:
@@ -131,7 +134,9 @@ class Store:
 
     def linked(self, code: str) -> Record | None:
         """What a link shows; None where there is no such."""
-        path = next((p for p in _files(self.folder / "links") if secrets.compare_digest(p.stem, code)), None)
+        asked = code.encode("utf-8", "replace")
+        found = (p for p in _files(self.folder / "links") if secrets.compare_digest(p.stem.encode(), asked))
+        path = next(found, None)
         held = None if path is None else _read(path)
         return held and held.get("content")
 
@@ -158,6 +163,15 @@ def _read(path: Path) -> Record | None:
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _record(path: Path) -> Record | None:
+    """A record as this version has them; None for anything else."""
+    held = _read(path)
+    try:
+        return held if Kept.model_validate(held).id == path.stem else None
+    except ValidationError:
+        return None
 
 
 def write(path: Path, content: Any) -> None:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from citybelt.errors import InputError, Problem
 from citybelt.scenario.desk import fingerprint
-from citybelt.web import answers, limits, parse, share
+from citybelt.web import answers, parse, share
 from citybelt.web.schema import Change, DraftSaved, Forked, Id, NewRecord, Parent, Renamed
 from citybelt.web.shop import Here, Plain, Shop, Who
 
@@ -153,25 +153,26 @@ async def open_file(
 
 def _opened(shop: Shop, who: str, content: bytes, name: str) -> dict[str, Any]:
     told = parse.read(content, name, shop.bench.name)
+    lineage = told.get("lineage") or []
+    parent = Parent(kind="library", id=lineage[-1]) if lineage else None
     try:
-        change = Change(**told["change"])
-    except (ValidationError, TypeError) as error:
-        said = error.errors() if isinstance(error, ValidationError) else [{"loc": ("change",), "msg": str(error)}]
+        asked = NewRecord(parent=parent, **{k: told[k] for k in ("name", "note", "change")})
+    except ValidationError as error:
         problems = [
-            Problem(f"{name}, {'.'.join(map(str, e['loc']))}", f"{e['msg']}.", "Correct the file.") for e in said[:50]
+            Problem(f"{name}, {'.'.join(map(str, e['loc']))}", f"{e['msg']}.", "Correct the file.")
+            for e in error.errors()[:50]
         ]
         raise InputError(problems) from None
-    answer = answers.exact(shop.bench, change, who)
-    checks = share.verified(shop.bench, told["content"], change, who) if told["kind"] == "shared" else []
-    lineage = told.get("lineage") or []
-    parent = {"kind": "library", "id": lineage[-1]} if lineage else None
-    record = shop.store.add(
-        who, "drafts", name=told["name"][: limits.TEXT], note=told["note"][: limits.NOTE], change=change.plain(),
-        parent=parent,
-    )  # fmt: skip
+    try:
+        answer = answers.exact(shop.bench, asked.change, who)
+    except InputError as error:
+        raise InputError([*error.problems, *share.of_another_version(told.get("content", {}), name)]) from None
+    checks = share.verified(shop.bench, told["content"], asked.change, who) if told["kind"] == "shared" else []
+    if told.get("timed"):
+        checks.append(share.TIMES)
     return {
-        "record": record, "kind": told["kind"], "verified": all(c["held"] for c in checks) if checks else None,
-        "checks": checks, "answer": answer,
+        "record": shop.store.add(who, "drafts", **_content(asked)), "kind": told["kind"],
+        "verified": all(c["held"] for c in checks) if checks else None, "checks": checks, "answer": answer,
     }  # fmt: skip
 
 
