@@ -56,10 +56,6 @@ export const api = {
     post<{ state: string; securities: Security[] }>("/api/securities", { change }, signal),
   why: (change: Change, outcome: string, of: string, signal?: AbortSignal) =>
     post<WhyAnswer>("/api/why", { change, outcome, of }, signal),
-  source: (variable: string, region?: string) =>
-    get<{ rows: Record<string, unknown>[]; fills: unknown[]; sources: Record<string, { citation: string; url: string }> }>(
-      `/api/source/${variable}${region ? `?region=${region}` : ""}`,
-    ),
   flows: (change: Change, of: string, region: string | null, sector: string | null = null, top = 60) =>
     post<{ unit: string; flows: { from: string; to: string; base: number; now: number; change: number }[] }>("/api/flows", {
       change, of, region, sector, top,
@@ -75,8 +71,8 @@ export const api = {
   rename: (id: string, name: string, note: string) => call<Saved>("PUT", `/api/scenarios/${id}`, { name, note }),
   dropScenario: (id: string) => call<unknown>("DELETE", `/api/scenarios/${id}`),
   fork: (id: string, name?: string) => post<Saved>(`/api/scenarios/${id}/fork`, name ? { name } : {}),
-  link: (id: string) => post<{ link: string }>(`/api/scenarios/${id}/link`, {}),
-  unlink: (id: string) => call<unknown>("DELETE", `/api/scenarios/${id}/link`),
+  /** The whole address that shows a copy of a scenario. */
+  link: async (id: string) => new URL((await post<{ link: string }>(`/api/scenarios/${id}/link`, {})).link, location.href).href,
   shared: (code: string) => get<{ record: Saved; answer: Answer }>(`/api/shared/${code}`),
   difference: (a: Change, b: Change) =>
     post<{
@@ -89,10 +85,8 @@ export const api = {
     ),
   jobs: () => get<{ jobs: Job[] }>("/api/jobs"),
   startJob: (body: Record<string, unknown>) => post<Job>("/api/jobs", body),
-  job: (id: string) => get<Job>(`/api/jobs/${id}`),
   dropJob: (id: string) => call<unknown>("DELETE", `/api/jobs/${id}`),
   result: <T>(id: string) => get<T>(`/api/jobs/${id}/result`),
-  pages: () => get<{ pages: { id: string; title: { en: string; zh: string }; path: string }[] }>("/api/pages"),
   page: (id: string) => get<PageData>(`/api/pages/${id}`),
   classroom: () =>
     get<{ levers: { id: string; name: { en: string; zh: string }; lower: number; upper: number; value: number; step?: number; unit: { en: string; zh: string } }[] }>(

@@ -40,7 +40,6 @@ export interface Evidence {
   unit: string;
   citation: string;
   note: string;
-  url?: string;
   verified: string;
 }
 
@@ -64,7 +63,7 @@ export interface Lever {
   cap: Text | null;
   propositions: string[];
   evidence: Evidence | null;
-  costs: { item: string; low: number; central: number; high: number; unit: string; source: string; note: string; url: string }[];
+  costs: { item: string; low: number; central: number; high: number; unit: string; source: string; note: string }[];
   curve: { exponent: number; scale: number; charge: number; charge_scale: number; unit_cost: number };
 }
 
@@ -222,7 +221,7 @@ export interface WhyAnswer {
   value: number;
   unit: string;
   about: Text;
-  equation: { text: string; name?: Text; where: string } | null;
+  equation: { text: string; where: string };
   levers: { id: string; name: Text; share: number; alone: number; interplay: number }[];
   sources: SourceRow[];
   evidence: Evidence[];

@@ -4,8 +4,6 @@
 export const BELOW = ["#8c4a12", "#b9742a", "#dca65c", "#f3d9b1"]; // strong to weak fall
 export const ABOVE = ["#d6e6f3", "#9cc3e2", "#4f8fc4", "#1b5592"]; // weak to strong rise
 export const SEQUENTIAL = ["#eef3c7", "#bfe0c0", "#7fc4bd", "#3f97b0", "#25649a", "#14306b"];
-export const SEA = "#e6eef4";
-export const LAND = "#dcdcda";
 export const HOME = "#f1f0ee";
 export const NONE = "#fbfbfa";
 
