@@ -23,16 +23,14 @@ power market; a year is one hour, so storage stands only in the yields and costs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from citybelt.errors import NotSolvedError
 from citybelt.path import learning
 
 Number = Float[Array, ""] | float
@@ -178,34 +176,6 @@ def emission(
     """``Base.emission`` of a year: ``factor`` of the base year with its log change on the product of each fuel."""
     places = jnp.arange(log_change.shape[0])[:, None]
     return factor.at[places, jnp.asarray(list(products))].multiply(jnp.exp(log_change), unique_indices=True)
-
-
-def shadow_price(emissions: Callable[[Array], Array], cap: Array | float, top: float) -> Array:
-    """The price of carbon at which emissions meet a cap; zero where they do without one.
-
-    ``emissions`` of a price must fall. Found by halving; one Newton step on top gives the answer its derivatives with
-    respect to the cap and to whatever ``emissions`` is made of. Inside a compiled or differentiated function nothing
-    can be raised: there a cap out of reach gives NaN.
-
-    Raises:
-        NotSolvedError: not even the price ``top`` meets the cap.
-    """
-
-    def halve(_, ends):
-        low, high = ends
-        middle = 0.5 * (low + high)
-        over = emissions(middle) > cap
-        return jnp.where(over, middle, low), jnp.where(over, high, middle)
-
-    none, most = jnp.zeros(()), jnp.asarray(float(top))
-    near = jax.lax.stop_gradient(0.5 * sum(jax.lax.fori_loop(0, 60, halve, (none, most))))
-    slope = jax.lax.stop_gradient(jax.grad(emissions)(near))
-    price = near - (emissions(near) - cap) / jnp.where(slope < 0, slope, -1.0)
-    met = emissions(most) <= cap
-    price = jnp.where(emissions(none) <= cap, 0.0, jnp.where(met, price, jnp.nan))
-    if not isinstance(price, jax.core.Tracer) and not bool(jnp.isfinite(price)):
-        raise NotSolvedError(f"no price of carbon up to {top:g} meets the cap of {float(cap):g}")
-    return price
 
 
 def peak_year(years: Array | np.ndarray, co2: Array | np.ndarray) -> int:
