@@ -96,16 +96,6 @@ def test_every_doubling_lowers_cost_by_the_learning_rate(rate):
     np.testing.assert_allclose(with_floor, 20 + 30 * (1 - rate) ** np.arange(6), rtol=1e-12)
 
 
-def test_levelised_cost_pays_back_what_was_lent():
-    """All costs over a life, discounted, equal all power, discounted, at the levelised cost."""
-    i, life, capital, upkeep, hours, fuel = 0.06, 25.0, 4.0, 0.1, 2.1, 0.2
-    unit = float(learning.levelised(capital, upkeep, hours, fuel, i, life))
-    discount = (1 + i) ** -np.arange(1, 26)
-    assert unit * hours * discount.sum() == pytest.approx(
-        capital + ((upkeep + fuel * hours) * discount).sum(), rel=1e-12
-    )
-
-
 def test_dear_carbon_builds_other_plants_and_learning_builds_more():
     e = world(3)
     plants = begin(e)

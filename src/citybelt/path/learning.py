@@ -1,9 +1,7 @@
-r"""Costs that fall with experience, and what a unit of power costs over a plant's life.
+r"""Costs that fall with experience.
 
     (W1)  c[t] = floor + (c0 - floor) ( X[t] / X0 )^(-b),     b = -log2( 1 - rate )            Wright's law
     (W2)  X[t+1] = X[t] + additions[t]
-    (W3)  crf  = i / (1 - (1 + i)^(-life))                                    yearly payment for one unit of capital
-    (W4)  cost = (capital crf + upkeep) / hours + fuel + carbon factor        per unit of power
 
 ``rate`` is the fall of cost with every doubling of all that was ever built. Sources: Wright (1936); Rubin, Azevedo,
 Jaramillo and Yeh (2015). Limits: what the rest of the world builds is handed in with the additions.
@@ -12,9 +10,7 @@ Jaramillo and Yeh (2015). Limits: what the rest of the world builds is handed in
 from __future__ import annotations
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
-
-Number = Float[Array, ""] | float
+from jaxtyping import Array
 
 
 def exponent(rate: Array | float) -> Array:
@@ -25,13 +21,3 @@ def exponent(rate: Array | float) -> Array:
 def cost(first: Array, built: Array, built0: Array, rate: Array | float, floor: Array | float = 0.0) -> Array:
     """(W1) cost of a unit after ``built`` units, when it was ``first`` after ``built0``."""
     return floor + (first - floor) * (built / built0) ** -exponent(rate)
-
-
-def recovery(interest: Number, life: Array | float) -> Array:
-    """(W3) yearly payment that pays back one unit of capital over ``life`` years at ``interest``."""
-    return interest / -jnp.expm1(-life * jnp.log1p(interest))
-
-
-def levelised(capital: Array, upkeep: Array, hours: Array, fuel: Array, interest: Number, life: Array) -> Array:
-    """(W4) cost of a unit of power before carbon; capital and upkeep per unit of capacity, hours a year."""
-    return (capital * recovery(interest, life) + upkeep) / hours + fuel
