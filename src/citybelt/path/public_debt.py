@@ -1,23 +1,16 @@
 r"""Government accounts through time: what comes in, what goes out, what is owed since the base year.
 
     (P1)  revenue[n]  = local taxes + land + grants + transfers
-    (P2)  spending[n] = what is asked for: services kept per head at this year's prices, and levers built on credit
+    (P2)  spending[n] = what services kept per head cost at this year's prices
     (P3)  balance[n]  = revenue[n] - spending[n] - i B[n]
     (P4)  B'[n]       = B[n] - balance[n]                                   owed, since the base year: B = 0 there
-    (P5)  centre      : its taxes = sum of grants in the static equilibrium; the same law for what it borrows
-    (P6)  province    = sum over its places; nation = sum of provinces and the centre
-    (P8)  grants[n]   = m[n] grants0[n] + a[n] sum_k (1 - m[k]) grants0[k],      m = (persons / persons0)^g
+    (P5)  grants[n]   = m[n] grants0[n] + a[n] sum_k (1 - m[k]) grants0[k],      m = (persons / persons0)^g
           a[n]        = m[n] a0[n] / sum_k m[k] a0[k]                 who shares what is left, and a rise of the centre
 
 The static equilibrium has no debt: governments spend what they receive. So (P2) asks what a government would spend to
 keep up services, and ``B`` is what it would owe if it did: a pressure, not a forecast, and no level of debt is known or
-assumed for the base year. City accounts rest on the province's, by (P7):
-
-    (P7)  revenue[n] = revenue of the province * local taxes and land of n / those of the province
-          spending[n] = spending of the province * persons of n / persons of the province
-
-graded D. Source: the budget identity, as in Bohn (1998). Limits: one interest rate; funds and enterprises of cities
-are not in these accounts.
+assumed for the base year. Levers are paid as they are bought. Source: the budget identity, as in Bohn (1998). Limits:
+one interest rate; funds and enterprises of cities are not in these accounts.
 """
 
 from __future__ import annotations
@@ -25,7 +18,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
 Place = Float[Array, " R"]
@@ -33,7 +25,7 @@ Number = Float[Array, ""] | float
 
 
 class Budget(NamedTuple):
-    """Amounts of a year by place, billions at this year's prices; or by province, or of the nation."""
+    """Amounts of a year by place, billions at the prices in which `step` is given them."""
 
     revenue: Array
     spending: Array
@@ -46,10 +38,6 @@ class Budget(NamedTuple):
         """(P3) what is left over, or is lacking where negative."""
         return self.revenue - self.spending - self.interest
 
-    def by(self, province: Float[Array, "G R"]) -> Budget:
-        """(P6) the same by province; ``province`` is one where place n belongs to g."""
-        return Budget(*(province @ part for part in self))
-
 
 def revenue(local_tax: Place, land: Place, grants: Place, transfers: Place) -> Place:
     """(P1) what the governments of places receive: ``Accounts.local_tax, land_public, grants, transfers``."""
@@ -57,7 +45,7 @@ def revenue(local_tax: Place, land: Place, grants: Place, transfers: Place) -> P
 
 
 def follow(grants: Place, weight: Place, log_heads: Place, g: Number) -> tuple[Place, Place]:
-    """(P8) grants of a sum that is given, and their weights, when they follow people.
+    """(P5) grants of a sum that is given, and their weights, when they follow people.
 
     Args:
         grants: of the base year, net: below zero for a place that pays more than it gets.
@@ -70,7 +58,7 @@ def follow(grants: Place, weight: Place, log_heads: Place, g: Number) -> tuple[P
     return m * grants + share * jnp.sum((1.0 - m) * grants), share
 
 
-def wanted(base: Place, log_heads: Place, log_price: Place, log_standard: Number = 0.0, levers: Place | float = 0.0):
+def wanted(base: Place, log_heads: Place, log_price: Place, log_standard: Number = 0.0) -> Place:
     """(P2) spending that keeps services per head.
 
     Args:
@@ -78,30 +66,11 @@ def wanted(base: Place, log_heads: Place, log_price: Place, log_standard: Number
         log_heads: log change of persons to be served.
         log_price: log change of the price of what governments buy.
         log_standard: log change of services per head that is wanted, for example as output per head grows.
-        levers: what is built on credit, billions at this year's prices.
     """
-    return base * jnp.exp(log_heads + log_price + log_standard) + levers
+    return base * jnp.exp(log_heads + log_price + log_standard)
 
 
 def step(debt: Array, received: Array, spent: Array, interest: Number) -> Budget:
     """(P3, P4) a year's account; ``debt`` at its start, ``interest`` on it over the year."""
     paid = interest * debt
     return Budget(received, spent, paid, debt, debt + spent + paid - received)
-
-
-def accumulated(primary: Float[Array, "T ..."], interest: Number) -> Array:
-    """(P4) debt after T years in closed form: balances before interest, each with the interest since."""
-    ahead = jnp.arange(len(primary) - 1, -1, -1.0)
-    return -jnp.tensordot((1.0 + interest) ** ahead, primary, axes=1)
-
-
-def cities(total: np.ndarray, weight: np.ndarray, province: np.ndarray) -> np.ndarray:
-    """(P7) an amount of provinces spread over their places.
-
-    Args:
-        total: by province [G].
-        weight: by place [R]: taxes and land for revenue, persons for spending; positive.
-        province: one where place n belongs to g, [G, R].
-    """
-    within = province * weight
-    return total @ (within / within.sum(axis=1, keepdims=True))
