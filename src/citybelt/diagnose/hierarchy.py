@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from citybelt.model.theory import TENTH
+
 
 @dataclass(frozen=True)
 class RankSize:
@@ -19,7 +21,7 @@ class RankSize:
     @property
     def band(self) -> tuple[float, float]:
         """80 % band of the exponent (normal approximation)."""
-        half = 1.2815515655446004 * self.standard_error
+        half = TENTH * self.standard_error
         return self.exponent - half, self.exponent + half
 
 

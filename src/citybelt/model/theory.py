@@ -14,6 +14,9 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 
+#: What a standard normal variable exceeds with a probability of 10 %.
+TENTH = 1.2815515655446004
+
 
 def table() -> pd.DataFrame:
     """The table of elasticities: name, symbol, sector, value, low, high, kind, source, place, verified, note."""
@@ -43,8 +46,7 @@ def theory(sectors: Sequence[str], rng: np.random.Generator | None = None, **ove
     rows = table()
     pick = rows["value"].to_numpy(float)
     if rng is not None:
-        z = rng.normal(size=len(rows)) / 1.2815515655446004
-        pick = two_halves(rows["low"].to_numpy(float), pick, rows["high"].to_numpy(float), z)
+        pick = from_ranges(rows, rng)
     values = {(s, j): v for s, j, v in zip(rows["symbol"], rows["sector"], pick, strict=True)}
     one = {s: v for (s, j), v in values.items() if j == ""}
     unknown = set(overrides) - set(one)
@@ -60,6 +62,12 @@ def theory(sectors: Sequence[str], rng: np.random.Generator | None = None, **ove
         public=jnp.asarray(one["public"]),
         eta=jnp.asarray(one["eta"]),
     )
+
+
+def from_ranges(rows: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
+    """A value for each row of a table, of its range: ``low`` and ``high`` are points of 10 and 90 % probability."""
+    low, value, high = (rows[c].to_numpy(float) for c in ("low", "value", "high"))
+    return two_halves(low, value, high, rng.normal(size=len(rows)) / TENTH)
 
 
 def two_halves(low: np.ndarray, value: np.ndarray, high: np.ndarray, z: np.ndarray) -> np.ndarray:

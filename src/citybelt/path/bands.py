@@ -28,7 +28,7 @@ import numpy as np
 import pandas as pd
 
 from citybelt.errors import NotSolvedError
-from citybelt.model.theory import theory, two_halves
+from citybelt.model.theory import from_ranges, theory
 from citybelt.path import timing
 from citybelt.path.aged import aged
 from citybelt.path.begin import at_pace, begin, with_moved
@@ -156,9 +156,7 @@ def unsure() -> pd.DataFrame:
 
 def _of_people(rng: np.random.Generator) -> dict[str, float]:
     rows = unsure()
-    low, value, high = (rows[c].to_numpy(float) for c in ("low", "value", "high"))
-    z = rng.normal(size=len(rows)) / 1.2815515655446004
-    return dict(zip(rows["symbol"], map(float, two_halves(low, value, high, z)), strict=True))
+    return dict(zip(rows["symbol"], map(float, from_ranges(rows, rng)), strict=True))
 
 
 def at_draw(dataset: Dataset, central: Begin, now: Draw, closed: bool, words: Mapping[str, str]) -> Begin:

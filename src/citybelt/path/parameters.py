@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from citybelt.errors import InputError
-from citybelt.model.theory import two_halves
+from citybelt.model.theory import from_ranges
 
 
 def table() -> pd.DataFrame:
@@ -34,8 +34,7 @@ def parameters(rng: np.random.Generator | None = None, **overrides: float) -> di
     rows = table()
     pick = rows["value"].to_numpy(float)
     if rng is not None:
-        z = rng.normal(size=len(rows)) / 1.2815515655446004
-        pick = two_halves(rows["low"].to_numpy(float), pick, rows["high"].to_numpy(float), z)
+        pick = from_ranges(rows, rng)
         pick = np.where(rows["unit"] == "share", np.minimum(pick, 1.0), pick)
     values = dict(zip(rows["symbol"], map(float, pick), strict=True))
     if unknown := set(overrides) - set(values):

@@ -33,6 +33,7 @@ from jax import Array
 from jax.scipy.special import ndtri
 
 from citybelt.dims import PAYERS
+from citybelt.model.theory import TENTH
 from citybelt.scenario import evidence
 from citybelt.scenario.card import Card, cards_of
 from citybelt.scenario.direction import Direction, Shape, combine
@@ -319,7 +320,7 @@ def draw(levers: Sequence[Lever], uniform: Array, nu: Array | None = None) -> Ef
     which a published response of migration is turned into a cost (that of the table if None, as in ``central``).
     Returns Effects; differentiable and to be batched with vmap.
     """
-    z = ndtri(uniform) / 1.2815515655446004
+    z = ndtri(uniform) / TENTH
     drawn = []
     for k, field in enumerate(("size", "exponent", "unit_cost", "charge")):
         low, mid, high = _points(levers, field).T
