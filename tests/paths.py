@@ -94,7 +94,7 @@ def world(seed: int = 0, beta: float = 0.9, stationary: bool = True, years: int 
     cells, places = jnp.zeros((n, j)), jnp.zeros(h)
     start = Stocks(
         jnp.asarray(persons), cells, cells, capital.owned, cells, technology.start, places, places, plants,
-        jnp.zeros_like(power.co2[:, 0]), places, jnp.zeros(()), places, jnp.zeros((2, h)), State.zeros(base),
+        jnp.zeros_like(power.co2[:, 0]), places, places, jnp.zeros(()), places, jnp.zeros((2, h)), State.zeros(base),
     )  # fmt: skip
     return rules, inputs, start
 

@@ -86,7 +86,7 @@ def test_research_of_cities_adds_up_to_their_provinces(start):
     world, base, p, _ = start
     h = base.n_home
     workers = np.asarray(base.people).sum(axis=(0, 1))[:h] / 2
-    t = base_year.technology_start(world, base, p, workers, 0.1)
+    t = base_year.technology_start(world, base, p, np.ones(h), workers, 0.1)
     of_province = pd.Series(t.research).groupby(world.x["province"].values[:h]).sum()
     held = tables.series("research_spending", 2020).reindex(of_province.index)
     np.testing.assert_allclose(of_province[held.notna()], held.dropna(), rtol=1e-10)

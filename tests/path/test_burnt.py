@@ -45,6 +45,19 @@ def fuels(rules, years):
     return (np.asarray(years.co2) - made.sum(axis=2))[:, :H]
 
 
+def by_fuel(rules, years, t):
+    """[R, F] Mt of a year by the law: users' own, and of plants what their makers buy of all that makers do."""
+    w, a = rules.power, years.accounts
+    h, maker = w.co2.shape[0], w.products[-1]
+    spent = np.asarray(a.net * a.output / rules.base.output)[t, :h, maker]
+    found = np.asarray(years.energy.burnt)[t].sum(axis=1)
+    for f, product in enumerate(w.products):
+        plants = sum(float(years.energy.power_co2[t, c]) for c, g in enumerate(w.fuel_of) if g == f)
+        buys = np.asarray(w.co2)[:, maker, f] * spent / np.exp(np.asarray(a.log_user)[t, :h, product])
+        found[:, f] += plants * buys / (buys.sum() or 1.0)
+    return found
+
+
 @pytest.mark.parametrize(("price", "places"), [(0.0, slice(H)), (400.0, slice(H)), (400.0, slice(1, 3))])
 def test_tables_and_the_law_emit_the_same(price, places):
     """Whatever carbon costs and wherever, in the year in which it is first charged as well."""
@@ -85,16 +98,7 @@ def test_emissions_and_charges_of_every_place_by_hand():
             if t < paths.T - 1:
                 factor = np.asarray(b.emission)[:H, product] * np.exp(np.asarray(years.stocks.log_factor)[t + 1, :, f])
                 np.testing.assert_allclose(factor * volume, others + plants * buys / untaxed.sum(), rtol=1e-10)
-        emitted = [
-            np.asarray(years.energy.burnt)[t, r].sum()
-            + sum(
-                float(years.energy.power_co2[t, c])
-                * co2[r, maker, g] * spent[r, maker] / user[r, w.products[g]]
-                / (co2[:, maker, g] * spent[:, maker] / user[:H, w.products[g]]).sum()
-                for c, g in enumerate(w.fuel_of) if g >= 0
-            )
-            for r in range(H)
-        ]  # fmt: skip
+        emitted = by_fuel(rules, years, t).sum(axis=1)
         np.testing.assert_allclose(fuels(rules, years)[t], emitted, rtol=1e-10)
 
 
@@ -111,17 +115,44 @@ def test_with_an_elasticity_of_one_users_burn_what_they_buy():
     np.testing.assert_allclose(np.asarray(years.energy.used)[:, :, :-1, 0], first * bought, rtol=1e-12)
 
 
-def test_a_price_whose_bill_is_above_what_makers_spend_on_fuel_is_charged():
-    """Where plants can't leave coal within years, CO2 remains and every year still has an equilibrium."""
+def test_all_that_is_emitted_is_charged_a_year_later():
+    """What fuels and power of a year would pay at the factors charged the year after is its CO2, place by place."""
+    rules, inputs, start = consistent(12)
+    inputs = eqx.tree_at(lambda i: i.levers.carbon, inputs, charged(paths.T, 250.0, 2, slice(1, 4)))
+    _, years = march(rules, inputs, start)
+    b, w, a = rules.base, rules.power, years.accounts
+    volume = np.asarray(a.use * jnp.exp(-a.log_user))[:, :H, w.products]
+    made = np.asarray(a.output * jnp.exp(-a.log_gate))[:, :H]
+    process = np.asarray(b.process)[:H]
+    first = np.asarray(b.emission)[:H, w.products]
+    for t in range(paths.T - 1):
+        of_fuels = (first * np.exp(np.asarray(years.stocks.log_factor)[t + 1]) * volume[t]).sum(axis=1)
+        of_power = np.asarray(years.stocks.on_power)[t + 1] * made[t, :, w.products[-1]]
+        total = of_fuels + of_power + (process * made[t]).sum(axis=1)
+        np.testing.assert_allclose(total, np.asarray(years.co2)[t, :H], rtol=1e-10)
+    # Without a price makers cut nothing, and nothing is left for power to pay.
+    np.testing.assert_allclose(years.stocks.on_power[:3], 0.0, atol=1e-12)
+    assert (np.asarray(years.stocks.on_power)[3:].max(axis=0) > 0).any()
+
+
+def test_a_price_whose_bill_is_above_what_makers_spend_on_fuel_is_paid_in_full():
+    """Plants can't leave coal within years and spending on it has a fixed share. Yet every year has an equilibrium, and
+    once what is charged has settled all pay the price on what they emit."""
     rules, inputs, start = consistent(11)
-    w, maker = rules.power, rules.power.products[-1]
-    spend = float((rules.base.input_coef[:H, maker, w.products[0]] * rules.base.output[:H, maker]).sum())
+    w, maker, coal = rules.power, rules.power.products[-1], rules.power.products[0]
+    spend = float((rules.base.input_coef[:H, maker, coal] * rules.base.output[:H, maker]).sum())
     price = 3e3 * spend / float(w.co2[:, maker, 0].sum())
     inputs = eqx.tree_at(lambda i: i.levers.carbon, inputs, charged(paths.T, price, 1))
     _, years = march(rules, inputs, start)
     assert float(years.left.max()) < 1e-9
-    # What is charged settles: it doesn't run away from one year to the next.
-    assert np.abs(np.diff(np.asarray(years.stocks.log_factor), axis=0))[3:].max() < 0.3
+    a = years.accounts
+    paid = np.asarray(a.carbon_fuel + a.carbon_process)[:, :H]
+    # The unit of account of a year, from what carbon adds to the price of coal.
+    added = np.asarray(jnp.exp(a.log_user) - jnp.exp(a.log_price))[:, 0, coal]
+    factor = np.asarray(rules.base.emission)[0, coal] * np.exp(np.asarray(years.stocks.log_factor)[:, 0, 0])
+    due = (added / factor)[:, None] * np.asarray(years.co2)[:, :H]
+    late = slice(paths.T // 2, None)
+    np.testing.assert_allclose(paid[late].sum(axis=1), due[late].sum(axis=1), rtol=0.02)
 
 
 @pytest.fixture(scope="module")
@@ -141,21 +172,24 @@ def test_a_path_begins_with_the_law_of_its_first_year(northeast):
 
 
 def test_a_price_of_carbon_is_counted_once(northeast):
-    """300 CNY a tonne in the whole nation: CO2 of fuels of the tables is that of the law up to what provinces'
-    inventories and the world's own factors differ by, and plants' CO2 falls by no more than power made does and as
-    plants are built."""
-    n = northeast.rules.base.shape[0]
+    """300 CNY a tonne in the whole nation: CO2 of fuels of the tables changes place by place as that of the law, and
+    plants' CO2 falls by no more than power made does and as plants are built."""
+    w, b = northeast.rules.power, northeast.rules.base
+    n = b.shape[0]
     h = len(northeast.economy.home)
     carbon = np.zeros((4, n))
     carbon[2:, :h] = 300.0
     inputs = eqx.tree_at(lambda i: i.levers.carbon, northeast.inputs, jnp.asarray(carbon), is_leaf=lambda x: x is None)
     _, years = march(northeast.rules, inputs, northeast.stocks)
     a = years.accounts
-    process = np.asarray(a.output * jnp.exp(-a.log_gate)) * np.asarray(northeast.rules.base.process)
-    told = (np.asarray(years.co2) - process.sum(axis=2))[:, :h].sum(axis=1)
+    process = np.asarray(a.output * jnp.exp(-a.log_gate)) * np.asarray(b.process)
+    told = (np.asarray(years.co2) - process.sum(axis=2))[:, :h]
+    first = np.asarray(w.co2).sum(axis=1)
+    tables = np.asarray(b.emission * b.spending)[:h][:, w.products]
+    for year in range(4):
+        grown = by_fuel(northeast.rules, years, year) / np.where(first > 0, first, 1.0)
+        np.testing.assert_allclose(told[year], (tables * grown).sum(axis=1), rtol=1e-9)
     plants = np.asarray(years.energy.power_co2).sum(axis=1)
-    law = np.asarray(years.energy.burnt).sum(axis=(1, 2, 3)) + plants
-    np.testing.assert_allclose(told, law, rtol=1e-3)
     made = np.asarray(years.energy.made).sum(axis=1)
     assert made[2] < made[1]
     assert plants[2] / plants[1] > 2 * made[2] / made[1] - 1

@@ -98,13 +98,20 @@ def capital_start(base: Base, investment: np.ndarray, p: Mapping[str, float]) ->
 
 
 def technology_start(
-    dataset: Dataset, base: Base, p: Mapping[str, float], workers: np.ndarray, school_return: float, year: int = 2020
+    dataset: Dataset,
+    base: Base,
+    p: Mapping[str, float],
+    stock: np.ndarray,
+    workers: np.ndarray,
+    school_return: float,
+    year: int = 2020,
 ) -> TechnologyStart:
     """(Q2) to (Q4) technology of home regions.
 
     Args:
         dataset, base: the world.
         p: parameters by symbol.
+        stock: capital [R], billions.
         workers: persons who work [R].
         school_return: what a year of school earns, log.
         year: of the research and schooling.
@@ -122,8 +129,6 @@ def technology_start(
     years = tables.series("mean_schooling", year)
     of_place = years.reindex(x["region"].values[:h]).to_numpy(float)
     human = np.log(np.where(np.isnan(of_place), years.reindex(province).to_numpy(float), of_place))
-    invested = np.asarray(base.investment_weight) * np.asarray(base.saving * base.income)[:h].sum()
-    stock = capital_start(base, invested, p).stock.sum(axis=1)
     alpha = np.asarray(base.factor_share[CAPITAL] * base.value_added)[:h].sum() / value.sum()
     gap = gaps(value, stock, workers, np.exp(human), float(alpha), school_return)
     technology = Technology(

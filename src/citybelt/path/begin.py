@@ -147,7 +147,10 @@ def begin(
     part = jnp.asarray(of_nation.by_age(nation, "participation", ages))
     working = np.einsum("rsae,sa->r", np.asarray(persons), np.asarray(part))
     school_return = of_nation.number(nation, "school_return")
-    known = technology_start(dataset, b, p, working, school_return, dataset.base_year)
+    saved = _saved(e)
+    held = _capital(e, saved, p)
+    stock = np.asarray(held.stock)[:h].sum(axis=1)
+    known = technology_start(dataset, b, p, stock, working, school_return, dataset.base_year)
     grown = known.technology
     old = (ages.start >= OLD).astype(int)
     years = _school_years(np.asarray(persons), known.human)
@@ -170,21 +173,19 @@ def begin(
     ground = Ground(e.theory.eta, *(jnp.asarray(p[name]) for name in ("houses_wear", "land_supply", "land_speed")))
     rules = Rules(
         b, fixed, within, Prospects(moves, jnp.asarray(p["patience"]), survival, jnp.asarray(old), jnp.ones(())), work,
-        _capital(e, p), grown, jnp.asarray(known.research / made), ground,
+        held, grown, jnp.asarray(known.research / made), ground,
         power, jnp.asarray(p["interest"]), jnp.asarray(p["grants"]),
         Saving(jnp.asarray(p["saving_age"]), ratio(persons)),
     )  # fmt: skip
     (n, j) = b.shape
     cells, places = jnp.zeros((n, j)), jnp.zeros(h)
-    held = rules.capital
-    invested = np.asarray(held.share) * _saved(e)[:, None]
-    log_K = capital.grow(cells, held.stock, jnp.asarray(invested), jnp.zeros(n), held.delta)
+    log_K = capital.grow(cells, held.stock, held.share * saved[:, None], jnp.zeros(n), held.delta)
     known_next = knowledge(grown.start, jnp.asarray(known.research), grown.obsolescence)
     log_A = step(grown, cells[:h], grown.start, known_next, jnp.asarray(known.human), 0.0)
     log_A = jnp.concatenate([log_A, cells[h:] + grown.growth])
     stocks = Stocks(
         persons, log_K, cells, held.owned, log_A, known_next, places, places, burning.plants,
-        burnt.first(power, burning.plants), places, jnp.zeros(()), places, jnp.zeros((2, h)), State.zeros(b),
+        burnt.first(power, burning.plants), places, places, jnp.zeros(()), places, jnp.zeros((2, h)), State.zeros(b),
     )  # fmt: skip
     nothing = only(Shock.zeros(b), ())
     abroad = lasting(started.abroad.sum(axis=(1, 4))) * (0.0 if closed else 1.0)
@@ -261,10 +262,9 @@ def _moves(dataset: Dataset, persons: np.ndarray, ages: Ages) -> Moves:
     return Moves(jnp.asarray(share), kinds, jnp.zeros(by_kind.shape[1]))
 
 
-def _capital(e: Economy, p: dict[str, float]) -> Capital:
+def _capital(e: Economy, saved: np.ndarray, p: dict[str, float]) -> Capital:
     """(S1)"""
     b, h = e.base, len(e.home)
-    saved = _saved(e)
     home = capital_start(b, np.asarray(b.investment_weight) * saved[0], p)
     income = np.asarray(b.factor_share[CAPITAL] * b.value_added)[h:]
     stock = income / (p["net_return"] + p["delta"])

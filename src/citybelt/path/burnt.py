@@ -4,14 +4,15 @@ r"""Between the equilibrium and the law of energy: which fuels are bought, and w
     (F2)  bought[u]    = sum_f E0[u,f] X[u,f] / sum_f E0[u,f]        energy bought, for (N2) of energy
     (F3)  CO2[r,f]     = sum_u e[f] E[r,u,f] + G[f] M[r,f] / sum_r M[r,f],      M[r,f] = CO2_0[r,maker,f] X[r,maker,f]
     (F4)  factor[r,f]  = CO2[r,f] / CO2_0[r,f] / ( X[r,f] / X_0[r,f] )
-    (F5)  charged      = (F4) with G[f] / sum_r M0[r,f] in place of G[f] / sum_r M[r,f],   M0 at prices without carbon
+    (F5)  on fuels     = (F4) with G[f] / sum_r M0[r,f] in place of G[f] / sum_r M[r,f],   M0 at prices without carbon
+    (F6)  on power     = ( CO2[r] by (F4) - CO2[r] by (F5) ) / power made in r
 
 ``G[f]`` is what all plants of fuel f emit, in one market; places share it by what their makers of power buy. With (F4)
 the equilibrium emits from fuels what the law says, place by place: what makers buy less of at a dearer fuel is in ``X``
-and isn't taken off a second time. The price of carbon is charged on (F5) of the year before. There makers cut fuel one
-for one with what carbon adds to its price, as their spending, a fixed share, allows. Were they charged for all that
-plants burn, a price whose bill is above that spending would have no equilibrium. So at a high price they pay for less
-than is emitted.
+and isn't taken off a second time. The price of carbon is charged on (F5) and (F6) of the year before, together on all
+that is emitted. On fuel alone makers can't be charged for all: spending on it is a fixed share of their costs, which
+they would have to cut one for one with its price, while plants burn what the power needs. So (F5) charges fuel as if
+they cut it, and (F6) the rest on power as it is made.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def plants(w: Power, made: Float[Array, " C"]) -> Float[Array, " F"]:
 
 
 def log_factors(w: Power, used: energy.EnergyYear, x: Bought) -> tuple[Float[Array, "R F"], Float[Array, "R F"]]:
-    """(F4, F5) log change of CO2 per unit of each fuel bought: as it is, and as the next year is charged.
+    """(F4, F5) log change of CO2 per unit of each fuel bought: as it is, and as fuels of the next year are charged.
 
     Args:
         w: who burns what in the base year.
@@ -101,8 +102,13 @@ def log_factors(w: Power, used: energy.EnergyYear, x: Bought) -> tuple[Float[Arr
     return factor(share.sum(axis=0)), factor(makers(w, x, x.price).sum(axis=0))
 
 
+def on_power(rest: Float[Array, " R"], made: Float[Array, " R"]) -> Float[Array, " R"]:
+    """(F6) Mt per billion of power: what its makers' fuels were not charged for, over the power made."""
+    return jnp.where(made > 0, rest / jnp.where(made > 0, made, 1.0), 0.0)
+
+
 def first(w: Power, standing: energy.Plants) -> Float[Array, "R F"]:
-    """(F5) with which a path begins: that of its first year, were nothing bought or paid otherwise."""
+    """(F5) with which a path begins: that of its first year, were nothing bought or paid otherwise; (F6) is zero."""
     r, u, f = w.co2.shape
     none = jnp.zeros((r, f))
     _, used = energy.step(w.law, standing, none, jnp.ones((r, u)), 1.0, 0.0, w.abroad)

@@ -183,13 +183,10 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
     z = year_shock(levers, persons, stocks, log_I, rules.work, b.land_public, th.agg)
     home = jnp.arange(b.shape[0]) < h
     z = z.replace(log_saving=z.log_saving + home * rules.saving.log_rate(persons))
-    base_income = b.factor_share[CAPITAL] * b.value_added
-    at_base_returns = base_income[:h] * jnp.exp(stocks.log_K[:h])
-    b = eqx.tree_at(lambda b: b.owned_abroad, b, capital.owned_abroad(stocks.owned, at_base_returns))
     x, left, passes = equilibrium(SPATIAL, (th, c), (b, z), stocks.x)
     _, accounts = SPATIAL.evaluate(b, th, z, c, SPATIAL.geography(b, th, z), x)
 
-    income = accounts.factor_income[CAPITAL]
+    income, base_income = accounts.factor_income[CAPITAL], b.factor_share[CAPITAL] * b.value_added
     log_q = jnp.sum(b.basket[INVESTMENT] * accounts.log_user, axis=1)
     log_return = capital.log_return(income, base_income, z.log_K[:, None] + z.log_Kj) - log_q[:, None]
     invested = capital.split(accounts.investment, k.share, stocks.log_K, expected, k.zeta)
@@ -215,7 +212,9 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
     log_A = jnp.concatenate([log_A, stocks.log_A[h:] + t.growth])
 
     u = skill.value(b, x.value, accounts, z.log_h)
-    plants, used, log_factor, charged = _energy(rules, levers.carbon, stocks, accounts)
+    plants, used, log_factor, on_fuels = _energy(rules, levers.carbon, stocks, accounts)
+    emitted, paid = (outcomes.emissions(emitting(rules, factor), accounts) for factor in (log_factor, on_fuels))
+    made = (accounts.output * jnp.exp(-accounts.log_gate))[:h, rules.power.products[-1]]
     budget = _budget(rules, stocks, accounts, persons)
 
     after = Stocks(
@@ -228,14 +227,14 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
         houses=land.houses(stocks.houses, accounts.log_rent[:h], log_q[:h], rules.ground.eta, rules.ground.wear),
         land=land.land(stocks.land, log_ground, log_q[:h], rules.ground.supply, rules.ground.speed),
         plants=plants,
-        log_factor=charged,
+        log_factor=on_fuels,
+        on_power=burnt.on_power((emitted - paid)[:h], made),
         debt=budget.later,
         age=stocks.age + 1.0,
         brought=brought,
         u=u,
         x=x,
     )
-    emitted = outcomes.emissions(emitting(b, rules, log_factor), accounts)
     events = cohort.Events(births, deaths, *gone[:3], arrived)
     return after, Year(
         persons, events, entrants, accounts, stocks, used, emitted, budget, log_return, u, x, left, passes,
@@ -243,21 +242,25 @@ def _year(rules: Rules, given: Inputs, stocks: Stocks, ahead: Foreseen | None) -
 
 
 def base_of(rules: Rules, stocks: Stocks, persons: Array) -> Base:
-    """The base year as a year takes it: its own emission factors; grants and wealth that have followed its people."""
+    """The base year as a year takes it: its own emission factors; grants and wealth that have followed its people;
+    of capital, what is owned abroad by now."""
     b = rules.base
     log_heads = jnp.log(jnp.sum(persons, axis=(1, 2, 3)) / jnp.sum(rules.work.base, axis=0))
     followed = public_debt.follow(b.grant, b.grant_weight, log_heads, rules.grants)
     # Who moves takes along what they own, and who is left owns no more for it.
     owners = b.ownership * jnp.exp(log_heads)
-    changed = (*followed, owners / jnp.sum(owners))
-    b = eqx.tree_at(lambda b: (b.grant, b.grant_weight, b.ownership), b, changed)
-    return emitting(b, rules, stocks.log_factor)
+    at_base_returns = (b.factor_share[CAPITAL] * b.value_added)[: b.n_home] * jnp.exp(stocks.log_K[: b.n_home])
+    owned = capital.owned_abroad(stocks.owned, at_base_returns)
+    process = b.process.at[: b.n_home, rules.power.products[-1]].add(stocks.on_power)
+    changed = (*followed, owners / jnp.sum(owners), owned, process)
+    of = lambda b: (b.grant, b.grant_weight, b.ownership, b.owned_abroad, b.process)  # noqa: E731
+    return eqx.tree_at(of, emitting(rules, stocks.log_factor), changed)
 
 
-def emitting(b: Base, rules: Rules, log_factor: Float[Array, "R F"]) -> Base:
-    """With emission factors of fuels that have changed since the base year."""
+def emitting(rules: Rules, log_factor: Float[Array, "R F"]) -> Base:
+    """The base year with emission factors of fuels that have changed since."""
     factor = energy.emission(rules.base.emission, log_factor, rules.power.products)
-    return eqx.tree_at(lambda b: b.emission, b, factor)
+    return eqx.tree_at(lambda b: b.emission, rules.base, factor)
 
 
 def _brought(log_mu: Array | None, rules: Rules, stocks: Stocks, older: Array, values: Array, gone: tuple) -> Array:
@@ -275,7 +278,7 @@ def _brought(log_mu: Array | None, rules: Rules, stocks: Stocks, older: Array, v
 def _energy(
     rules: Rules, carbon: Array, stocks: Stocks, accounts: Accounts
 ) -> tuple[Plants, EnergyYear, Float[Array, "R F"], Float[Array, "R F"]]:
-    """Plants of the next year, what was used in this one, CO2 per fuel bought and what the next year is charged."""
+    """Plants of the next year, what was used in this one, CO2 of fuels bought, and as they are charged a year on."""
     w = rules.power
     x = burnt.bought(rules.base, accounts, w.products)
     # One market for power at home: carbon as plants of a kind pay it, in money per kWh where carbon is Mt per TWh.

@@ -44,6 +44,7 @@ class Stocks(eqx.Module):
     land: Float[Array, " R"]  # for building
     plants: Plants
     log_factor: Float[Array, "R F"]  # CO2 of a unit of each fuel bought, as it is charged
+    on_power: Float[Array, " R"]  # Mt per billion of power made that is charged beside its fuels
     debt: Float[Array, " R"]  # of governments since the base year, billions at base-year prices
     age: Float[Array, ""]  # years since the base year
     brought: Float[Array, " R"]  # persons whom levers on moving have brought
