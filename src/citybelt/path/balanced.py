@@ -7,7 +7,7 @@ r"""Balanced growth in closed form: what paths must come to when nothing changes
     (G5)  half-life of a gap = log 2 / -log(1 - lambda)
 
 Laws A of technology.py and C of capital.py; places where people learn slowly stay further behind, at the same growth.
-Used to start paths where they would stay, and to hold the laws to account.
+Tests hold the laws to them.
 """
 
 from __future__ import annotations

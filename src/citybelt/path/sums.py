@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from citybelt.path.aged import STAGES
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -59,8 +61,6 @@ TOTALS = {
         "%", "Owed since the base year, % of value added", "基年以来欠款占增加值，%", *POINTS, digits=1, brief=True
     ),
 }  # fmt: skip
-#: Stages of school in ``school``.
-SCHOOL = ("primary", "junior", "senior")
 
 
 def sets(cluster: np.ndarray) -> dict[str, np.ndarray]:
@@ -105,7 +105,7 @@ def totals_of(x: xr.Dataset, of: Mapping[str, np.ndarray], aged: xr.Dataset | No
         balance = 100 * add("balance", aged) / add("income", aged)
         found["pensions"] = balance - balance[:, :1]
         found |= {k: add(k, aged) for k in ("care", "beds")}
-        found["school"] = np.sum([add(stage, aged) for stage in SCHOOL], axis=0)
+        found["school"] = np.sum([add(stage, aged) for stage in STAGES], axis=0)
     return found
 
 

@@ -86,7 +86,7 @@ def make(
         with tempfile.TemporaryDirectory() as temporary:
             store = Store((folder or Path(temporary)) / bench.name)
             long_work = Jobs(store, bench.name, bench.options)
-            app.state.shop = shop = Shop(bench, Previews(bench), Turns(), store, long_work, token, {})
+            app.state.shop = shop = Shop(bench, Previews(bench), Turns(), store, long_work, token)
             making = asyncio.create_task(make_preview(shop)) if previews else None
             yield
             if making:

@@ -36,7 +36,7 @@ class Shop:
     store: Store
     jobs: Jobs
     token: str
-    held: dict[str, Any]
+    held: dict[str, Any] = field(default_factory=dict)
     making: Any = field(default_factory=threading.RLock)
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from citybelt.path.sums import SCHOOL
+from citybelt.path.aged import STAGES
 from citybelt.report import curves
 from citybelt.report.curves import Line, Panel
 from citybelt.report.document import Block, Bullets, Column, Figure, Grid, Heading, Para, Row, Section, Table
@@ -231,7 +231,7 @@ def pension_points(y: Years, of: str) -> np.ndarray:
 
 def need(y: Years, of: str, key: str) -> np.ndarray:
     """[T] those who need care, hospital beds, or places in school, the first year = 100."""
-    parts = SCHOOL if key == "school" else (key,)
+    parts = STAGES if key == "school" else (key,)
     sums = np.sum([y.aged(of, part) for part in parts], axis=0)
     return 100 * sums / sums[0]
 
@@ -247,7 +247,7 @@ def ageing(y: Years, L: Language) -> list[Panel]:
         return [Line(y.name(L, of), made(y, of), *(y.band(of, key) or (None, None))) for of in SETS]
 
     def needed(key: str) -> list[Line]:
-        parts = SCHOOL if key == "school" else (key,)
+        parts = STAGES if key == "school" else (key,)
         first = {of: sum(y.aged(of, part)[0] for part in parts) / 100 for of in SETS}
         return [Line(y.name(L, of), need(y, of, key), *_per(y.band(of, key), first[of])) for of in SETS]
 

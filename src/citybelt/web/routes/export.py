@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import Field
 
 from citybelt.web import answers, limits
 from citybelt.web.bench import Bench
@@ -34,7 +33,7 @@ class AskedFile(Asked):
     name: Name = "Scenario"
     note: Note = ""
     format: Literal["pdf", "html", "docx", "xlsx", "gpkg", "csv"] = "xlsx"
-    lang: Annotated[Literal["en", "zh"], Field()] = "en"
+    lang: Literal["en", "zh"] = "en"
 
 
 @router.post("/export", responses={200: {"content": {kind: {} for kind in KINDS.values()}}})
