@@ -386,3 +386,13 @@ def test_tables_are_found_and_saved(tmp_path):
     assert list(tables(Answer())) == ["people"]
     paths = save(Answer(), {"a": 1}, tmp_path / "deep" / "folder", "data")
     assert [p.name for p in paths] == ["data.json", "data_people.csv"] and all(p.exists() for p in paths)
+
+
+def test_no_cell_of_a_table_is_a_formula(tmp_path):
+    """Names of projects are whatever a plan file says, and spreadsheets run what begins with an equals sign."""
+    texts = ["=cmd|' /C calc'!A0", "@SUM(1)", "+1+1", "-x", "-5", "-", "+1.5", "plain", "a=b"]
+    result = SimpleNamespace(table=pd.DataFrame({"name": texts, "value": range(len(texts))}))
+    save(result, {}, tmp_path, "verb")
+    held = pd.read_csv(tmp_path / "verb_table.csv", dtype=str)
+    assert list(held["name"]) == [f"'{t}" for t in texts[:4]] + texts[4:]
+    assert list(held["value"].astype(int)) == list(range(len(texts)))

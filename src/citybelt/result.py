@@ -113,6 +113,17 @@ def _unwritable(path: str | Path, error: OSError) -> InputError:
     return InputError([Problem(str(path), what, "Choose another folder, or make room there.")])
 
 
+def _no_formula(cell: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula: names of projects are whatever a plan file says."""
+    if not isinstance(cell, str) or not cell.startswith(("=", "+", "-", "@", "\t", "\r")) or len(cell) < 2:
+        return cell
+    try:
+        float(cell)
+    except ValueError:
+        return f"'{cell}"
+    return cell
+
+
 def tables(result: Any) -> dict[str, Any]:
     """The pandas tables among a result's public attributes and properties, by name."""
     import pandas as pd
@@ -133,7 +144,7 @@ def save(result: Any, document: Mapping[str, Any], where: Path, verb: str) -> li
     """
     files = {f"{verb}.json": to_bytes(document)}
     for name, table in tables(result).items():
-        text = table.to_csv(index=table.index.name is not None or table.index.nlevels > 1)
+        text = table.map(_no_formula).to_csv(index=table.index.name is not None or table.index.nlevels > 1)
         # The byte order mark lets spreadsheets read the Chinese names.
         files[f"{verb}_{name}.csv"] = text.encode("utf-8-sig", "backslashreplace")
     files |= result.attached() if hasattr(result, "attached") else {}

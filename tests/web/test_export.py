@@ -99,3 +99,34 @@ def test_pdf_and_html(browser, answer, lang):
 
 def test_other_formats_are_refused(browser):
     assert browser.post("/api/export", json={"change": CHANGE, "format": "exe"}).status_code == 422
+
+
+ODD = 'a\x00\x0b\u202e\ufffe\U0010ffff #import "x" $x$ @r *b* `c` [l](javascript:alert(1)) <script>alert(1)</script>'
+NOTE = '=1+1\n\x1b[31m <img src=x onerror=alert(1)> [x](file:///etc/passwd) #read("/etc/passwd") http://evil.example/'
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "gpkg", "html", "docx", "pdf"])
+def test_whatever_a_scenario_is_called_is_only_text(browser, kind):
+    import re
+
+    import pypdf
+
+    asked = {"change": CHANGE, "name": ODD, "note": NOTE, "format": kind}
+    found = browser.post("/api/export", json=asked)
+    assert found.status_code == 200, found.text
+    called = found.headers["content-disposition"]
+    assert "%E2%80%AE" not in called and "%00" not in called and called.endswith(f".{kind}")
+    if kind == "html":
+        assert not re.search(r"<script|<img[^>]*onerror|(href|src)=.?(javascript|file|http)", found.text)
+    if kind == "pdf":
+        pages = pypdf.PdfReader(io.BytesIO(found.content)).pages
+        assert not [a for page in pages for a in page.get("/Annots") or []]
+        assert "root:" not in "".join(page.extract_text() for page in pages)
+
+
+def test_one_session_does_not_take_the_place_of_all(browser, monkeypatch):
+    from citybelt.web import limits
+
+    monkeypatch.setattr(limits, "EXPORTS_PER_SESSION", 0)
+    refused = browser.post("/api/export", json={"change": CHANGE, "format": "csv"})
+    assert refused.status_code == 429 and refused.headers["retry-after"] == "1"

@@ -107,6 +107,49 @@ def test_a_session_may_ask_for_so_much(browser, monkeypatch):
     assert browser.post("/api/jobs", json={"kind": "hindcast"}).status_code == 429
 
 
+def test_so_many_streams_and_no_more(browser, monkeypatch):
+    monkeypatch.setattr(limits, "JOBS_RUNNING", 0)
+    id = browser.post("/api/jobs", json={"kind": "verify"}).json()["id"]
+    monkeypatch.setattr(limits, "STREAMS", 0)
+    refused = browser.get(f"/api/jobs/{id}/events")
+    assert refused.status_code == 429 and "watches" in refused.json()["errors"][0]["what"]
+    browser.delete(f"/api/jobs/{id}")
+
+
+def test_a_session_with_too_much_work_is_told_before_its_file_is_read(browser, monkeypatch):
+    from citybelt.web import parse
+
+    monkeypatch.setattr(limits, "JOBS_PER_SESSION", 0)
+    monkeypatch.setattr(parse, "read_plan", lambda *a: pytest.fail("read"))
+    assert browser.post("/api/jobs", json={"kind": "plan", "file": "name: {en: a, zh: b}"}).status_code == 429
+
+
+WRONG = [
+    {"state": "odd"}, {"asked": {}}, {"asked": 1}, {"done": "x"}, {"seconds": None}, {"errors": [1]}, {"files": [1]},
+    {"id": "f" * 32}, {"code": {"python": 1}},
+]  # fmt: skip
+
+
+def test_jobs_that_are_damaged_on_disk_are_passed_over(tmp_path):
+    from citybelt.web.jobs import Jobs
+    from citybelt.web.store import Store
+
+    session = "a" * 32
+    kept = {
+        "id": "", "asked": {"kind": "verify"}, "code": {}, "state": "done", "stage": "", "done": 1, "total": 1,
+        "created": "2026-01-01T00:00:00.000Z", "seconds": 1.0, "errors": [], "detail": None, "files": [],
+    }  # fmt: skip
+    place = Store(tmp_path).of(session, "jobs", make=True)
+    for k, wrong in enumerate([{}, *WRONG]):
+        (place / f"{k:032x}").mkdir()
+        (place / f"{k:032x}" / "job.json").write_text(json.dumps(kept | {"id": f"{k:032x}"} | wrong))
+    (place / ("b" * 32) / "job.json").mkdir(parents=True)  # can't be read now; it may be later
+    (place / ("c" * 32)).mkdir()
+    found = Jobs(Store(tmp_path), "northeast", {}).of(session)
+    assert [j.told()["id"] for j in found] == [f"{0:032x}"]
+    assert (place / ("b" * 32)).is_dir() and not (place / ("c" * 32)).exists()
+
+
 def test_a_plan_file_says_what_was_asked(tmp_path, northeast):
     from citybelt.plan.asked.brief import load_brief
     from citybelt.web import plan_file

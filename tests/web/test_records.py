@@ -235,3 +235,49 @@ def test_a_record_that_was_cut_off_is_passed_over(tmp_path):
         assert store.get("s" * 32, "drafts", f"{k:032x}") is None
         assert store.change("s" * 32, "drafts", f"{k:032x}", name="b") is None
     assert [r["id"] for r in Store(tmp_path).all("s" * 32, "drafts")] == [kept["id"]]
+
+
+@pytest.mark.parametrize("code", ["ENOSPC", "EROFS", "EMFILE"])
+def test_a_disk_that_is_full_is_told_and_loses_nothing(browser, monkeypatch, code):
+    import errno
+    import os
+
+    draft = browser.post("/api/drafts", json={"name": "a", "change": CHANGE}).json()
+    with monkeypatch.context() as full:
+
+        def fails(*args, **kwargs):
+            raise OSError(getattr(errno, code), os.strerror(getattr(errno, code)))
+
+        full.setattr(os, "fsync", fails)
+        for asked in (
+            browser.post("/api/drafts", json={"name": "b", "change": CHANGE}),
+            browser.put(f"/api/drafts/{draft['id']}", json={"name": "b", "change": CHANGE, "rev": 1}),
+        ):
+            assert asked.status_code == 507
+            assert os.strerror(getattr(errno, code)) in asked.json()["errors"][0]["what"]
+    assert browser.get("/api/drafts").json() == {"drafts": [draft]}
+
+
+def test_a_folder_that_cannot_be_read_is_no_empty_list(tmp_path, monkeypatch):
+    from pathlib import Path
+
+    store = Store(tmp_path)
+    store.add("s" * 32, "drafts", name="a", note="", change={})
+
+    def fails(self):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", fails)
+    with pytest.raises(PermissionError):
+        store.all("s" * 32, "drafts")
+
+
+def test_a_full_server_goes_on_for_those_it_knows(tmp_path, monkeypatch):
+    from citybelt.web.turns import Busy
+
+    store = Store(tmp_path)
+    store.add("s" * 32, "drafts", name="a", note="", change={})
+    monkeypatch.setattr(limits, "SESSIONS", 1)
+    assert store.add("s" * 32, "scenarios", name="a", note="", change={})
+    with pytest.raises(Busy):
+        store.add("t" * 32, "drafts", name="a", note="", change={})

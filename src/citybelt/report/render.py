@@ -12,7 +12,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cache
+from functools import lru_cache
 from importlib import resources
 from io import BytesIO
 from pathlib import Path
@@ -93,7 +93,7 @@ def _scratch(files: dict[str, str]) -> Iterator[Path]:
         yield folder
 
 
-@cache
+@lru_cache(8)  # two faces of some documents; each is a hundred kilobytes
 def _subset(path: Path, letters: frozenset[str]) -> str:
     """The font file reduced to the letters of a text, as base64 of a woff file."""
     from fontTools import subset

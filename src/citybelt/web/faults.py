@@ -16,6 +16,7 @@ from citybelt.web.store import Stale
 from citybelt.web.turns import Busy
 
 LOG = logging.getLogger("citybelt.web")
+UNKEPT, ROOM = "can't read or write its files", "Make room where it keeps them, then try again."
 
 
 def told(status: int, problems: Sequence[Problem], detail: Any = None, headers: dict[str, str] | None = None) -> Plain:
@@ -50,6 +51,11 @@ def add(app: FastAPI) -> None:
     async def refused(request: Request, error: HTTPException) -> Plain:
         what = str(error.detail) if error.detail else "refused"
         return told(error.status_code, [Problem("request", f"{what}.")], headers=dict(error.headers or {}))
+
+    @app.exception_handler(OSError)
+    async def unkept(request: Request, error: OSError) -> Plain:
+        LOG.error("%s %s: %s", request.method, request.url.path, error)
+        return told(507, [Problem("server", f"{UNKEPT} ({error.strerror or type(error).__name__}).", ROOM)])
 
     @app.exception_handler(Exception)
     async def defect(request: Request, error: Exception) -> Plain:

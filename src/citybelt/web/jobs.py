@@ -12,16 +12,19 @@ import os
 import sys
 import time
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel
 
 from citybelt.errors import Problem
 from citybelt.web import limits
 from citybelt.web.store import Store, now, remove, write
-from citybelt.web.turns import Busy
+from citybelt.web.turns import Busy, Rounds
 
 #: The session of work that the server does for itself.
 OWN = "0" * 32
@@ -36,7 +39,7 @@ class Job:
     Attributes:
         asked: what, checked; state: waiting, running, done, failed or cancelled; stage, done, total: how far it is;
             errors, detail: why it failed; files: names of what it wrote beside its result; more: what the worker must
-            know that the page didn't say.
+            know that the page didn't say; round: of the queue, in which every session has its turn once.
     """
 
     id: str
@@ -55,6 +58,7 @@ class Job:
     detail: Any = None
     files: list[str] = field(default_factory=list)
     more: dict[str, Any] = field(default_factory=dict)
+    round: int = 0
     process: asyncio.subprocess.Process | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -90,7 +94,20 @@ class Jobs:
         self.running: list[Job] = []
         self._tasks: set[asyncio.Task] = set()
         self._known: set[str] = set()
-        self.streams: dict[str, int] = {}
+        self._rounds = Rounds()
+        self.streams: Counter[str] = Counter()
+
+    def room(self, session: str) -> None:
+        """Whether there is room for more work.
+
+        Raises:
+            Busy: the queue is full, or the session has as much unfinished work as it may.
+        """
+        unfinished = sum(j.session == session and j.state not in ENDED for j in self.all.values())
+        if unfinished >= limits.JOBS_PER_SESSION:
+            raise Busy(f"this session has {unfinished} pieces of work unfinished. Cancel one, or wait.", 429)
+        if len(self.waiting) >= limits.JOBS_WAITING:
+            raise Busy("too much work waits already. Try again later.", 503)
 
     def add(self, session: str, asked: dict[str, Any], code: dict[str, str], **more: Any) -> Job:
         """Put work into the queue.
@@ -98,11 +115,9 @@ class Jobs:
         Raises:
             Busy: the queue is full, or the session has as much unfinished work as it may.
         """
-        unfinished = sum(j.session == session and j.state not in ENDED for j in self.all.values())
-        if session != OWN and unfinished >= limits.JOBS_PER_SESSION:
-            raise Busy(f"this session has {unfinished} pieces of work unfinished. Cancel one, or wait.", 429)
-        if session != OWN and len(self.waiting) >= limits.JOBS_WAITING:
-            raise Busy("too much work waits already. Try again later.", 503)
+        if session != OWN:
+            self.room(session)
+        self._found(session)
         id = uuid.uuid4().hex
         folder = self.store.of(session, "jobs", make=True) / id
         folder.mkdir()
@@ -111,7 +126,9 @@ class Jobs:
         if session == OWN:  # nobody waits behind the server's own work
             self._begin(job)
         else:
-            self.waiting.append(job)
+            job.round = self._rounds.next(session)
+            before = [k for k, other in enumerate(self.waiting) if other.round > job.round]
+            self.waiting.insert(before[0] if before else len(self.waiting), job)
             self._keep(job)
             self._next()
         return job
@@ -119,7 +136,7 @@ class Jobs:
     def of(self, session: str) -> list[Job]:
         """A session's work, newest first."""
         self._found(session)
-        return sorted((j for j in self.all.values() if j.session == session), key=lambda j: j.created, reverse=True)
+        return [j for j in reversed(self.all.values()) if j.session == session]
 
     def get(self, session: str, id: str) -> Job | None:
         """One piece of work; None where the session has no such."""
@@ -143,14 +160,13 @@ class Jobs:
         self._stop(job)
         self._keep(job)
         job.tell()
+        self._forget_oldest(job.session)
 
     async def watch(self, job: Job) -> AsyncIterator[str]:
         """Events of a job until it ends, as a stream for a page."""
-        if self.streams.get(job.session, 0) >= limits.STREAMS:
-            raise Busy("this session watches as much as it may.", 429)
-        self.streams[job.session] = self.streams.get(job.session, 0) + 1
+        self.streams[job.session] += 1
         try:
-            while True:
+            while self.streams[job.session] <= limits.STREAMS:
                 changed = job.changed
                 told = json.dumps(job.told(self.position(job)), ensure_ascii=False)
                 if job.state in ENDED:
@@ -164,6 +180,8 @@ class Jobs:
                 await asyncio.sleep(0.1)  # many steps make one event
         finally:
             self.streams[job.session] -= 1
+            if not self.streams[job.session]:
+                del self.streams[job.session]
 
     async def close(self) -> None:
         """End what runs."""
@@ -178,7 +196,9 @@ class Jobs:
 
     def _next(self) -> None:
         while self.waiting and sum(j.session != OWN for j in self.running) < limits.JOBS_RUNNING:
-            self._begin(self.waiting.pop(0))
+            job = self.waiting.pop(0)
+            self._rounds.begin(job.round)
+            self._begin(job)
 
     def _begin(self, job: Job) -> None:
         self.running.append(job)
@@ -243,7 +263,7 @@ class Jobs:
 
     def _keep(self, job: Job) -> None:
         if job.session != OWN and job.folder.is_dir():
-            held = {k: getattr(job, k) for k in KEPT}
+            held = {k: getattr(job, k) for k in Kept.model_fields}
             with suppress(OSError):
                 write(job.folder / "job.json", held)
 
@@ -254,23 +274,40 @@ class Jobs:
 
     def _found(self, session: str) -> None:
         """Take up what an earlier server left, once for each session."""
-        if session in self._known:
+        if session in self._known or session == OWN:
             return
         self._known.add(session)
         place = self.store.of(session, "jobs")
+        found = []
         for folder in place.iterdir() if place.is_dir() else ():
-            if folder.name in self.all:
-                continue
             try:
-                held = json.loads((folder / "job.json").read_bytes())
-                job = Job(folder=folder, session=session, **{k: held[k] for k in KEPT})
-            except (OSError, ValueError, KeyError, TypeError):
-                remove(folder)
+                held = Kept.model_validate_json((folder / "job.json").read_bytes())
+            except FileNotFoundError:  # the server ended before it was written
+                if folder.name not in self.all:
+                    remove(folder)
                 continue
+            except (OSError, ValueError):
+                continue
+            if held.id == folder.name and "kind" in held.asked:
+                found.append(Job(folder=folder, session=session, **dict(held)))
+        for job in sorted(found, key=lambda job: job.created):
             if job.state not in ENDED:
                 self._fail(job, "was cut off when the server ended.", "Ask again.")
-            self.all[job.id] = job
+            self.all.setdefault(job.id, job)
 
 
-#: Fields of a job that are kept on disk.
-KEPT = ("id", "asked", "code", "state", "stage", "done", "total", "created", "seconds", "errors", "detail", "files")
+class Kept(BaseModel):
+    """What is kept of a job on disk."""
+
+    id: str
+    asked: dict[str, Any]
+    code: dict[str, str]
+    state: Literal["waiting", "running", "done", "failed", "cancelled"]
+    stage: str
+    done: int
+    total: int
+    created: str
+    seconds: float
+    errors: list[dict[str, str]]
+    detail: Any
+    files: list[str]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 BODY = 262_144  #: bytes of a JSON request
 UPLOAD = 1_048_576  #: bytes of an uploaded file
+HEAD_SECONDS = 10.0  #: for the head of a request to arrive, and for any of an answer to be taken
 BODY_SECONDS = 15.0  #: for a request's body to arrive
 SOLVE_SECONDS = 30.0  #: for an answer, waiting included
+LOOK_SECONDS = 0.5  #: from one look to the next whether anybody waits for an answer
 SOLVERS = 2  #: answers computed at the same time
 WAITING = 100  #: answers that wait for their turn; beyond, the server says that it is full
 PER_SESSION = 8  #: answers that one session may wait for
@@ -23,5 +25,6 @@ STATES = 128  #: equilibria kept as starting points
 PARSE_SECONDS = 20.0  #: for reading an uploaded file
 PARSE_BYTES = 4_000_000_000  #: of memory for that
 EXPORTS = 10  #: files that are being written at the same time, waiting ones included
+EXPORTS_PER_SESSION = 2  #: of them, of one session
 TEXT = 200  #: letters of a name
 NOTE = 4_000  #: letters of a note

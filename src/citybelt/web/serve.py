@@ -37,17 +37,19 @@ def serve(
     from citybelt.web.app import make
     from citybelt.web.bench import Bench
     from citybelt.web.guard import LOOPBACK
+    from citybelt.web.patience import Patient
 
     listening = _listen(host, port)
     try:
         port = listening.getsockname()[1]
         alone = is_loopback(host)
         token = "" if alone else secrets.token_urlsafe(24)
+        folder = data_folder()
+        secret = secret_of(folder)
         tell(f"citybelt: loading {world} ...")
         bench = Bench(world, **options)
-        folder = data_folder()
         hosts = (*LOOPBACK, host) if alone else ()
-        app = make(bench, secret_of(folder), token, hosts, folder=folder, previews=True)
+        app = make(bench, secret, token, hosts, folder=folder, previews=True)
         shown = f"[{host}]" if ":" in host else host
         if host in ("0.0.0.0", "::"):
             shown = socket.gethostname()
@@ -56,7 +58,7 @@ def serve(
         if browser and alone:
             threading.Timer(0.5, webbrowser.open, [address]).start()
         config = uvicorn.Config(
-            app, log_level="warning", access_log=False, server_header=False, date_header=False,
+            app, http=Patient, log_level="warning", access_log=False, server_header=False, date_header=False,
             timeout_keep_alive=15, limit_concurrency=400, timeout_graceful_shutdown=3, ws="none",
         )  # fmt: skip
         uvicorn.Server(config).run(sockets=[listening])
@@ -104,8 +106,22 @@ def data_folder() -> Path:
 
 
 def secret_of(folder: Path) -> bytes:
-    """The key that signs sessions, made once for a data folder and readable by its owner only."""
+    """The key that signs sessions, made once for a data folder and readable by its owner only.
+
+    Raises:
+        InputError: it can't be read or written.
+    """
     path = folder / "secret"
+    try:
+        return _secret(path)
+    except OSError as error:
+        what = f"can't be read or written ({error.strerror})."
+        raise InputError(
+            [Problem(str(path), what, "Make room there, or choose another folder: CITYBELT_DATA.")]
+        ) from None
+
+
+def _secret(path: Path) -> bytes:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -113,7 +129,7 @@ def secret_of(folder: Path) -> bytes:
         if len(held) >= 32:
             return held
         path.unlink(missing_ok=True)  # the rest of a start that was cut off
-        return secret_of(folder)
+        return _secret(path)
     with os.fdopen(handle, "wb") as file:
         key = secrets.token_bytes(32)
         file.write(key)

@@ -58,7 +58,7 @@ class Store:
         """
         place = self.folder / "sessions" / session / kind
         if make and not place.is_dir():
-            if sum(1 for _ in (self.folder / "sessions").iterdir()) >= limits.SESSIONS:
+            if not place.parent.is_dir() and sum(1 for _ in (self.folder / "sessions").iterdir()) >= limits.SESSIONS:
                 raise Busy("this server keeps as many sessions as it may.", 503)
             place.mkdir(parents=True, exist_ok=True)
         return place
@@ -152,7 +152,7 @@ class Store:
 
 
 def _files(folder: Path) -> list[Path]:
-    with suppress(OSError):
+    with suppress(FileNotFoundError):  # any other failure is told: no list looks empty that is not
         return [p for p in folder.iterdir() if p.suffix == ".json" and not p.name.startswith(".")]
     return []
 

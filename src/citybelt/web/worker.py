@@ -42,6 +42,13 @@ def main() -> int:
     except CitybeltError as error:
         problems = error.problems if isinstance(error, InputError) else [Problem("model", str(error))]
         say(end=True, errors=[vars(p) for p in problems], detail=_plain(getattr(error, "detail", {})))
+    except OSError as error:
+        what = f"can't read or write its files ({error.strerror or type(error).__name__})."
+        say(
+            end=True,
+            errors=[vars(Problem("server", what, "Make room where it keeps them, then try again."))],
+            detail={},
+        )
     except Exception as error:
         import traceback
 

@@ -60,7 +60,9 @@ def preview_file(request: Request, shop: Here) -> Response:
 async def explain(request: Request, shop: Here, who: Who, asked: AskedWhy) -> Any:
     """What moved an outcome: levers, equation, and rows of data with their grades."""
     return Plain(
-        await shop.turns.run(request, who, lambda: why(shop.bench, asked.change, asked.outcome, asked.of, who))
+        await shop.turns.run(
+            request, who, lambda: why(shop.bench, asked.change, asked.outcome, asked.of, who), long=True
+        )
     )
 
 

@@ -44,6 +44,8 @@ async def export(request: Request, shop: Here, who: Who, asked: AskedFile) -> Re
     waiting = shop.held.setdefault("drawings", [])
     if len(waiting) >= limits.EXPORTS:
         raise Busy("too many files are being written. Try again in a few seconds.", 503)
+    if waiting.count(who) >= limits.EXPORTS_PER_SESSION:
+        raise Busy("this session waits for as many files as it may. Try again in a few seconds.", 429)
     waiting.append(who)
     try:
         async with drawing:  # the library that draws maps does one thing at a time

@@ -6,15 +6,16 @@ import asyncio
 import mimetypes
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Path
+from fastapi import APIRouter, HTTPException, Path, Request
 from fastapi.responses import FileResponse, Response, StreamingResponse
 
-from citybelt.web import code, plan_file
+from citybelt.web import code, limits, plan_file
 from citybelt.web.asked_jobs import JobAsked, PlanJob
 from citybelt.web.bench import Bench
 from citybelt.web.jobs import Job
 from citybelt.web.schema import Id
 from citybelt.web.shop import Here, Shop, Who
+from citybelt.web.turns import Busy
 
 router = APIRouter(tags=["jobs"])
 
@@ -28,14 +29,16 @@ async def jobs(shop: Here, who: Who) -> dict[str, Any]:
 
 
 @router.post("/jobs", status_code=202)
-async def begin(shop: Here, who: Who, asked: JobAsked) -> dict[str, Any]:
+async def begin(request: Request, shop: Here, who: Who, asked: JobAsked) -> dict[str, Any]:
     """Put work into the queue."""
+    shop.jobs.room(who)
     told = asked.model_dump()
     if (change := getattr(asked, "change", None)) is not None:
         await asyncio.to_thread(shop.bench.scenario, change)  # a mistake is told now, not when its turn comes
         told["change"] = change.plain()
     if isinstance(asked, PlanJob):
-        await asyncio.to_thread(_check_plan, shop.bench, told)
+        read = bool(asked.file or asked.projects)
+        await shop.turns.run(request, who, lambda: _check_plan(shop.bench, told), long=read)
     job = shop.jobs.add(who, told, code.of_job(shop.bench, told))
     return job.told(shop.jobs.position(job))
 
@@ -74,6 +77,8 @@ async def drop(shop: Here, who: Who, id: Which) -> Response:
 @router.get("/jobs/{id}/events", responses={200: {"content": {"text/event-stream": {}}}})
 async def events(shop: Here, who: Who, id: Which) -> StreamingResponse:
     """Progress until the end, as server-sent events."""
+    if shop.jobs.streams[who] >= limits.STREAMS:
+        raise Busy("this session watches as much as it may.", 429)
     return StreamingResponse(shop.jobs.watch(_job(shop, who, id)), media_type="text/event-stream")
 
 

@@ -125,7 +125,8 @@ async def share_file(request: Request, shop: Here, who: Who, id: Which) -> Respo
 def attached(name: str, ending: str) -> dict[str, str]:
     """Headers of a file to be saved, in any language."""
     plain = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_")[:60] or "scenario"
-    full = quote(f"{name[:100]}.{ending}", safe="")
+    shown = "".join("_" if c in "/\\" else c for c in name if c.isprintable())  # nothing that turns the ending round
+    full = quote(f"{shown[:100]}.{ending}", safe="")
     return {"content-disposition": f"attachment; filename=\"{plain}.{ending}\"; filename*=UTF-8''{full}"}
 
 
@@ -148,7 +149,8 @@ async def open_file(
     if not content.strip():
         raise InputError([Problem("file", "is empty.", "Send a scenario.")])
     called = re.sub(r"[^\w .()-]+", "_", name)[:100] or "file"
-    return Plain(await shop.turns.run(request, who, lambda: _opened(shop, who, content, called)), status_code=201)
+    opened = await shop.turns.run(request, who, lambda: _opened(shop, who, content, called), long=True)
+    return Plain(opened, status_code=201)
 
 
 def _opened(shop: Shop, who: str, content: bytes, name: str) -> dict[str, Any]:
