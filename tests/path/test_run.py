@@ -42,6 +42,39 @@ def test_people_add_up_in_every_year_and_place(ran):
     np.testing.assert_allclose(ran.people.sum(("sex", "age")), x["people"], rtol=1e-12)
 
 
+def test_budgets_of_provinces_and_nation_add_up_every_year(ran):
+    """(G1) by loops over places; what is owed grows by interest and by what services cost beyond revenue."""
+    found, x = ran.budgets["of"], ran.x
+    province = x["province"].values.astype(str)
+    assert set(found.index.get_level_values("of")) == {"cluster", "nation", *province}
+    for of in ("210000", "nation", "cluster"):
+        table = found.loc[of]
+        np.testing.assert_allclose(table["taxes"] + table["grants"], table["revenue"], rtol=1e-12)
+        owed = 0.0
+        for year in ran.years:
+            now = table.loc[year]
+            assert now["interest"] == pytest.approx(0.03 * owed, rel=1e-9, abs=1e-9)
+            owed += now["interest"] + now["services"] - now["revenue"]
+            assert now["debt"] == pytest.approx(owed, rel=1e-9, abs=1e-6)
+    by_hand = sum(float(x["services"].sel(year=2023)[k]) for k, p in enumerate(province) if p == "230000")
+    assert found.loc[("230000", 2023), "services"] == pytest.approx(by_hand, rel=1e-12)
+
+
+def test_budgets_of_cities_add_up_to_those_published_for_their_provinces(ran):
+    from citybelt.worlds import tables
+
+    published = ran.budgets["published"]
+    of_province = published.groupby("province")[["revenue", "spending", "transfers"]].sum()
+    for name, quantity in (
+        ("revenue", "budget_revenue"), ("spending", "budget_expenditure"), ("transfers", "central_transfers"),
+    ):  # fmt: skip
+        held = tables.series(quantity, 2020).reindex(of_province.index)
+        np.testing.assert_allclose(of_province[name], held, rtol=1e-10)
+    parts = published[["revenue", "transfers", "other"]].sum(axis=1)
+    np.testing.assert_allclose(parts, published["spending"], rtol=1e-12)
+    assert published.loc["210200", "grade"] == "D" and published.loc["110000", "grade"] == "B"
+
+
 def test_it_begins_with_the_census_and_the_base_year(ran):
     counted = np.asarray(start("northeast", 2020).persons).sum(axis=(1, 2, 3))
     np.testing.assert_allclose(ran.x["people"].sel(year=2020), counted, rtol=1e-12)

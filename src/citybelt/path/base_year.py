@@ -8,9 +8,8 @@ r"""Where capital, technology and energy start from, for a world with its facts.
           alpha, capital's share of the nation's value added, is one for all, so that levels compare
     (Q5)  CO2 of a user in a place = that of the province * what the user buys of the fuel / what all do
     (Q6)  power of a user in a place = that of the province * what the user pays for power / what all do
-    (Q7)  budget revenue of a place by its taxes and land, spending and transfers by persons
-    (Q8)  sent   = 1 - power used by all provinces / power made by all plants
-    (Q9)  abroad = what the rest of the world added a year: its rise from 2018 to 2021 / 3, and what wore out
+    (Q7)  sent   = 1 - power used by all provinces / power made by all plants
+    (Q8)  abroad = what the rest of the world added a year: its rise from 2018 to 2021 / 3, and what wore out
 
 Plants stand and are added for the nation as a whole (``power.csv``), so the world must hold all of it. Grades: research
 and emissions of provinces A, their spread over cities D; stocks C; costs of power D. A province without a value takes
@@ -160,7 +159,7 @@ def gaps(
 
 
 def energy_start(dataset: Dataset, base: Base, p: Mapping[str, float], year: int = 2019) -> EnergyStart:
-    """(Q5, Q6, Q8, Q9) energy and emissions of home regions; ``year`` of the inventory of emissions."""
+    """(Q5 to Q8) energy and emissions of home regions; ``year`` of the inventory of emissions."""
     h, j = base.n_home, base.shape[1]
     x = dataset.x
     province = x["province"].values[:h]
@@ -215,33 +214,8 @@ def energy_start(dataset: Dataset, base: Base, p: Mapping[str, float], year: int
     )
 
 
-def public_start(dataset: Dataset, base: Base, taxes: np.ndarray, year: int = 2020) -> pd.DataFrame:
-    """(Q7) budgets of places as published for their provinces, graded D; beside the equilibrium's own accounts.
-
-    Args:
-        dataset, base: the world.
-        taxes: local taxes and public land income of each home region, billions.
-        year: of the budgets.
-
-    Returns:
-        region, province, revenue, spending, transfers, other, grade; billions. ``other`` is spending beyond revenue and
-        central transfers: bonds, funds and what was carried over, which are not told apart.
-    """
-    h = base.n_home
-    province = dataset.x["province"].values[:h]
-    order = sorted(set(province))
-    people = np.asarray(base.people).sum(axis=(0, 1))
-    by = {"revenue": ("budget_revenue", taxes), "spending": ("budget_expenditure", people)}
-    by["transfers"] = ("central_transfers", people)
-    out = pd.DataFrame({"region": dataset.x["region"].values[:h], "province": province})
-    for name, (quantity, weight) in by.items():
-        out[name] = spread(tables.series(quantity, year).reindex(order), np.asarray(weight)[:h], province)
-    out["other"] = out["spending"] - out["revenue"] - out["transfers"]
-    return out.assign(grade="D")
-
-
 def spread(by_province: pd.Series, weight: np.ndarray, province: np.ndarray) -> np.ndarray:
-    """(Q2, Q5, Q6) amounts of provinces over their places by ``weight``.
+    """(Q2, Q5, Q6; G2 of budgets) amounts of provinces over their places by ``weight``.
 
     A province without a value takes the ratio of all others to their weights; one whose places have no weight at all
     spreads evenly.

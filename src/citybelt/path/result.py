@@ -46,6 +46,10 @@ QUANTITIES = {
     "value": ("log", "Worth of living there, since the base year", "居住价值变化（对数）"),
     "co2": ("Mt", "CO2", "二氧化碳"),
     "revenue": ("bn", "Public revenue", "财政收入"),
+    "taxes": ("bn", "Local taxes and public income from land", "地方税收和土地收入"),
+    "grants": ("bn", "Net grants and transfers from above", "上级净补助与转移支付"),
+    "services": ("bn", "Public spending if services keep up", "公共服务保持同步时的财政支出"),
+    "interest": ("bn", "Interest on what is owed since the base year", "基年以来债务的利息"),
     "debt": ("bn", "Owed since the base year if services keep up", "公共服务保持同步时基年以来的累计债务"),
     "spending": ("bn", "Spending on levers", "措施支出"),
 }
@@ -122,6 +126,13 @@ class Path:
 
         return aged(self.ages, self.x["wages"], self.x["income"], definition(self.world)["home"])
 
+    @cached_property
+    def budgets(self) -> dict[str, pd.DataFrame]:
+        """Budgets of cluster, nation and provinces by year, and as published for the base year (``path.budgets``)."""
+        from citybelt.path.budgets import budgets
+
+        return budgets(self.x, self.cluster)
+
     def to_json(self) -> dict[str, Any]:
         """The path as plain data."""
         from citybelt.path import aged
@@ -143,6 +154,7 @@ class Path:
                 "by_region": {k: self.x[k].values for k in QUANTITIES},
                 "without_levers": {k: self.without[k].values for k in ("people", "output", "value")},
                 "ageing": aged.plain(self),
+                "budgets": {name: table.reset_index().to_dict("list") for name, table in self.budgets.items()},
                 "emissions": self.emitted and self.emitted.to_json(),
                 "band": self.band and self.band.to_json(),
                 "people_by_age": {"sex": SEXES, "age": self.people["age"].values, "persons": self.people.values},
@@ -190,6 +202,9 @@ def tables(begin: Begin, years: Year, spent: np.ndarray, names: dict[str, Any]) 
     workers = np.einsum("trsae,sa->tr", persons, np.asarray(work.part))
     old = persons.sum(axis=(2, 4))[:, :, 65:].sum(axis=2)
     emitted = np.asarray(b.co2)[:h]
+    budget, received = years.budget, np.asarray(b.government)[:h]
+    own = np.asarray((a.local_tax + a.land_public) / (a.local_tax + a.land_public + a.grants + a.transfers))[:, :h]
+    granted = np.asarray(b.grant)[:h]
     found = {
         "people": count(persons),
         "births": first(count(events.births), np.nan),
@@ -214,8 +229,12 @@ def tables(begin: Begin, years: Year, spent: np.ndarray, names: dict[str, Any]) 
         "land": first(np.asarray(years.stocks.land), 0.0),
         "value": first(u, 0.0),
         "co2": first(np.asarray(years.co2)[:, :h], emitted),
-        "revenue": first(np.asarray(years.budget.revenue), np.asarray(b.government)[:h]),
-        "debt": first(np.asarray(years.budget.later), 0.0),
+        "revenue": first(np.asarray(budget.revenue), received),
+        "taxes": first(np.asarray(budget.revenue) * own, received - granted),
+        "grants": first(np.asarray(budget.revenue) * (1.0 - own), granted),
+        "services": first(np.asarray(budget.spending), received),
+        "interest": first(np.asarray(budget.interest), 0.0),
+        "debt": first(np.asarray(budget.later), 0.0),
         "spending": first(spent, 0.0),
     }
     year = np.concatenate([[begin.start.year], begin.years])

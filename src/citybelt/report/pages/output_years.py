@@ -282,8 +282,29 @@ def money(y: Years, L: Language) -> list[Block]:
     blocks: list[Block] = [
         Para(text),
         Figure(chart, L("time.debt_chart"), L.sentences(L("time.debt_note"), banded(y, L))),
+        budgets(y, L),
     ]
     return [Heading(L("time.debt_title")), *blocks]
+
+
+def budgets(y: Years, L: Language) -> Table:
+    """Budgets of the cluster's provinces, of cluster and nation in the last year, and as published for the first."""
+    from citybelt.worlds import tables
+
+    found, published = y.path.budgets["of"], y.path.budgets["published"]
+    names = tables.units()[f"name_{L.code}"]
+    provinces = sorted(set(published.loc[y.cities, "province"]))
+    inside = {code: (published["province"] == code).to_numpy() for code in provinces}
+    inside |= {"cluster": published.index.isin(y.cities), "nation": np.ones(len(published), bool)}
+    rows = []
+    for of, at in inside.items():
+        held = published.loc[at, ["revenue", "transfers", "spending"]].sum()
+        path = [found.loc[(of, y.first), "revenue"], *found.loc[(of, y.last), ["taxes", "grants", "services", "debt"]]]
+        name = y.name(L, of) if of in SETS else str(names[of])
+        rows.append(Row([name, *(L.fixed(float(v), 0) for v in (*held, *path))], "total" if of in SETS else ""))
+    keys = ("held_revenue", "held_transfers", "held_spending", "received", "taxes", "grants", "services", "owed")
+    columns = [Column("", width=2), *(Column(L(f"time.{k}", first=y.first, last=y.last), "right", 1) for k in keys)]
+    return Table(columns, rows, L("time.budgets", first=y.first, last=y.last), L("time.budgets_note"), size="small")
 
 
 def levers(y: Years, L: Language) -> Section:
