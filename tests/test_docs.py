@@ -87,6 +87,15 @@ def test_scenarios_in_the_documentation_are_valid(page, folder, tmp_path):
         load_scenario(path)
 
 
+def test_code_in_the_documentation_that_takes_laws_apart_sets_double_precision():
+    """Verbs do so themselves; in single precision a start from the census has no life tables."""
+    parts = re.compile(r"^from citybelt\.(people|path|model)(?!\.aged\b)[\w.]* import", re.M)
+    blocks = [(name, text) for name, page in tracked_texts() if name.endswith(".md") for _, text in BLOCK.findall(page)]
+    taken = [(name, text) for name, text in blocks if parts.search(text)]
+    assert len(taken) >= 10
+    assert not [name for name, text in taken if "configure()" not in text]
+
+
 def test_commands_in_the_documentation_name_what_exists():
     from citybelt.scenario.scenario import scenarios
 

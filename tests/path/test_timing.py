@@ -7,7 +7,7 @@ import pytest
 import citybelt as cb
 from citybelt.path.timing import learning, moved, responses, spending, working, years_to_build
 from citybelt.scenario.levers import bend, levers, shock
-from citybelt.scenario.money import RATE
+from citybelt.scenario.money import RATE, annuity, worth
 
 T = 37
 
@@ -37,9 +37,37 @@ def test_phases_of_a_project_add_up_to_its_cost_and_building_ends(menu):
         assert paid[phase, k].sum() == pytest.approx(once, rel=1e-12)
         np.testing.assert_allclose(paid[phase, k], once / years, rtol=1e-12)
         assert not at[: begun + years, k].any() and (at[begun + years :, k] == half[k]).all()
-        # Afterwards what it takes to run is left, the same every year.
+        # Until it has to be built again what it takes to run is left, the same every year.
         bent = float(bend(half[k], lever.charge_scale, lever.charge[1]))
-        np.testing.assert_allclose(paid[begun + years :, k], lever.running * bent, rtol=1e-12)
+        ends = begun + int(min((life for life, _ in lever.wears), default=T))
+        np.testing.assert_allclose(paid[begun + years : ends, k], lever.running * bent, rtol=1e-12)
+
+
+@pytest.mark.proposition("P24")
+def test_what_is_built_again_is_worth_the_static_levers_yearly_payments(menu):
+    """Over whole lives, what building takes is worth as much as equal yearly payments over them; nothing more is paid
+    for what is paid once, or after a lever is given up."""
+    for lever in (lever for lever in menu if lever.capital):
+        k, top = menu.index(lever), 0.7 * lever.card.upper
+        life = int(max((life for life, _ in lever.wears), default=30.0))
+        path = np.zeros((3 * life, len(menu)))
+        path[:, k] = top
+        bent = float(bend(top, lever.charge_scale, lever.charge[1]))
+        running = lever.running * bent * (np.asarray(working(menu, jnp.asarray(path)))[:, k] > 0)
+        built = np.asarray(spending(menu, jnp.asarray(path)))[:, k] - running
+        discounted = built / (1 + RATE) ** np.arange(3 * life)
+        wearing = sum(part for _, part in lever.wears) * bent
+        once = lever.capital * bent - wearing
+        years = years_to_build(lever)
+        evenly = ((1 + RATE) ** -np.arange(years)).mean()  # of a yuan spent over the years of building
+        assert discounted.sum() == pytest.approx(
+            evenly * (once + wearing * annuity(life) * worth(3 * life)), rel=1e-10
+        ), lever.id
+        path[life:, k] = 0.0
+        given_up = np.asarray(spending(menu, jnp.asarray(path)))[:, k]
+        assert given_up[:years].sum() == pytest.approx(lever.capital * bent, rel=1e-10)
+        assert not given_up[life + years :].any()
+    assert {lever.card.kind for lever in menu if lever.capital and not lever.wears} == {"ownership"}
 
 
 def test_a_stage_added_later_is_paid_for_alone(menu):

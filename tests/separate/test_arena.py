@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from citybelt.path.timing import spending as by_year
 from citybelt.scenario.card import KINDS
 from citybelt.scenario.levers import central, costs, responses, shock
 from citybelt.separate.arena import Arena
@@ -59,6 +60,10 @@ def test_parts_with_the_same_effort_are_the_whole(whole, territory):
             size = float(jnp.abs(getattr(other, name)).max())
             np.testing.assert_allclose(getattr(one, name), getattr(other, name), atol=1e-13 * size, err_msg=name)
     assert float(costs(parts, of_parts).sum()) == pytest.approx(float(costs(kept, of_whole).sum()), rel=1e-12)
+    # Year by year too, through two lives of most of what is built.
+    of_years = [by_year(ls, jnp.tile(v, (65, 1))).sum(axis=1) for ls, v in ((parts, of_parts), (kept, of_whole))]
+    np.testing.assert_allclose(*of_years, rtol=1e-12)
+    assert of_years[0][30] > of_years[0][29]
 
 
 def test_parts_stand_in_their_owners_territory(whole, territory):

@@ -4,7 +4,8 @@ A scenario through time says to which value ``v[t]`` a lever has been begun by y
 and is paid for as it is spent, not as a yearly payment with interest:
 
     (T1)  works[t]  = v[t - B]                              B years of building and of waiting; zero before the first
-    (T2)  spent[t]  = sum_{k<B} max(0, K(v[t-k]) - K(v[t-k-1])) / B  +  running(r[t])
+    (T2)  spent[t]  = sum_{k<B} b[t-k] / B  +  running(r[t])
+          b[t]      = max(0, K(v[t]) - K(v[t-1])) + b[t-L]            begun, and begun again at the end of a life L
     (T3)  effect[t] = response(works[t])                    but of what a year's spending brings that lasts T years
           effect[t] = sum_{k<T} response(works[t-k]) / D(T),   D(T) = (1 - (1+r)^-T) / r
     (T4)  research[n,t] = share[n] spent[t]                 in place of the productivity of one equilibrium
@@ -12,7 +13,8 @@ and is paid for as it is spent, not as a yearly payment with interest:
 ``K`` is the undiscounted cost of what is built; an addition is spent evenly over its B years, and what is given up
 pays nothing back. ``running`` is upkeep and what a lever costs a year anyhow: of what is built once it works
 (``r = works``), of a yearly expense from its first year, since that is what brings it about (``r = v``). All spending
-on building adds up to ``K`` of the value reached: nothing is counted twice.
+on building adds up to ``K`` of the value reached, and once more for every life ``L`` of it that has ended, unless the
+lever is given up by then: at the rate of interest that is worth the static lever's yearly payments.
 
 In one equilibrium the effect of training is that of one year's trainees times ``D(T)``, the discounted years for which
 they work with it. On a path (T3) they do so year by year, and those of T years at once at most: discounted, the path's
@@ -125,11 +127,21 @@ def spending(levers: Sequence[Lever], values: Float[Array, "T L"]) -> Float[Arra
         running = lever.running * bent(at[:, k] if lever.capital else values[:, k])
         if lever.capital:
             built = lever.capital * bent(values[:, k])
-            added = jnp.maximum(jnp.diff(built, prepend=0.0), 0.0)
+            begun = jnp.maximum(jnp.diff(built, prepend=0.0), 0.0)
+            begun = begun + jnp.where(built > 0, _again(begun, lever), 0.0)
             years = years_to_build(lever)
-            running = running + sum(_later(added, back) for back in range(years)) / years
+            running = running + sum(_later(begun, back) for back in range(years)) / years
         paid.append(running)
     return jnp.stack(paid, axis=1)
+
+
+def _again(begun: Float[Array, " T"], lever: Lever) -> Float[Array, " T"]:
+    """(T2) of what was begun, that which is begun again at the end of its life, of every life since."""
+    again = jnp.zeros_like(begun)
+    for life, part in lever.wears:
+        ends = range(max(round(life), 1), len(begun), max(round(life), 1))
+        again = again + part / lever.capital * sum((_later(begun, end) for end in ends), jnp.zeros_like(begun))
+    return again
 
 
 def _later(values: Array, years: int) -> Array:

@@ -97,6 +97,7 @@ class Lever(eqx.Module):
     hectares: float = eqx.field(static=True, default=0.0)  # land that a unit takes, less what it gives back
     capital: float = eqx.field(static=True, default=0.0)  # bn CNY that a first unit is built for, undiscounted
     running: float = eqx.field(static=True, default=0.0)  # bn CNY a year that it takes once built: upkeep and expenses
+    wears: tuple[tuple[float, float], ...] = eqx.field(static=True, default=())  # of it, by life in years, what wears
     tied: bool = eqx.field(static=True, default=False)  # what is bought and granted goes with the effect: not drawn
     knowledge: Array | None = None  # share of what is spent that is research at each residence
     lasts: float = eqx.field(static=True, default=0.0)  # years of the effect of a year's spending, 0 for ever
@@ -195,7 +196,7 @@ def build(card: Card, ground: Ground) -> Lever:
         # One bn CNY shared by all newcomers where they are served: thousand CNY for each.
         share = np.where(built.served > 0, 1e6 / built.served.sum(), 0.0)
         service = jnp.asarray(np.outer(payers, share))
-    unit_cost, capital, running = _unit_cost(card, built.units)
+    unit_cost, capital, running, wears = _unit_cost(card, built.units)
     return Lever(
         direction=jax.tree.map(jnp.asarray, built.direction),
         purchase=purchase,
@@ -216,6 +217,7 @@ def build(card: Card, ground: Ground) -> Lever:
         hectares=float(built.hectares),
         capital=capital,
         running=running,
+        wears=wears,
         tied=built.tied,
         knowledge=None if built.knowledge is None else jnp.asarray(built.knowledge),
         lasts=built.lasts,
@@ -226,23 +228,34 @@ def _array(r: Range) -> Array:
     return jnp.asarray([r.low, r.central, r.high])
 
 
-def _unit_cost(card: Card, units: Mapping[str, float]) -> tuple[Array, float, float]:
+#: Investments that are paid for once and don't wear: nobody is resettled twice, no field is won back twice.
+ONCE = ("resettled_worker", "quota_reclaim")
+
+
+def _unit_cost(card: Card, units: Mapping[str, float]) -> tuple[Array, float, float, tuple[tuple[float, float], ...]]:
     """[low, central, high] bn CNY a year for a first unit: prices times counts, as yearly payments, with upkeep; and
-    at the central price the undiscounted bn CNY of its investments, and what it takes a year besides."""
+    at the central price the undiscounted bn CNY of its investments, what it takes a year besides, and the lives of what
+    wears."""
     if card.project:
         once = sum(card.project.total.values()) / card.upper
         yearly = annuity(card.project.life, card.lag_years) + card.project.upkeep
         spent = once * card.project.overrun.central
-        return once * yearly * _array(card.project.overrun), spent, spent * card.project.upkeep
+        return (
+            once * yearly * _array(card.project.overrun), spent, spent * card.project.upkeep,
+            ((float(card.project.life), spent),),
+        )  # fmt: skip
     table = evidence.costs()
     upkeep = _array(table[card.upkeep].price) if card.upkeep else jnp.zeros(3)
     total, capital, running = jnp.zeros(3), 0.0, 0.0
+    wears: tuple[tuple[float, float], ...] = ()
     for id, life in card.cost.items():
         price = table[id].price * table[id].in_billions * units[id]
         total = total + _array(price) * (annuity(life, card.lag_years) + (upkeep if life else 0.0))
         capital += price.central if life else 0.0
         running += price.central * (float(upkeep[1]) if life else 1.0)
-    return total, float(capital), float(running)
+        if life and id not in ONCE:
+            wears = (*wears, (float(life), float(price.central)))
+    return total, float(capital), float(running), wears
 
 
 def _points(levers: Sequence[Lever], field: str) -> Array:

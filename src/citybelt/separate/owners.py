@@ -111,6 +111,7 @@ def _part(lever: Lever, territory: np.ndarray, player: int, share: float) -> Lev
         hectares=lever.hectares * (share if rate else 1.0),
         capital=lever.capital * (share if rate else 1.0),
         running=lever.running * (share if rate else 1.0),
+        wears=tuple((life, part * (share if rate else 1.0)) for life, part in lever.wears),
     )
 
 
@@ -134,6 +135,7 @@ def together(levers: Sequence[Lever], card: Card) -> Lever:
         hectares=sum(lever.hectares for lever in levers),
         capital=sum(lever.capital for lever in levers),
         running=sum(lever.running for lever in levers),
+        wears=tuple(part for lever in levers for part in lever.wears),
         card=card,
     )
 
