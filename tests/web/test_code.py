@@ -1,6 +1,7 @@
 """The Python and the command line that stand beside an answer ask the verbs for what the page asked."""
 
 import inspect
+import shlex
 from functools import wraps
 from types import SimpleNamespace
 
@@ -53,7 +54,15 @@ def calls(monkeypatch, northeast):
 
     for name in VERBS:
         monkeypatch.setattr(verbs, name, recorded(getattr(verbs, name)))
-    monkeypatch.setattr(verbs, "load", lambda *_, **__: northeast)
+    load = verbs.load
+
+    @wraps(load)
+    def loaded(*args, **kwargs):
+        if kwargs:  # a loaded world passes through without
+            made.append(("load", kwargs))
+        return northeast
+
+    monkeypatch.setattr(verbs, "load", loaded)
     monkeypatch.setattr(verbs, "report", lambda *_, **__: SimpleNamespace(paths={}))
     for name in ("plan", "path", "stress", "explain"):
         monkeypatch.setattr(f"citybelt.web.documents.{name}", lambda result: {})
@@ -88,6 +97,20 @@ def test_what_is_shown_asks_for_what_the_work_did(asked, bench, northeast, calls
     assert words.pop(0) == "citybelt"
     execute(parser().parse_args([*words, "--out", str(tmp_path / "out")]), lambda *_: None)
 
-    page, in_python, in_shell = map(said, calls)
+    page, in_python, in_shell = (said(call) for call in calls if call[0] != "load")
     assert in_python == page
     assert in_shell == page
+
+
+def test_options_of_the_server_are_said(bench, calls, tmp_path, monkeypatch):
+    options = {"vintage": "2021", "inner_mongolia": True, "split": tmp_path / "of mine.csv"}
+    monkeypatch.setattr(bench, "options", options)
+    for shown in (code.of_world(bench, "diagnose"), code.of_world(bench, "overview", "data")):
+        calls.clear()
+        exec(shown["python"].replace("import citybelt as cb\n", ""), {"cb": verbs})
+        execute(parser().parse_args(shlex.split(shown["shell"])[1:]), lambda *_: None)
+        in_python, in_shell = (kwargs for verb, kwargs in calls if verb == "load")
+        assert in_python == {k: str(v) if k == "split" else v for k, v in options.items()}
+        assert in_shell == options
+    monkeypatch.setattr(bench, "options", {"vintage": "2020", "inner_mongolia": False, "split": None})
+    assert code.of_world(bench, "diagnose")["shell"] == "citybelt diagnose northeast"

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from citybelt.web import code
 from citybelt.web.pages.sections import page, section, table
 from citybelt.web.shop import Here, Plain
 from citybelt.web.words import both
@@ -31,4 +32,4 @@ def _page() -> dict[str, Any]:
         "proposition": ("Number", "编号", ""), "statement": ("Proposition", "命题", ""), "state": ("State", "状态", ""),
         "sections": ("Where", "所在", ""),
     })  # fmt: skip
-    return page(TITLE, [section("all", TITLE, shown)], "cb.coverage()", "citybelt coverage")
+    return page(TITLE, [section("all", TITLE, shown)], code.of_verb("coverage"))

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from citybelt.web import code
 from citybelt.web.bench import Bench
 from citybelt.web.pages.places import names_of
 from citybelt.web.pages.sections import page, section, table
@@ -49,4 +50,4 @@ def _page(bench: Bench) -> dict[str, Any]:
             "licence": ("Licence", "许可", ""),
         })),
     ]  # fmt: skip
-    return page(TITLE, sections, f'cb.load("{bench.name}").provenance', f"citybelt data {bench.name}")
+    return page(TITLE, sections, code.of_world(bench, "overview", "data"))

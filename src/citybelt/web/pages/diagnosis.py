@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from citybelt.web import code
 from citybelt.web.bench import Bench
 from citybelt.web.pages.places import names_of
 from citybelt.web.pages.sections import page, section, table
@@ -70,4 +71,4 @@ def _page(bench: Bench) -> dict[str, Any]:
             }, name)),
         section("limits", both("What it leaves out", "未涵盖的内容"), table(d.limits, {"text": ("Limit", "局限", "")})),
     ]  # fmt: skip
-    return page(TITLE, sections, f'cb.diagnose("{bench.name}")', f"citybelt diagnose {bench.name}")
+    return page(TITLE, sections, code.of_world(bench, "diagnose"))

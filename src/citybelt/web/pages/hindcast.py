@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from citybelt.web import code
 from citybelt.web.bench import Bench
 from citybelt.web.pages.places import names_of
 from citybelt.web.pages.sections import page, section, table
@@ -28,7 +29,7 @@ async def hindcast(shop: Here, who: Who) -> Any:
     done = [j for j in shop.jobs.of(who) if j.asked["kind"] == "hindcast" and j.state == "done"]
     path = done[0].folder / "result.json" if done else None
     if path is None or not path.is_file():
-        empty = page(TITLE, [], f'cb.hindcast("{shop.bench.name}")', f"citybelt hindcast {shop.bench.name}")
+        empty = page(TITLE, [], code.of_verb("hindcast", shop.bench.name))
         return Plain(empty | {"job": {"kind": "hindcast"}})
     return Plain(_page(shop.bench, json.loads(path.read_bytes())) | {"job": None})
 
@@ -64,4 +65,4 @@ def _page(bench: Bench, told: dict[str, Any]) -> dict[str, Any]:
             "error_pct": ("Error", "误差", "percent"),
         }, name)),
     ]  # fmt: skip
-    return page(TITLE, sections, f'cb.hindcast("{bench.name}")', f"citybelt hindcast {bench.name}")
+    return page(TITLE, sections, code.of_verb("hindcast", bench.name))

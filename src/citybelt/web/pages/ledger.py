@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from citybelt.web import code
 from citybelt.web.bench import Bench
 from citybelt.web.pages.sections import page, section, table
 from citybelt.web.shop import Here, Plain
@@ -38,4 +39,4 @@ def _page(bench: Bench) -> dict[str, Any]:
             "source": ("Source", "来源", ""), "grade": ("Grade", "等级", ""),
         })),
     ]  # fmt: skip
-    return page(TITLE, sections, f'cb.ledger("{bench.name}")', f"citybelt ledger {bench.name}")
+    return page(TITLE, sections, code.of_world(bench, "ledger"))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from citybelt.result import plain
+from citybelt.web.code import Code
 from citybelt.web.words import Words, both
 
 if TYPE_CHECKING:
@@ -61,7 +62,6 @@ def _kind(frame: pd.DataFrame, column: str) -> str:
     return "number" if column in frame and frame[column].dtype.kind in "fi" else "text"
 
 
-def page(title: Words, sections: Sequence[dict[str, Any]], python: str, shell: str) -> dict[str, Any]:
+def page(title: Words, sections: Sequence[dict[str, Any]], code: Code) -> dict[str, Any]:
     """A whole page."""
-    code = {"python": f"import citybelt as cb\n\n{python}\n", "shell": shell, "yaml": ""}
     return {"title": title, "sections": list(sections), "code": code}
