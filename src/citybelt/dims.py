@@ -11,3 +11,6 @@ GROUPS = ("under60", "over60")
 
 #: Who can pay for a lever. The province and the city of a payment are those of the place it is made for.
 PAYERS = ("centre", "province", "city", "private", "foreign")
+
+#: Of whom totals are told: the regions that a plan is about, and all at home.
+SETS = ("cluster", "nation")

@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from citybelt.dims import SETS
 from citybelt.path import energy, lmdi
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
     from citybelt.path.begin import Begin
     from citybelt.path.march import Year
-
-#: Whose emissions.
-OF = ("cluster", "nation")
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +50,8 @@ class Emitted:
         """Plain data."""
         told: dict[str, Any] = {
             "unit": "Mt",
-            "fuels": {of: self.co2.sel(of=of).values for of in OF},
-            "why": {of: {k: self.why.sel(of=of, factor=k).values for k in lmdi.FACTORS} for of in OF},
+            "fuels": {of: self.co2.sel(of=of).values for of in SETS},
+            "why": {of: {k: self.why.sel(of=of, factor=k).values for k in lmdi.FACTORS} for of in SETS},
             "peak": self.peak,
             "neutral": self.neutral,
         }
@@ -86,15 +84,15 @@ def emitted(
     x = np.stack([factors(begin, years, at) for at in sets], axis=1)  # [T, of, K, U, F]
     change = jax.vmap(jax.vmap(lmdi.effects))(jnp.asarray(x[:-1]), jnp.asarray(x[1:])).sum(axis=(3, 4))
     why = np.concatenate([np.zeros((1, *change.shape[1:])), np.asarray(change)])
-    at = {"year": calendar, "of": list(OF)}
+    at = {"year": calendar, "of": list(SETS)}
     total = co2 @ sets.T
     return Emitted(
         xr.DataArray(np.prod(x, axis=2).sum(axis=(2, 3)), at, ("year", "of"), attrs={"unit": "Mt"}),
         xr.DataArray(why, {**at, "factor": list(lmdi.FACTORS)}, ("year", "of", "factor"), attrs={"unit": "Mt"}),
         None if cap is None else np.concatenate([[np.inf], cap]),
         None if price is None else np.concatenate([[0.0], price]),
-        {of: energy.peak_year(calendar, total[:, k]) for k, of in enumerate(OF)},
-        {of: energy.neutral_year(calendar, total[:, k]) for k, of in enumerate(OF)},
+        {of: energy.peak_year(calendar, total[:, k]) for k, of in enumerate(SETS)},
+        {of: energy.neutral_year(calendar, total[:, k]) for k, of in enumerate(SETS)},
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from citybelt.dims import SETS
 from citybelt.report.text import Language
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 MIDDLE = 2040
 #: Years of age from which people count as old; the table of a path counts them so.
 OLD = 65
-SETS = ("cluster", "nation")
 
 
 @dataclass(frozen=True)

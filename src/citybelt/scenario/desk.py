@@ -23,7 +23,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from citybelt.dims import PAYERS
+from citybelt.dims import PAYERS, SETS
 from citybelt.model.panel import REGIONAL, TOTALS, split
 from citybelt.scenario.card import cards_of
 from citybelt.scenario.levers import Lever, costs, levers
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from citybelt.model.accounts import State
     from citybelt.model.economy import Economy
 
-SETS = ("cluster", "nation")
 #: Calibrated economies that are kept; one of a whole country takes some tens of megabytes.
 ECONOMIES = 12
 

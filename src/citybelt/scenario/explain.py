@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 import numpy as np
 
+from citybelt.dims import SETS
 from citybelt.model.channels import CHANNELS, follow_channels
 from citybelt.model.channels import Path as Walk
 from citybelt.model.panel import REGIONAL, TOTALS, Sets, panel
@@ -88,9 +89,6 @@ class Explanation:
 
     def __rich__(self) -> Any:
         return self.rich()
-
-
-SETS = ("cluster", "nation")
 
 
 def explain(

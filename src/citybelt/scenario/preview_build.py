@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from citybelt.dims import SETS
 from citybelt.engine.response import every_pair, of_shock, respond
 from citybelt.model.panel import REGIONAL, TOTALS, Sets, panel
 from citybelt.scenario.levers import Lever, assemble, costs, responses
@@ -113,7 +114,7 @@ def derivatives(e: Economy, menu: Sequence[Lever], sets: Sets, world: str) -> Pr
         levers=tuple(each.id for each in menu),
         upper=upper,
         regions=e.home,
-        sets=("cluster", "nation"),
+        sets=SETS,
         regional=REGIONAL,
         totals=TOTALS,
         lever=np.array(lever),

@@ -7,9 +7,10 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from citybelt.dims import SETS
 from citybelt.model.panel import REGIONAL, TOTALS
 from citybelt.result import plain
-from citybelt.scenario.desk import SETS, Look
+from citybelt.scenario.desk import Look
 from citybelt.scenario.doubts import Doubt, doubts
 from citybelt.scenario.preview import Glance, Preview
 from citybelt.web import code, words

@@ -7,6 +7,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
+from citybelt.dims import SETS
 from citybelt.scenario.desk import Desk, fingerprint
 from citybelt.scenario.levers import Lever
 from citybelt.scenario.scenario import ELASTICITIES, load_scenario, scenarios
@@ -114,7 +115,7 @@ def base(bench: Bench) -> dict[str, Any]:
     for name, values in held.items():
         weight = weights.get(name)
         of = {}
-        for k, who in enumerate(("cluster", "nation")):
+        for k, who in enumerate(SETS):
             m = desk.members[k]
             of[who] = float(values @ m) if weight is None else float((values * weight) @ m / (weight @ m))
         totals[name] = of

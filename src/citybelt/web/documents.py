@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from citybelt.dims import SETS
 from citybelt.result import plain
 from citybelt.web import words
 
@@ -47,7 +48,7 @@ def path(result: Any) -> dict[str, Any]:
         }
         for k in ("people", "output")
     }
-    series = {of: {k: told["totals"][of][k] for k in shown if k in told["totals"][of]} for of in ("cluster", "nation")}
+    series = {of: {k: told["totals"][of][k] for k in shown if k in told["totals"][of]} for of in SETS}
     without = {
         of: {k: (result.without[k].values * at).sum(axis=1) for k in ("people", "output")}
         for of, at in (("cluster", result.cluster), ("nation", 1.0 + 0.0 * result.cluster))

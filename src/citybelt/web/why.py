@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from citybelt.dims import SETS
 from citybelt.errors import InputError, Problem
 from citybelt.model.panel import TOTALS
-from citybelt.scenario.desk import SETS
 from citybelt.scenario.levers import Lever
 from citybelt.scenario.shapley import share_out
 from citybelt.web import words

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from citybelt import __version__
-from citybelt.scenario.desk import SETS
+from citybelt.dims import SETS
 from citybelt.web import words
 from citybelt.web.bench import Bench
 from citybelt.web.schema import Change

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from citybelt.scenario.desk import SETS
+from citybelt.dims import SETS
 from citybelt.web import words
 from citybelt.web.export.content import Content
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from citybelt.scenario.desk import SETS
+from citybelt.dims import SETS
 from citybelt.web import words
 from citybelt.web.export.content import Content
 
