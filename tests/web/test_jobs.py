@@ -124,6 +124,15 @@ def test_a_session_with_too_much_work_is_told_before_its_file_is_read(browser, m
     assert browser.post("/api/jobs", json={"kind": "plan", "file": "name: {en: a, zh: b}"}).status_code == 429
 
 
+def test_work_that_says_too_much_is_told_as_failed(browser, monkeypatch):
+    from citybelt.web import jobs
+
+    monkeypatch.setattr(jobs, "LINE", 16)
+    id = browser.post("/api/jobs", json={"kind": "verify"}).json()["id"]
+    told = finished(browser, id)
+    assert told["state"] == "failed" and "could not be done" in told["errors"][0]["what"]
+
+
 WRONG = [
     {"state": "odd"}, {"asked": {}}, {"asked": 1}, {"done": "x"}, {"seconds": None}, {"errors": [1]}, {"files": [1]},
     {"id": "f" * 32}, {"code": {"python": 1}},

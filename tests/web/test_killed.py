@@ -1,5 +1,6 @@
 """A server that is killed loses nothing, and leaves nothing behind."""
 
+import os
 import signal
 import time
 from pathlib import Path
@@ -57,5 +58,34 @@ def test_nothing_is_lost_and_nothing_left(tmp_path):
             assert again["totals"] == saved["answer"]["totals"]
         server.process.send_signal(signal.SIGINT)
         assert server.process.wait(20) is not None
+    finally:
+        server.kill()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for processes where Linux lists them")
+def test_ctrl_c_ends_it_with_its_work_and_streams_and_says_no_more(tmp_path):
+    server = b.start(tmp_path)
+    try:
+        with httpx.Client(base_url=server.address, timeout=60) as browser:
+            browser.get("/api/session")
+            id = browser.post("/api/jobs", json={"kind": "plan"}).json()["id"]
+            with browser.stream("GET", f"/api/jobs/{id}/events") as stream:
+                lines = stream.iter_lines()
+                assert next(lines) == "event: progress"
+                until = time.monotonic() + 30
+                while not (workers := children(server.process.pid)) and time.monotonic() < until:
+                    time.sleep(0.1)
+                group = os.getpgid(server.process.pid)
+                for pid in (server.process.pid, *workers):  # as a terminal does
+                    if os.getpgid(pid) == group:
+                        os.kill(pid, signal.SIGINT)
+                assert [line for line in lines if line.startswith("event:")][-1] == "event: end"
+        assert server.process.wait(20) == 130
+        assert server.process.stdout.read() == "citybelt: interrupted\n"
+        until = time.monotonic() + 30
+        while any(Path(f"/proc/{pid}").exists() for pid in workers) and time.monotonic() < until:
+            time.sleep(0.2)
+        assert workers and not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
     finally:
         server.kill()

@@ -281,3 +281,17 @@ def test_a_full_server_goes_on_for_those_it_knows(tmp_path, monkeypatch):
     assert store.add("s" * 32, "scenarios", name="a", note="", change={})
     with pytest.raises(Busy):
         store.add("t" * 32, "drafts", name="a", note="", change={})
+
+
+def test_halves_that_a_killed_server_left_are_cleared_away(tmp_path):
+    import os
+
+    store = Store(tmp_path)
+    store.add("s" * 32, "drafts", name="a", note="", change={})
+    folder = store.of("s" * 32, "drafts")
+    for name in (".half-old", ".half-new"):
+        (folder / name).write_text("{")
+    os.utime(folder / ".half-old", (0, 0))
+    Store(tmp_path)
+    assert not (folder / ".half-old").exists() and (folder / ".half-new").exists()
+    assert len(store.all("s" * 32, "drafts")) == 1

@@ -184,10 +184,11 @@ class Jobs:
                 del self.streams[job.session]
 
     async def close(self) -> None:
-        """End what runs."""
+        """End what runs, and whatever watches it."""
         for job in [*self.waiting, *self.running]:
             job.state = "cancelled"
             self._stop(job)
+            job.tell()
         self.waiting.clear()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=5.0)
@@ -213,8 +214,8 @@ class Jobs:
                 await self._process(job)
         except TimeoutError:
             self._fail(job, f"took longer than {limits.JOB_SECONDS / 60:g} minutes.", "Ask for less.")
-        except OSError as error:
-            self._fail(job, f"could not be started ({error.strerror or error}).", "Try again.")
+        except (OSError, ValueError) as error:
+            self._fail(job, f"could not be done ({getattr(error, 'strerror', None) or error}).", "Try again.")
         finally:
             self._stop(job)
             job.seconds = time.monotonic() - job.begun
@@ -226,16 +227,17 @@ class Jobs:
 
     async def _process(self, job: Job) -> None:
         told = {"asked": job.asked, "folder": str(job.folder), "world": self.world, "options": self.options, **job.more}
-        job.process = await asyncio.create_subprocess_exec(
+        process = job.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "citybelt.web.worker", stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE, stderr=None, limit=LINE, env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            start_new_session=True,  # Ctrl+C is for the server, which ends it
         )  # fmt: skip
-        assert job.process.stdin and job.process.stdout
+        assert process.stdin and process.stdout
         if job.state != "running":
             return
-        job.process.stdin.write(json.dumps(told).encode() + b"\n")
-        await job.process.stdin.drain()
-        async for line in job.process.stdout:
+        process.stdin.write(json.dumps(told).encode() + b"\n")
+        await process.stdin.drain()
+        async for line in process.stdout:
             try:
                 message = json.loads(line)
             except ValueError:
@@ -257,9 +259,10 @@ class Jobs:
             job.state, job.errors = "failed", [vars(Problem("job", what, do))]
 
     def _stop(self, job: Job) -> None:
-        if job.process is not None and job.process.returncode is None:
+        process, job.process = job.process, None  # asyncio complains where it is killed twice
+        if process is not None and process.returncode is None:
             with suppress(ProcessLookupError):
-                job.process.kill()
+                process.kill()
 
     def _keep(self, job: Job) -> None:
         if job.session != OWN and job.folder.is_dir():

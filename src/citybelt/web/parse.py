@@ -37,7 +37,9 @@ def _asked(told: dict[str, Any], content: bytes, seconds: float) -> dict[str, An
     head, name = json.dumps(told).encode() + b"\n", told["name"]
     command = [sys.executable, "-m", "citybelt.web.parse"]
     try:
-        done = subprocess.run(command, input=head + content, capture_output=True, timeout=seconds, check=False)
+        done = subprocess.run(
+            command, input=head + content, capture_output=True, timeout=seconds, check=False, start_new_session=True
+        )
         answer = json.loads(done.stdout)
     except (subprocess.TimeoutExpired, ValueError):
         raise InputError([Problem(name, "takes too much time or memory to read.", "Send a smaller file.")]) from None

@@ -61,9 +61,21 @@ def serve(
             app, http=Patient, log_level="warning", access_log=False, server_header=False, date_header=False,
             timeout_keep_alive=15, limit_concurrency=400, timeout_graceful_shutdown=3, ws="none",
         )  # fmt: skip
-        uvicorn.Server(config).run(sockets=[listening])
+        _server(config).run(sockets=[listening])
     finally:
         listening.close()
+
+
+def _server(config: Any) -> Any:
+    """A server that first ends its long work, so that no stream of it keeps the server from ending."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            await config.app.app.state.shop.jobs.close()
+            await super().shutdown(sockets)
+
+    return Server(config)
 
 
 def is_loopback(host: str) -> bool:

@@ -12,6 +12,7 @@ import secrets
 import shutil
 import tempfile
 import threading
+import time
 import uuid
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from citybelt.web.schema import Kept
 from citybelt.web.turns import Busy
 
 Record = dict[str, Any]
+HALF, HALF_SECONDS = ".half", 3600.0  #: names of files that are being written, and how long none is
 MOST = {"drafts": limits.DRAFTS, "scenarios": limits.SCENARIOS}
 
 
@@ -49,6 +51,10 @@ class Store:
         self._lock = threading.RLock()
         for part in ("sessions", "links"):
             (folder / part).mkdir(parents=True, exist_ok=True)
+        for half in folder.rglob(f"{HALF}*"):  # a server was killed as it wrote; another may be writing now
+            with suppress(OSError):
+                if time.time() - half.stat().st_mtime > HALF_SECONDS:
+                    half.unlink()
 
     def of(self, session: str, kind: str, make: bool = False) -> Path:
         """The folder of a kind of records of a session.
@@ -83,8 +89,8 @@ class Store:
             if sum(1 for _ in _files(self.of(session, kind))) >= MOST[kind]:
                 what = f"this session keeps {MOST[kind]} {kind} already."
                 raise InputError([Problem(kind, what, "Delete some.")])
-            time = now()
-            record = {"id": uuid.uuid4().hex, **content, "created": time, "changed": time, "rev": 1}
+            at = now()
+            record = {"id": uuid.uuid4().hex, **content, "created": at, "changed": at, "rev": 1}
             write(self.of(session, kind, make=True) / f"{record['id']}.json", record)
             return record
 
@@ -176,7 +182,7 @@ def _record(path: Path) -> Record | None:
 
 def write(path: Path, content: Any) -> None:
     """Write a file of JSON beside its place and rename it, so that a reader finds the old or the new, never a part."""
-    handle, half = tempfile.mkstemp(prefix=".half", dir=path.parent)
+    handle, half = tempfile.mkstemp(prefix=HALF, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(json.dumps(content, ensure_ascii=False, allow_nan=False).encode("utf-8", "backslashreplace"))
