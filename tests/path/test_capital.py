@@ -1,4 +1,4 @@
-"""Capital, investors and land against closed forms, identities, plain loops and a direct optimum."""
+"""Capital and land against closed forms, identities and plain loops."""
 
 import jax
 import jax.numpy as jnp
@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import minimize
 
 from citybelt.errors import InputError
 from citybelt.model.mechanisms import housing
 from citybelt.model.theory import theory
-from citybelt.path import capital, investors, land
+from citybelt.path import capital, land
 
 R, J = 5, 3
 
@@ -126,53 +125,6 @@ def test_cells_without_capital_stay_empty_and_have_gradients():
     step = 1e-6 * jnp.eye(R)[1]
     assert float(slope[1]) == pytest.approx(float((total(q + step) - total(q - step)) / 2e-6), rel=1e-6)
     assert float(capital.grow(zero, K, I0, q, delta)[2, 1]) == 0.0
-
-
-@pytest.mark.parametrize("psi", [0.6, 1.0, 1.8])
-def test_investors_meet_their_euler_equation(psi):
-    rng = np.random.default_rng(6)
-    beta, T = 0.94, 30
-    returns = jnp.asarray(rng.uniform(1.0, 1.1, (T, 4)))
-    share = investors.consumed(returns, beta, psi)
-    K = investors.wealth(jnp.ones(4), returns, share)
-    c = share * returns * K[:-1]
-    np.testing.assert_allclose(c[1:], (beta * returns[1:]) ** psi * c[:-1], rtol=1e-12)
-    np.testing.assert_allclose(K[1:], returns * K[:-1] - c, rtol=1e-12)  # what is not consumed is invested
-    # The published form of the recursion.
-    power = (returns[1:] ** ((psi - 1) / psi) * share[1:] ** (-1 / psi)) ** psi
-    np.testing.assert_allclose(1 / share[:-1], 1 + beta**psi * power, rtol=1e-12)
-
-
-def test_log_investors_save_beta_whatever_comes():
-    returns = jnp.asarray(np.random.default_rng(7).uniform(0.9, 1.3, (9, 2)))
-    K = investors.wealth(jnp.ones(2), returns, investors.consumed(returns, 0.93, 1.0))
-    np.testing.assert_allclose(K[1:], 0.93 * returns * K[:-1], rtol=1e-12)
-
-
-def test_investors_choose_the_best_path():
-    """A direct search over what is saved in each of eight years, with the closed form for the time after them."""
-    psi, beta, T = 0.7, 0.9, 8
-    returns = np.concatenate([np.random.default_rng(8).uniform(0.95, 1.2, T), [1.04]])
-    tail = float(investors.steady_share(returns[-1], beta, psi))
-
-    def lost(saved):
-        K, value = 1.0, 0.0
-        power = 1 - 1 / psi
-        for t in range(T):
-            value += beta**t * ((1 - saved[t]) * returns[t] * K) ** power / power
-            K *= saved[t] * returns[t]
-        # From the last year on consumption is the share ``tail`` of wealth; utility adds up as a geometric series.
-        first, growth = tail * returns[T] * K, (1 - tail) * returns[T]
-        return -(value + beta**T * first**power / power / (1 - beta * growth**power))
-
-    best = minimize(lost, np.full(T, 0.8), method="L-BFGS-B", bounds=[(0.01, 0.99)] * T, tol=1e-14).x
-    np.testing.assert_allclose(1 - np.asarray(investors.consumed(jnp.asarray(returns), beta, psi))[:T], best, atol=1e-5)
-
-
-def test_investors_who_would_never_consume_are_refused():
-    with pytest.raises(InputError):
-        investors.check(jnp.asarray([1.3]), 0.99, 2.0)
-    investors.check(jnp.asarray([1.02]), 0.96, 1.5)
 
 
 def test_land_and_houses_reach_their_supply_at_their_speed():
