@@ -92,6 +92,44 @@ def test_levers_share_the_outcome_out(browser):
     assert told["value"] == whole["regional"]["rent"][whole_index(browser, "230100")]
 
 
+def test_every_number_beside_the_panel_answers_why(browser):
+    """What the page shows of ages, gap, sectors, governments and budget, against the answer that it shows them from."""
+    change = {"levers": {"research_dalian": 3, "training_cluster": 100}}
+    whole = browser.post("/api/exact", json={"change": change}).json()
+    shown = {(g, of): p["now"] - p["base"] for g, sets in whole["ages"].items() for of, p in sets.items()}
+    shown |= {(f"gap.{k}", "cluster"): p["now"] - p["base"] for k, p in whole["gap"].items()}
+    shown |= {
+        (f"account.{row['id']}", of): row[of]["now"] - row[of]["base"]
+        for row in whole["government"]
+        for of in ("cluster", "nation")
+    }
+    sectors = browser.get("/api/world").json()["sectors"]
+    shown |= {(f"sector.{s['id']}", "nation"): whole["sectors"]["nation"][k] for k, s in enumerate(sectors)}
+    shown["budget", "cluster"] = whole["budget"]["spent"]
+    for (outcome, of), value in shown.items():
+        told = browser.post("/api/why", json={"change": change, "outcome": outcome, "of": of}).json()
+        assert told["value"] == pytest.approx(value, rel=1e-9, abs=1e-12), outcome
+        assert sum(row["share"] for row in told["levers"]) == pytest.approx(value, rel=1e-9, abs=1e-9), outcome
+        assert told["equation"]["text"] and told["name"]["zh"]
+    assert told["outcome"] == "budget" and {e["citation"] for e in told["evidence"]}
+    wrong = browser.post("/api/why", json={"change": change, "outcome": "budget", "of": "210200"})
+    assert wrong.status_code == 400 and "cluster and nation only" in wrong.text
+
+
+def test_rows_of_sources_are_those_of_the_place_with_names(browser, bench):
+    """A cluster's number rests on rows of its own places; each row says which place and what part it is of."""
+    change = {"levers": {"research_dalian": 3}}
+    told = browser.post("/api/why", json={"change": change, "outcome": "people", "of": "cluster"}).json()
+    inside = {r for r, here in zip(bench.home, bench.cluster, strict=True) if here}
+    assert {row["region"] for row in told["sources"]} <= inside
+    largest = max(told["sources"], key=lambda row: row["value"])
+    assert largest["place"] == {"en": "Harbin", "zh": "哈尔滨市"} and largest["item_name"]["zh"] == "60岁以下"
+    # the same study stands once for all levers that rest on it
+    four = {"levers": {f"research_{c}": 1 for c in ("shenyang", "dalian", "changchun", "harbin")}}
+    told = browser.post("/api/why", json={"change": four, "outcome": "people", "of": "cluster"}).json()
+    assert [len(e["levers"]) for e in told["evidence"]] == [4]
+
+
 def whole_index(browser, region):
     return browser.get("/api/world").json()["home"].index(region)
 
@@ -219,6 +257,7 @@ def test_securities_at_a_glance_are_those_of_the_stress_test(browser, northeast)
     while (found := browser.post("/api/securities", json={"change": change})).status_code == 202:
         assert found.json()["state"] == "building" and time.monotonic() < until
         time.sleep(0.5)
+    assert len(found.json()["securities"]) <= found.json()["struck"] < found.json()["of"]
     scenario = cb.Scenario("own", "own", "own", "", "", change["levers"], {}, {}, "", (), ("own",))
     worst = cb.stress(northeast, scenario).worst.set_index("security")
     for row in found.json()["securities"]:

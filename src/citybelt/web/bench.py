@@ -122,11 +122,11 @@ class Bench:
         begun = time.perf_counter()
         seen = self._solved(asked, session)
         self._looks.put(key, seen)
-        self._numbers.put(key, (seen.regional, seen.totals))
+        self._numbers.put(key, self._told(seen, change.vintage))
         return key, seen, time.perf_counter() - begun
 
     def numbers(self, change: Change, session: str = "") -> Numbers:
-        """Outcomes by region and in total of a change, without the equilibrium behind them, which takes memory.
+        """Every number of a change by region and in total (``figures``), without the equilibrium, which takes memory.
 
         Raises:
             InputError: every mistake in the change.
@@ -136,7 +136,12 @@ class Bench:
         if held is not None:
             return held
         _, seen, _ = self.look(change, session)
-        return seen.regional, seen.totals
+        return self._told(seen, change.vintage)
+
+    def _told(self, seen: Look, vintage: str) -> Numbers:
+        from citybelt.web.figures import further
+
+        return seen.regional, seen.totals | further(self.desk_of(vintage), seen)
 
     def _solved(self, asked: Scenario, session: str) -> Look:
         desk = self.desk_of(asked.vintage)

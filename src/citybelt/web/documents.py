@@ -50,7 +50,7 @@ def path(result: Any) -> dict[str, Any]:
     }
     series = {of: {k: told["totals"][of][k] for k in shown if k in told["totals"][of]} for of in SETS}
     without = {
-        of: {k: (result.without[k].values * at).sum(axis=1) for k in ("people", "output")}
+        of: {k: (result.without[k].values * at).sum(axis=1) for k in series[of] if k != "spending"}
         for of, at in (("cluster", result.cluster), ("nation", 1.0 + 0.0 * result.cluster))
     }
     keep = {k: v for k, v in told.items() if k not in ("by_region", "without_levers")}
@@ -81,7 +81,10 @@ def stress(result: Any) -> dict[str, Any]:
                 "change": None if then is None or now is None else then - now, "row": row,
             }
         )  # fmt: skip
-    return plain(result.to_json() | {"securities": securities})
+    told = result.to_json()
+    units = [(row, words.data_unit(row["unit"])) for row in told["indicators"]]
+    indicators = [row | {f"unit_{lang}": unit[lang] for lang in ("en", "zh")} for row, unit in units]
+    return plain(told | {"securities": securities, "indicators": indicators})
 
 
 def explain(result: Any) -> dict[str, Any]:

@@ -92,4 +92,4 @@ class Securities:
                     "worst": worst and words.both(worst[0].name_en, worst[0].name_zh),
                 }
             )  # fmt: skip
-        return {"state": "ready", "securities": rows}
+        return {"state": "ready", "struck": len(self._asked), "of": len(struck.found), "securities": rows}

@@ -9,35 +9,19 @@ import numpy as np
 
 from citybelt.dims import SETS
 from citybelt.errors import InputError, Problem
-from citybelt.model.panel import TOTALS
 from citybelt.scenario.levers import Lever
 from citybelt.scenario.shapley import share_out
 from citybelt.web import words
 from citybelt.web.bench import Bench
-from citybelt.web.describe import evidence
+from citybelt.web.describe import cost_rows, evidence
+from citybelt.web.figures import Figure, figure, ids
+from citybelt.web.pages.places import item_name, names_of
 from citybelt.web.schema import Change
 
 #: Levers up to which every set of them is solved; beyond, orders are drawn.
 EXACT = 6
 #: Orders of levers that are drawn beyond, each with its reverse.
 ORDERS = 3
-
-#: Outcome: its equation in symbols, where it stands in the code, and the variables of the data that it leans on.
-EQUATIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "welfare": ("100 · Σ m log Ŵ / Σ m", "model/outcomes.py (O1)", ("registered", "output", "consumption")),
-    "ev": ("Σ m · income₀ · (Ŵ − 1)", "model/outcomes.py (O2)", ("consumption", "registered")),
-    "people": ("100 · (Σ m′ / Σ m − 1)", "model/mechanisms/migration.py", ("population", "registered")),
-    "output": ("100 · (Σ VA₀ · (Y′/Y) / p_gate / Σ VA₀ − 1)", "model/outcomes.py (O3)", ("output", "input_coef")),
-    "spending_per_head": ("100 · (C′/C / CPI / (m′/m) − 1)", "model/panel.py (P1)", ("consumption", "population")),
-    "wage": ("100 · (w′/w / CPI − 1)", "model/mechanisms/production.py", ("labour_share", "workers")),
-    "rent": ("100 · (r′/r / CPI − 1)", "model/mechanisms/housing.py", ("housing",)),
-    "cpi": ("100 · (Π p^basket · r^housing − 1)", "model/mechanisms/housing.py", ("consumption", "housing")),
-    "trade_dependence_change": ("100 · Δ((X + M) / GDP)", "model/outcomes.py (O4)", ("output", "tariff")),
-    "co2_change": (
-        "Δ Σ e · use / p + process · output / p", "model/mechanisms/energy.py", ("emission", "emission_process"),
-    ),
-    "levy": ("Σ bills shared by who stands behind each payer", "model/mechanisms/public_finance.py", ("consumption",)),
-}  # fmt: skip
 
 
 def why(bench: Bench, change: Change, outcome: str, of: str, session: str = "") -> dict[str, Any]:
@@ -50,38 +34,56 @@ def why(bench: Bench, change: Change, outcome: str, of: str, session: str = "") 
         InputError: an unknown outcome or place, or mistakes in the change.
         NotSolvedError: an equilibrium was not reached.
     """
-    at = _entry(bench, outcome, of)
+    asked_of = _known(bench, outcome, of)
     numbers = bench.numbers(change, session)
-    pick = _picker(outcome, at)
+    pick = _picker(outcome, of if of in SETS else bench.home.index(of))
     asked = bench.scenario(change)
     desk = bench.desk_of(change.vintage)
     chosen = [lever for lever in desk.menu if asked.levers.get(lever.id)]
-    equation, where, leans = EQUATIONS[outcome]
     value = pick(*numbers)
     return {
-        "outcome": outcome, "of": of, "value": value,
-        "unit": words.outcome(outcome, total=of in SETS)["unit"], "name": words.OUTCOMES[outcome][0],
-        "about": words.OUTCOMES[outcome][1],
-        "equation": {"text": equation, "where": where},
+        "outcome": outcome, "of": of, "value": value, "unit": asked_of.unit, "name": asked_of.name,
+        "about": asked_of.about, "equation": {"text": asked_of.equation, "where": asked_of.where},
         "levers": _shares(bench, change, chosen, pick, value, session),
-        "evidence": [{"lever": lever.id} | e for lever in chosen if (e := evidence(lever))],
-        "sources": [row for name in leans for row in rows_of(bench, name, "" if of in SETS else of, most=12)],
-        "variables": list(leans),
+        "evidence": _evidence(chosen, outcome == "budget"),
+        "sources": [
+            row for name in asked_of.leans for row in rows_of(bench, name, of, most=12, item=asked_of.item)
+        ],
+        "variables": list(asked_of.leans),
         "deeper": {"kind": "explain", "change": change.plain()} if chosen else None,
     }  # fmt: skip
 
 
-def _entry(bench: Bench, outcome: str, of: str) -> int | str:
+def _known(bench: Bench, outcome: str, of: str) -> Figure:
+    found = figure(outcome, of in SETS)
     problems = []
-    if outcome not in EQUATIONS:
-        problems.append(Problem("outcome", f"there is no outcome {outcome!r}.", f"One of: {', '.join(EQUATIONS)}."))
-    elif of in SETS and outcome not in TOTALS:
+    if found is None and outcome not in ids():
+        problems.append(Problem("outcome", f"there is no outcome {outcome!r}.", f"One of: {', '.join(ids())}."))
+    elif found is None and of in SETS:
         problems.append(Problem("of", f"{outcome!r} is known of a place only.", "Give the id of a home region."))
+    elif found is None:
+        problems.append(Problem("of", f"{outcome!r} is known of cluster and nation only.", "Give one of them."))
     if of not in SETS and of not in bench.home:
         problems.append(Problem("of", f"there is no place {of!r}.", "Give cluster, nation or a home region's id."))
-    if problems:
+    if problems or found is None:
         raise InputError(problems)
-    return of if of in SETS else bench.home.index(of)
+    return found
+
+
+def _evidence(chosen: list[Lever], costs: bool) -> list[dict[str, Any]]:
+    """Rows that the levers rest on, each once with all levers that do: of their effects, or of their costs."""
+    held: dict[str, dict[str, Any]] = {}
+    for lever in chosen:
+        rows = (
+            [row | {"parameter": row["item"], "citation": row["source"]} for row in cost_rows(lever)]
+            if costs
+            else [e for e in [evidence(lever)] if e]
+        )
+        for row in rows:
+            held.setdefault(row["id"], row | {"levers": []})["levers"].append(
+                words.both(lever.card.name, lever.card.name_zh)
+            )
+    return list(held.values())
 
 
 def _picker(outcome: str, at: int | str) -> Callable[..., float]:
@@ -118,17 +120,25 @@ def _shares(
     return sorted(found, key=lambda row: -abs(row["share"]))
 
 
-def rows_of(bench: Bench, variable: str, region: str = "", most: int = 200) -> list[dict[str, Any]]:
-    """Rows of provenance of a variable, the largest values first, with names, citations and addresses."""
+def rows_of(bench: Bench, variable: str, of: str = "", most: int = 200, item: str = "") -> list[dict[str, Any]]:
+    """Rows of provenance of a variable, the largest values first, with names, citations and addresses.
+
+    Args:
+        of: ``cluster`` or a place, whose rows are wanted; all rows for anything else.
+        most: rows at most; item: the part of the variable that is wanted, all if empty.
+    """
     from citybelt.result import plain
     from citybelt.worlds import sources
 
     table = bench.dataset.provenance
     rows = table[table["variable"] == variable]
-    if region:
-        rows = rows[rows["region"].isin([region, ""])]
+    if of and of != "nation":
+        inside = [r for r, here in zip(bench.home, bench.cluster, strict=True) if here] if of == "cluster" else [of]
+        rows = rows[rows["region"].isin([*inside, ""])]
+    if item:
+        rows = rows[rows["item"].isin([item, ""])]
     rows = rows.reindex(rows["value"].abs().sort_values(ascending=False, kind="stable").index).head(most)
-    known = sources()
+    known, place = sources(), names_of(bench)
     about = bench.dataset.x[variable].attrs if variable in bench.dataset.x else {}
     named = words.both(about.get("long_name", variable), about.get("long_name_zh", variable))
     out = []
@@ -139,5 +149,9 @@ def rows_of(bench: Bench, variable: str, region: str = "", most: int = 200) -> l
             for k in keys
             if k in known.index
         ]
-        out.append(plain(row) | {"name": named, "cited": cited})
+        out.append(
+            plain(row)
+            | {"name": named, "cited": cited, "unit_name": words.data_unit(row["unit"])}
+            | {"place": place(row["region"]) if row["region"] else None, "item_name": item_name(row["item"], place)}
+        )
     return out

@@ -86,7 +86,7 @@ OUTCOMES: dict[str, tuple[Words, Words, str, int, int, tuple[str, str] | None]] 
 }  # fmt: skip
 
 #: Totals whose unit is another than that of a region.
-TOTAL_UNITS = {"people": ("persons", 0, ("people", "add"))}
+TOTAL_UNITS = {k: ("persons", 0, (k, "add")) for k in ("people", "under60", "over60")}
 
 BASE: dict[str, tuple[Words, str]] = {
     "people": (both("Residents", "常住人口"), "persons"),
@@ -186,10 +186,35 @@ UNITS: dict[str, Words] = {
     "index": both("index", "指数"),
 }
 
+#: Units of the data.
+DATA_UNITS: dict[str, Words] = {
+    "bn CNY": both("bn CNY", "十亿元"),
+    "persons": both("persons", "人"),
+    "share": both("share", "份额"),
+    "share of output": both("share of output", "占产出份额"),
+    "share of value added": both("share of value added", "占增加值份额"),
+    "Mt CO2": both("Mt CO2", "百万吨二氧化碳"),
+    "Mt CO2 per bn CNY": both("Mt CO2 per bn CNY", "百万吨二氧化碳/十亿元"),
+    "km": both("km", "公里"),
+    "hours": both("hours", "小时"),
+    "thousand CNY a year": both("thousand CNY a year", "千元/年"),
+    "CNY a year": both("CNY a year", "元/年"),
+    "ad valorem rate": both("ad valorem rate", "从价税率"),
+    "times": both("times", "倍"),
+    "bn USD": both("bn USD", "十亿美元"),
+    "kg": both("kg", "公斤"),
+    "number": both("number", "个"),
+}
+
 WORLDS: dict[str, Words] = {
     "northeast": both("Northeast China: Liaoning, Jilin, Heilongjiang", "东北三省：辽宁、吉林、黑龙江"),
     "china": both("China by prefecture", "全国地级单元"),
 }
+
+
+def data_unit(unit: str) -> Words:
+    """A unit of the data in both languages, itself where it has no other word."""
+    return DATA_UNITS.get(unit, both(unit, unit))
 
 
 def outcome(id: str, total: bool = False) -> dict[str, Any]:

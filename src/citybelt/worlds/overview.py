@@ -157,8 +157,7 @@ class Overview:
 
     def _totals(self, lang: str) -> Iterator[tuple[str, ...]]:
         """One row for each kind of total and whether the world is bound to it."""
-        text = files("citybelt.worlds").joinpath("totals.csv").read_text("utf-8")
-        names = {r["total"]: r[f"name_{lang}"] for r in csv.DictReader(text.splitlines())}
+        names = {total: named[lang] for total, named in total_names().items()}
         regions = self.regions.set_index("region")[f"name_{lang}"]
         told = self.totals[self.totals["known"].notna()]  # a value that nobody knows is in neither sum
         for (total, exempt), rows in told.groupby(["total", "exempt"], sort=False):
@@ -174,3 +173,9 @@ class Overview:
                 f"{worst['deviation_pct']:.2g}%",
                 " ".join(str(p) for p in (place, worst["item"]) if p and p != "000000"),
             )
+
+
+def total_names() -> dict[str, dict[str, str]]:
+    """Names of the known totals by id, in ``en`` and ``zh``."""
+    text = files("citybelt.worlds").joinpath("totals.csv").read_text("utf-8")
+    return {r["total"]: {"en": r["name_en"], "zh": r["name_zh"]} for r in csv.DictReader(text.splitlines())}

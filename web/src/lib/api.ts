@@ -53,7 +53,7 @@ export const api = {
     return response.arrayBuffer();
   },
   securities: (change: Change, signal?: AbortSignal) =>
-    post<{ state: string; securities: Security[] }>("/api/securities", { change }, signal),
+    post<{ state: string; struck?: number; of?: number; securities: Security[] }>("/api/securities", { change }, signal),
   why: (change: Change, outcome: string, of: string, signal?: AbortSignal) =>
     post<WhyAnswer>("/api/why", { change, outcome, of }, signal),
   flows: (change: Change, of: string, region: string | null, sector: string | null = null, top = 60) =>

@@ -29,6 +29,16 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
+/** The values with which either language's word for `key` reads as this text; null if none does. */
+export function told(key: Key, text: string): Record<string, string> | null {
+  for (const table of Object.values(words)) {
+    const pattern = (table[key] ?? "").replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{(\w+)\}/g, "(?<$1>.+)");
+    const found = new RegExp(`^${pattern}$`).exec(text);
+    if (found) return { ...found.groups };
+  }
+  return null;
+}
+
 /** The word for a key put together from data, or `otherwise` where the page has none. */
 export function lookup(key: string, otherwise: string): string {
   return words[locale.lang][key] ?? otherwise;

@@ -220,11 +220,12 @@ export interface WhyAnswer {
   of: string;
   value: number;
   unit: string;
+  name: Text;
   about: Text;
   equation: { text: string; where: string };
   levers: { id: string; name: Text; share: number; alone: number; interplay: number }[];
   sources: SourceRow[];
-  evidence: Evidence[];
+  evidence: (Omit<Evidence, "lever"> & { id: string; levers: Text[] })[];
 }
 
 export interface SourceRow {
@@ -234,9 +235,12 @@ export interface SourceRow {
   source: string;
   cited?: { id: string; citation: string; url: string }[];
   region: string;
+  place: Text | null;
   item: string;
+  item_name: Text | null;
   value: number | null;
   unit: string;
+  unit_name: Text;
   year: number | null;
 }
 

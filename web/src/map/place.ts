@@ -1,5 +1,5 @@
 // Where things go on the map: the view, names that don't touch each other, arrows, the scale bar, the neighbour in a direction.
-import type { Flow, Shape, View } from "./types";
+import type { Caption, Flow, Shape, View } from "./types";
 
 /** The view that shows a frame of the drawing in the middle of a box. */
 export function fit(
@@ -24,6 +24,26 @@ export function textWidth(text: string, size: number): number {
   return width;
 }
 
+type Box = [number, number, number, number];
+
+function boxOf(text: string, x: number, y: number, size: number): Box {
+  const half = textWidth(text, size) / 2 + 3;
+  return [x - half, y - size * 0.75, x + half, y + size * 0.55];
+}
+
+const meet = (a: Box, b: Box): boolean => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+
+/** Those captions of seas and countries that meet no name of a place and no other caption. */
+export function clear(captions: Caption[], placed: Name[], view: View, size = 12): Caption[] {
+  const taken = placed.map((p) => boxOf(p.text, p.x, p.y, size));
+  return captions.filter((c) => {
+    const box = boxOf(c.text, view.x + view.k * c.x, view.y + view.k * c.y, size * 1.15);
+    if (taken.some((b) => meet(b, box))) return false;
+    taken.push(box);
+    return true;
+  });
+}
+
 export interface Name {
   id: string;
   text: string;
@@ -35,16 +55,15 @@ export interface Name {
 export function names(
   shapes: Shape[], text: (id: string) => string, view: View, across: number, down: number, size = 12, keep: string[] = [],
 ): Name[] {
-  const taken: [number, number, number, number][] = [];
+  const taken: Box[] = [];
   const out: Name[] = [];
   const order = [...shapes].sort((a, b) => Number(keep.includes(b.id)) - Number(keep.includes(a.id)) || b.weight - a.weight);
   for (const shape of order) {
     const label = text(shape.id);
     const [x, y] = [view.x + view.k * shape.x, view.y + view.k * shape.y];
-    const half = textWidth(label, size) / 2 + 3;
-    const box: [number, number, number, number] = [x - half, y - size * 0.75, x + half, y + size * 0.55];
+    const box = boxOf(label, x, y, size);
     if (box[0] < 0 || box[1] < 0 || box[2] > across || box[3] > down) continue;
-    if (taken.some((b) => box[0] < b[2] && b[0] < box[2] && box[1] < b[3] && b[1] < box[3])) continue;
+    if (taken.some((b) => meet(b, box))) continue;
     taken.push(box);
     out.push({ id: shape.id, text: label, x, y });
   }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
 
@@ -12,6 +12,9 @@ from citybelt.web.pages.places import names_of
 from citybelt.web.pages.sections import page, section, table
 from citybelt.web.shop import Here, Plain
 from citybelt.web.words import both
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ID, TITLE = "diagnosis", both("Diagnosis", "诊断")
 router = APIRouter(tags=["pages"])
@@ -32,6 +35,11 @@ def diagnosis(shop: Here) -> Any:
     return Plain(shop.once("page:diagnosis", lambda: _page(shop.bench)))
 
 
+def in_yuan(income: pd.DataFrame) -> pd.DataFrame:
+    """Incomes of the diagnosis, which are in thousands of yuan, in yuan."""
+    return income.assign(**{k: 1e3 * income[k] for k in ("gdp_per_head", "wage")})
+
+
 def _page(bench: Bench) -> dict[str, Any]:
     from citybelt import verbs
 
@@ -43,13 +51,13 @@ def _page(bench: Bench) -> dict[str, Any]:
     sections += [
         section("gap", both("Factors of the gap", "差距的构成"), table(d.gap, {
             "factor": ("Factor", "因素", ""), "contribution": ("Contribution", "贡献", "points"),
-            "low": ("low", "下限", "points"), "high": ("high", "上限", "points"), "grade": ("Grade", "等级", ""),
+            "low": ("Low", "下限", "points"), "high": ("High", "上限", "points"), "grade": ("Grade", "等级", ""),
         })),
         section("people_table", both("People by place", "各地人口"), table(d.people, {
-            "region": ("Place", "地区", ""), "year_from": ("from", "起", ""), "year_to": ("to", "止", ""),
+            "region": ("Place", "地区", ""), "year_from": ("From", "起", ""), "year_to": ("To", "止", ""),
             "start": ("People then", "期初人口", "persons"), "end": ("People at the end", "期末人口", "persons"),
             "natural": ("Natural", "自然增长", "persons"), "migration": ("Migration", "迁移", "persons"),
-            "share60_start": ("60 and over then", "期初60岁以上", "percent"),
+            "share60_start": ("60 and over then", "期初60岁及以上", "percent"),
             "share60_end": ("at the end", "期末", "percent"), "grade": ("Grade", "等级", ""),
         }, name)),
         section("industries_table", both("Industries by city", "各市产业"), table(
@@ -58,15 +66,16 @@ def _page(bench: Bench) -> dict[str, Any]:
                 "share": ("Share of jobs", "就业占比", "percent"), "lq": ("Location quotient", "区位商", ""),
                 "grade": ("Grade", "等级", ""),
             }, name, 200)),
-        section("income", both("Income", "收入"), table(d.income, {
+        section("income", both("Income", "收入"), table(in_yuan(d.income), {
             "region": ("Place", "地区", ""), "gdp_per_head": ("GDP per head", "人均GDP", "cny"),
-            "wage": ("Wage", "工资", "cny"), "relative": ("Relative to the nation", "相对全国", ""),
+            "wage": ("Wage", "工资", "cny"),
+            "relative": ("GDP per head, nation = 100%", "人均GDP，全国=100%", "percent"),
             "grade": ("Grade", "等级", ""),
         }, name)),
         section("trade", both("Trade dependence", "外贸依存度"), table(
             d.trade[d.trade["year"] == d.trade["year"].max()], {
                 "region": ("Place", "地区", ""), "year": ("Year", "年份", ""), "definition": ("Definition", "口径", ""),
-                "dependence": ("Dependence", "依存度", "percent"), "relative": ("Relative", "相对全国", ""),
+                "dependence": ("Dependence", "依存度", "percent"), "relative": ("Nation = 1", "全国=1", "ratio"),
                 "grade": ("Grade", "等级", ""),
             }, name)),
         section("limits", both("What it leaves out", "未涵盖的内容"), table(d.limits, {"text": ("Limit", "局限", "")})),

@@ -26,16 +26,17 @@ def _page(bench: Bench) -> dict[str, Any]:
     from citybelt import verbs
 
     found = verbs.ledger(bench.dataset)
+    claims = found.claims.assign(deviation=100 * found.claims["deviation"])
     sections = [
         section("summary", both("Verdicts", "结论"), table(found.summary, {
             "claim": ("Claim", "表述", ""), "stated": ("Stated", "原文数字", ""), "unit": ("Unit", "单位", ""),
             "verdict": ("Verdict", "结论", ""), "note": ("Note", "说明", ""),
             "proposition": ("Proposition", "命题", ""),
         })),
-        section("claims", both("Under every definition and vintage", "各口径与版本"), table(found.claims, {
+        section("claims", both("Under every definition and vintage", "各口径与版本"), table(claims, {
             "claim": ("Claim", "表述", ""), "definition": ("Definition", "口径", ""), "year": ("Year", "年份", ""),
-            "vintage": ("Vintage", "版本", ""), "stated": ("Stated", "原文数字", ""),
-            "computed": ("Computed", "计算值", ""), "deviation": ("Deviation", "偏差", ""),
+            "stated": ("Stated", "原文数字", ""), "computed": ("Computed", "计算值", ""), "unit": ("Unit", "单位", ""),
+            "deviation": ("Deviation", "偏差", "percent"),
             "source": ("Source", "来源", ""), "grade": ("Grade", "等级", ""),
         })),
     ]  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from citybelt.result import plain
 from citybelt.web.code import Code
+from citybelt.web import words
 from citybelt.web.words import Words, both
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def _cell(record: Mapping[str, Any], column: str, names: Callable[[Any], Words] 
     if f"{column}_en" in record:
         return both(str(record[f"{column}_en"]), str(record[f"{column}_zh"]))
     value = record[column]
+    if column == "unit":
+        return words.data_unit(str(value))
     if names is not None and column in ("region", "partner", "cluster", "place"):
         return names(value)
     if isinstance(value, (list, tuple)):
