@@ -52,6 +52,8 @@ def _alone(made: Preview | None, look: Look) -> dict[str, float] | None:
     """Welfare of the cluster by each lever alone, where derivatives are stored for it."""
     if made is None or look.scenario.closure or look.scenario.elasticities or look.scenario.vintage:
         return None
+    if not set(look.scenario.levers) <= set(made.levers):
+        return None
     entry = len(made.regional) * len(made.regions) + made.totals.index("welfare") * len(made.sets)
     return dict(zip(made.levers, made.singly(look.scenario.levers, entry).tolist(), strict=True))
 

@@ -45,9 +45,9 @@ def _parts(item: str, name: Callable[[str], Words]) -> Words | None:
     if not item[:1].isdigit():
         return item_name(item, name)
     said = []
-    for code in item.split(";"):
-        place = name(code.removesuffix("-rest"))
-        said.append(both(f"rest of {place['en']}", f"{place['zh']}其余") if code.endswith("-rest") else place)
+    for each in item.split(";"):
+        place = name(each.removesuffix("-rest"))
+        said.append(both(f"rest of {place['en']}", f"{place['zh']}其余") if each.endswith("-rest") else place)
     return both(", ".join(p["en"] for p in said), "、".join(p["zh"] for p in said))
 
 

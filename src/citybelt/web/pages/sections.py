@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from citybelt.result import plain
-from citybelt.web.code import Code
 from citybelt.web import words
+from citybelt.web.code import Code
 from citybelt.web.words import Words, both
 
 if TYPE_CHECKING:
