@@ -22,6 +22,7 @@ __version__ = "0.1.0"
 #: Where a public name is defined.
 _HOME = {
     "load": "citybelt.verbs",
+    "centres": "citybelt.verbs",
     "run": "citybelt.verbs",
     "explain": "citybelt.verbs",
     "preview": "citybelt.verbs",
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from citybelt.errors import NotSolvedError as NotSolvedError
     from citybelt.plan.asked.brief import Brief as Brief
     from citybelt.scenario import Scenario as Scenario
+    from citybelt.verbs import centres as centres
     from citybelt.verbs import compare as compare
     from citybelt.verbs import coverage as coverage
     from citybelt.verbs import diagnose as diagnose

@@ -21,10 +21,10 @@ READ = VERIFIED - {"memory"}
 LEVERS = set(
     "high_speed_rail road clearance_hours tariff border_paperwork registration land_quota research training "
     "producer_services business_approvals carbon_price placebo land_price land_trading schooling entry ownership "
-    "finance subsidy transfer".split()
+    "finance subsidy transfer innovation_centre".split()
 )
 #: Levers whose effect is a definition, or another's effect.
-DEFINED = {"land_trading", "subsidy", "transfer", "schooling"}
+DEFINED = {"land_trading", "subsidy", "transfer", "schooling", "innovation_centre"}
 
 
 def _table(name: str) -> pd.DataFrame:

@@ -59,6 +59,19 @@ def test_a_mix_beyond_all_means_is_mended(desk):
     assert better.totals["welfare"]["cluster"] > look.totals["welfare"]["cluster"]
 
 
+def test_research_of_one_place_on_two_curves_is_told(desk):
+    """By the logarithm of the stock, which central curves are, at what Harbin spends on research."""
+    spent = float(next(k.scale for k in desk.menu if k.id == "research_harbin"))
+    v, w = 2.0, 3.0
+    look = desk.look(asked(research_harbin=v, innovation_harbin=w, innovation_shenyang=1))
+    (twice,) = [d for d in doubts(desk, look) if d.id == "twice"]
+    assert twice.levers == ("research_harbin", "innovation_harbin")
+    over = (np.log1p(v / spent) + np.log1p(w / spent)) / np.log1p((v + w) / spent) - 1
+    assert f"{100 * over:.0f} %" in twice.en and f"{100 * over:.0f}%" in twice.zh
+    apart = desk.look(asked(research_harbin=v, innovation_shenyang=w))
+    assert "twice" not in {d.id for d in doubts(desk, apart)}
+
+
 def test_what_shrinks_is_named(desk):
     home = desk.economy.home
     groups = {r: (f"place {r}", f"地区{r}", [k]) for k, r in enumerate(home) if desk.members[0][k]}

@@ -432,6 +432,7 @@ def test_a_lever_is_an_if_for_a_reason_in_both_languages(menu):
         "tariff_rcep", "border_paperwork", "land_central", "services_cluster", "approvals_cluster", "quota_trade",
         "land_price_dalian", "land_price_harbin", "entry_cluster", "ownership_cluster", "finance_cluster",
         "subsidy_equip_shenyang", "subsidy_equip_changchun", "transfer_liaoning_heilongjiang", "transfer_centre_north",
+        "innovation_shenyang", "innovation_dalian", "innovation_changchun", "innovation_harbin",
     }  # fmt: skip
     for one in menu:
         assert bool(one.reason()) == bool(one.reason("zh")) == (one.id in ifs)

@@ -14,6 +14,7 @@ VERBS = {
     "data": ("What is in a world: totals with their deviations, grades, sources, fills.", "世界中的数据与来源"),
     "diagnose": ("Where the cluster stands against its peers.", "诊断"),
     "run": ("Solve one scenario and explain it; with --to year by year.", "求解情景；加 --to 逐年求解"),
+    "centres": ("Where innovation centres would serve most.", "创新中心选址"),
     "hindcast": ("What 2010 would have forecast for 2020, scored against the census.", "以2010年信息回测2020年"),
     "explain": ("Why a scenario does what it does: by lever, by channel, by what it leans on.", "解释情景结果"),
     "ladder": ("One scenario by multiplier, partial and general equilibrium.", "模型阶梯：乘数、局部均衡与一般均衡"),

@@ -39,6 +39,7 @@ KINDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("land_price", "m2_per_head production sectors farm_sectors", "regions cluster"),
         ("quota", "sellers buyers price reclaim m2_per_head sectors farm_sectors", ""),
         ("research", "depreciation sectors spenders", "regions cluster"),
+        ("innovation_centre", "depreciation sectors spenders land", "regions cluster"),
         ("training", "years away", "regions cluster"),
         ("services", "users sectors", "regions cluster"),
         ("approvals", "sectors", "regions cluster"),
@@ -97,7 +98,7 @@ class Card:
     lower: float
     upper: float
     payers: Mapping[str, float]
-    buys: Mapping[str, float]  # product -> share of the purchase
+    buys: Mapping[str, float]  # product -> share of the purchase; of what a year takes, where ``builds`` is apart
     lag_years: float
     effect: str  # id in effects.csv; '' for a lever that is itself a price of the model
     times: tuple[str, ...]  # ids in effects.csv of shares that the effect is multiplied by
@@ -116,6 +117,8 @@ class Card:
     caveat_zh: str = ""
     source: str = field(default="", compare=False)  # file:line
     project: Project | None = None  # what a planner's own project costs and rests on, in place of the tables
+    builds: Mapping[str, float] = field(default_factory=dict)  # product -> share of what building it buys, {} for buys
+    building_years: float = 0.0  # of what is built first and then runs, with a lag of its own; 0 where the lag is that
 
     def text(self, key: str, language: str = "en") -> str:
         """``name``, ``description``, ``unit``, ``cap``, ``assumed`` or ``caveat`` in the language."""
@@ -139,7 +142,7 @@ class Card:
         """Years over which an investment is spent, evenly, before it works; 0 for a yearly expense."""
         if self.project:
             return self.project.build_years
-        return self.lag_years if any(self.cost.values()) else 0.0
+        return (self.building_years or self.lag_years) if any(self.cost.values()) else 0.0
 
     def reason(self, language: str = "en") -> str:
         """Why the lever is an "if" and stays out of the headline plan; '' if it does not."""
@@ -164,7 +167,7 @@ _REASONS = {
 
 _KEYS = (
     "kind name description theme unit lower upper payers buys lag_years effect times full cost upkeep "
-    "response charge cap where propositions assumed caveat"
+    "response charge cap where propositions assumed caveat builds build_years"
 ).split()
 
 
@@ -277,6 +280,8 @@ def _card(doc: Document, id: str, node: dict, sectors: tuple[str, ...]) -> Card:
         caveat=caveat,
         caveat_zh=caveat_zh,
         source=doc.at(node),
+        builds=_shares(doc, node, "builds", sectors, "sector") if "builds" in node else MappingProxyType({}),
+        building_years=doc.number(node, "build_years", 0.0, required=False) if "build_years" in node else 0.0,
     )
 
 

@@ -11,6 +11,7 @@ one factor for that: costs bend upwards, so what is left costs no more than its 
 | building | construction bought in a year over what the sector makes in the cluster |
 | bound | a lever at more than this part of its bound, where its evidence ends |
 | assumed | levers whose effect or cost nobody has measured |
+| twice | several levers of research at one place, each valued as if it were alone |
 | worse | the cluster's people lose |
 | others | the cluster gains and the nation loses |
 | emissions | CO2 of the cluster rises by more than this, in per cent |
@@ -171,6 +172,32 @@ def _levers(look: Look, on: dict[str, Any]) -> list[Doubt]:
                     {k: v for k, v in values.items() if k not in which}, "Take them out.", "去掉这些措施。",
                 )
             )  # fmt: skip
+    return out + _twice(look, on)
+
+
+def _twice(look: Look, on: dict[str, Any]) -> list[Doubt]:
+    """Research of one place on curves of their own, against the curve of all of it together."""
+    at: dict[int, list[str]] = {}
+    for k, lever in on.items():
+        if lever.knowledge is not None:
+            at.setdefault(int(np.argmax(lever.knowledge)), []).append(k)
+    out = []
+    for which in at.values():
+        if len(which) < 2:
+            continue
+        apart = sum(float(on[k].response(look.scenario.levers[k])) for k in which)
+        joint = float(on[which[0]].response(sum(look.scenario.levers[k] for k in which)))
+        names = ", ".join(on[k].card.name for k in which), "、".join(on[k].card.name_zh for k in which)
+        over = 100 * (apart / joint - 1)
+        out.append(
+            Doubt(
+                "twice", "notice",
+                f"The same research twice, each as if it were alone, which promises {over:.0f} % too much of it: "
+                f"{names[0]}.",
+                f"同一地的研发措施各自单独估值，效果合计高估{over:.0f}%：{names[1]}。",
+                tuple(which),
+            )
+        )  # fmt: skip
     return out
 
 

@@ -16,6 +16,9 @@ lag; a yearly expense bears interest over the lag until it works,
     annuity = (1 + r)^(lag/2) r / (1 - (1 + r)^-T),     (1 + r)^lag for an expense                     (L4)
     outlay  = undiscounted cost / lag, a year while it is built; zero for an expense                   (L5)
 
+What takes B years to build, and then runs with a lag of its own before that tells, is spent evenly over the B years and
+bears interest over both: (1 + r)^(B/2 + lag) in (L4), B for the lag in (L5).
+
 The shock of a mix of levers is  sum_l response_l(v_l) Direction_l + cost_l(v_l) Purchase_l,  a differentiable
 function of the values and of the draw of effects.
 """
@@ -36,9 +39,10 @@ from citybelt.dims import PAYERS
 from citybelt.model.theory import TENTH
 from citybelt.scenario import evidence
 from citybelt.scenario.card import Card, cards_of
+from citybelt.scenario.charge import unit
 from citybelt.scenario.direction import Direction, Shape, combine
 from citybelt.scenario.evidence import Range
-from citybelt.scenario.money import annuity, migration_elasticity
+from citybelt.scenario.money import migration_elasticity
 
 if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
@@ -99,8 +103,9 @@ class Lever(eqx.Module):
     running: float = eqx.field(static=True, default=0.0)  # bn CNY a year that it takes once built: upkeep and expenses
     wears: tuple[tuple[float, float], ...] = eqx.field(static=True, default=())  # of it, by life in years, what wears
     tied: bool = eqx.field(static=True, default=False)  # what is bought and granted goes with the effect: not drawn
-    knowledge: Array | None = None  # share of what is spent that is research at each residence
+    knowledge: Array | None = None  # share of what it takes a year besides building that is research, by residence
     lasts: float = eqx.field(static=True, default=0.0)  # years of the effect of a year's spending, 0 for ever
+    phases: tuple[Array, Array] | None = None  # purchase while it is built and once it is, where these differ
 
     def __check_init__(self) -> None:
         card = self.card
@@ -152,7 +157,8 @@ class Lever(eqx.Module):
         """[payer, region, product] bn CNY a year while it is built: (L5) the total over the years of building."""
         if self.purchase is None or not self.capital:
             return jnp.zeros((len(PAYERS), self.shape.regions, self.shape.sectors))
-        return self.total(value).sum() / (self.card.build_years or 1.0) * self.purchase
+        bought = self.purchase if self.phases is None else self.phases[0]
+        return self.total(value).sum() / (self.card.build_years or 1.0) * bought
 
 
 def levers(
@@ -187,26 +193,30 @@ def build(card: Card, ground: Ground) -> Lever:
 
     built = BUILD[card.kind](card, ground)
     effect = evidence.effects()[card.effect] if card.effect else None
-    purchase, service = None, None
+    purchase, service, phases = None, None, None
+    cost = unit(card, built.units)
     payers = np.asarray([card.payers.get(p, 0.0) for p in PAYERS])
     if built.served is None:
-        products = np.asarray([card.buys.get(s, 0.0) for s in ground.sectors])
-        purchase = jnp.asarray(np.einsum("p,n,j->pnj", payers, built.places, products))
+        building, afterwards = (
+            jnp.asarray(np.einsum("p,n,j->pnj", payers, built.places, [shares.get(s, 0.0) for s in ground.sectors]))
+            for shares in (card.builds or card.buys, card.buys)
+        )
+        phases = (building, afterwards) if card.builds else None
+        purchase = cost.invested * building + (1.0 - cost.invested) * afterwards if card.builds else afterwards
     else:
         # One bn CNY shared by all newcomers where they are served: thousand CNY for each.
         share = np.where(built.served > 0, 1e6 / built.served.sum(), 0.0)
         service = jnp.asarray(np.outer(payers, share))
-    unit_cost, capital, running, wears = _unit_cost(card, built.units)
     return Lever(
         direction=jax.tree.map(jnp.asarray, built.direction),
         purchase=purchase,
         service=service,
-        withheld=None if built.withheld is None else jnp.asarray(built.withheld) / unit_cost[1],
+        withheld=None if built.withheld is None else jnp.asarray(built.withheld) / cost.yearly[1],
         size=jnp.full(3, card.size.central) if built.tied else _array(card.size),
         exponent=_array(card.response.exponent),
         scale=jnp.asarray(card.response.scale or built.scale),
         anchor=jnp.asarray(card.upper if card.full else 0.0),
-        unit_cost=unit_cost,
+        unit_cost=jnp.asarray(cost.yearly),
         charge=_array(card.charge.exponent),
         charge_scale=jnp.asarray(card.charge.scale or built.scale),
         card=card,
@@ -215,47 +225,18 @@ def build(card: Card, ground: Ground) -> Lever:
         citation=effect.citation if effect else card.project.stated if card.project else "",
         cost_citation="; ".join(evidence.costs()[c].source for c in card.cost) or "as stated by the planner",
         hectares=float(built.hectares),
-        capital=capital,
-        running=running,
-        wears=wears,
+        capital=cost.capital,
+        running=cost.running,
+        wears=cost.wears,
         tied=built.tied,
         knowledge=None if built.knowledge is None else jnp.asarray(built.knowledge),
         lasts=built.lasts,
+        phases=phases,
     )
 
 
 def _array(r: Range) -> Array:
     return jnp.asarray([r.low, r.central, r.high])
-
-
-#: Investments that are paid for once and don't wear: nobody is resettled twice, no field is won back twice.
-ONCE = ("resettled_worker", "quota_reclaim")
-
-
-def _unit_cost(card: Card, units: Mapping[str, float]) -> tuple[Array, float, float, tuple[tuple[float, float], ...]]:
-    """[low, central, high] bn CNY a year for a first unit: prices times counts, as yearly payments, with upkeep; and
-    at the central price the undiscounted bn CNY of its investments, what it takes a year besides, and the lives of what
-    wears."""
-    if card.project:
-        once = sum(card.project.total.values()) / card.upper
-        yearly = annuity(card.project.life, card.lag_years) + card.project.upkeep
-        spent = once * card.project.overrun.central
-        return (
-            once * yearly * _array(card.project.overrun), spent, spent * card.project.upkeep,
-            ((float(card.project.life), spent),),
-        )  # fmt: skip
-    table = evidence.costs()
-    upkeep = _array(table[card.upkeep].price) if card.upkeep else jnp.zeros(3)
-    total, capital, running = jnp.zeros(3), 0.0, 0.0
-    wears: tuple[tuple[float, float], ...] = ()
-    for id, life in card.cost.items():
-        price = table[id].price * table[id].in_billions * units[id]
-        total = total + _array(price) * (annuity(life, card.lag_years) + (upkeep if life else 0.0))
-        capital += price.central if life else 0.0
-        running += price.central * (float(upkeep[1]) if life else 1.0)
-        if life and id not in ONCE:
-            wears = (*wears, (float(life), float(price.central)))
-    return total, float(capital), float(running), wears
 
 
 def _points(levers: Sequence[Lever], field: str) -> Array:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from citybelt.result import Progress, folder
 from citybelt.verbs.options import check_options, loaded
+from citybelt.verbs.time import centres as centres
 from citybelt.verbs.time import hindcast as hindcast
 from citybelt.verbs.time import path as path
 

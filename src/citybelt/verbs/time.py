@@ -10,6 +10,7 @@ from citybelt.result import Progress
 if TYPE_CHECKING:
     from citybelt.data.dataset import Dataset
     from citybelt.hindcast.result import Hindcast
+    from citybelt.path.centres import Centres
     from citybelt.path.result import Path
     from citybelt.scenario import Scenario
 
@@ -45,6 +46,24 @@ def path(
 
     check_options(draws=draws)
     return run(verbs.load(world), scenario, last=to, closed=closed, progress=progress, draws=draws)
+
+
+def centres(world: str | Dataset, count: int = 5, progress: Progress | None = None) -> Centres:
+    """Where innovation centres would serve most: what a yuan of research brings by city, and the best few sites.
+
+    Arguments:
+        world: name of an embedded world, or a loaded one.
+        count: sites chosen together, at most.
+        progress: called with the stage, the steps done and the steps in all.
+
+    Raises:
+        InputError: no whole number of sites, or more than the cluster has cities.
+        NotSolvedError: no best choice of sites was proven.
+    """
+    from citybelt import verbs
+    from citybelt.path.centres import centres
+
+    return centres(verbs.load(world), count, progress)
 
 
 def hindcast(world: str | Dataset, vintage: str = "census", progress: Progress | None = None) -> Hindcast:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from citybelt.scenario.card import Card
 
 #: Kinds of lever that buy things that last, serviced land, knowledge or skills.
-PROJECTS = ("rail", "road", "research", "training", "schooling", "land", "quota", "land_price", "project")
+PROJECTS = (
+    "rail", "road", "research", "innovation_centre", "training", "schooling", "land", "quota", "land_price", "project",
+)  # fmt: skip
 #: Kinds that hand money on and buy only the work of doing so.
 MONEY = ("subsidy", "transfer")
 #: Kinds that buy capital of firms.

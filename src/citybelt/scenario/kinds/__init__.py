@@ -12,19 +12,21 @@ from collections.abc import Callable
 
 from citybelt.scenario.card import Card
 from citybelt.scenario.kinds.ground import BILLION, Built, Ground
-from citybelt.scenario.kinds.industry import approvals, carbon, entry, ownership, placebo, research, services
+from citybelt.scenario.kinds.industry import approvals, carbon, entry, ownership, placebo, services
 from citybelt.scenario.kinds.land import land, land_price, quota
 from citybelt.scenario.kinds.money import finance, subsidy, transfer
 from citybelt.scenario.kinds.people import registration, schooling, training
 from citybelt.scenario.kinds.project import project
+from citybelt.scenario.kinds.science import innovation_centre, research
 from citybelt.scenario.kinds.trade import border, clearance, tariff
 from citybelt.scenario.kinds.transport import rail, road
 
 BUILD: dict[str, Callable[[Card, Ground], Built]] = {
     f.__name__: f
     for f in (
-        rail, road, clearance, tariff, border, registration, land, land_price, quota, research, training, schooling,
-        services, approvals, entry, ownership, carbon, subsidy, transfer, finance, project, placebo,
+        rail, road, clearance, tariff, border, registration, land, land_price, quota, research, innovation_centre,
+        training, schooling, services, approvals, entry, ownership, carbon, subsidy, transfer, finance, project,
+        placebo,
     )
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Firms: research, opened services, approvals, entry, ownership, the price of carbon; and a placebo."""
+"""Firms: opened services, approvals, entry, ownership, the price of carbon; and a placebo."""
 
 from __future__ import annotations
 
@@ -8,28 +8,6 @@ from citybelt.scenario import evidence
 from citybelt.scenario.card import Card
 from citybelt.scenario.direction import Direction
 from citybelt.scenario.kinds.ground import BILLION, Built, Ground, per
-from citybelt.scenario.money import RATE
-
-
-def research(card: Card, ground: Ground) -> Built:
-    """Bn CNY a year of research and development. The size is the elasticity of productivity to the stock of it.
-    What a province spends is placed in its cities by the value added of the sectors that spend it.
-    In the long run the stock grows as spending does; a stock that depreciates at d is worth d / (d + r) of
-    that at the rate of interest r, since it builds up after it is paid. On a path what is spent adds to the knowledge
-    of its places year by year instead."""
-    at = ground.sites(card)
-    weight = (ground.value_added * ground.goods(card, "spenders")).sum(axis=1)
-    province = ground.dataset.x["province"].values.astype(str)
-    spent = np.zeros(len(at))
-    for k, n in enumerate(at):
-        inside = np.flatnonzero(province[: ground.shape.domestic] == province[n])
-        spent[k] = ground.fact("research_spending", province[n], 2020) * weight[n] / weight[inside].sum()
-    depreciation = evidence.effects()[card.where["depreciation"]].size.central
-    log_A = np.zeros((ground.shape.regions, ground.shape.sectors))
-    log_A[at] = ground.goods(card) / spent.sum() * depreciation / (depreciation + RATE)
-    places = ground.spread(at, spent)
-    known = places[: ground.shape.domestic]
-    return Built(Direction(log_A=log_A), float(spent.sum()), places, per(card, BILLION), knowledge=known)
 
 
 def services(card: Card, ground: Ground) -> Built:
