@@ -18,7 +18,7 @@ import pandas as pd
 
 from citybelt.plan.asked import words
 from citybelt.plan.solved.optimise import Infeasible, Optimum, maximise
-from citybelt.plan.told.sorts import sort_of
+from citybelt.plan.told.sorts import TWICE, sort_of
 
 if TYPE_CHECKING:
     from citybelt.plan.solved.problem import Problem
@@ -45,11 +45,12 @@ def contest(p: Problem, best: Optimum, fixed: np.ndarray, tell: Progress) -> pd.
     """
     rows: list[dict[str, Any]] = []
     sorts = np.array([sort_of(lever.card) for lever in p.levers])
+    twice = fixed & np.array([lever.card.kind in TWICE for lever in p.levers])
     for ifs in (False, True):
         tell("reforms against projects", int(ifs), 2)
         if ifs and not fixed.any():
             break
-        bars = {name: (sorts != sort) | (False if ifs else fixed) for name, sort in SORTS.items()}
+        bars = {name: (sorts != sort) | (twice if ifs else fixed) for name, sort in SORTS.items()}
         if any(bar.all() for bar in bars.values()):
             continue
         pair = _pair(p, bars, ifs)

@@ -10,7 +10,8 @@ alone,
 The sum of the mixes costs no more than the budget, up to what newcomers and subsidies cost more when all is done at
 once. A rule among levers of m themes is cut into m parts for the same reason. Targets are left aside: no theme keeps
 them alone. Levers whose effects are assumed take part, and themes that use some are marked. Checks, transfers between
-governments (money of others) and levers that are barred or built take none.
+governments (money of others), innovation centres (the research of the levers of research) and levers that are barred or
+built take none.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from citybelt.plan.solved.spending import spent
 from citybelt.plan.sure.draws import USED
 from citybelt.plan.sure.near_tables import THEMES
 from citybelt.plan.told.shares import OUTCOMES, package
+from citybelt.plan.told.sorts import TWICE
 from citybelt.scenario.sampling import in_threads
 
 if TYPE_CHECKING:
@@ -44,8 +46,8 @@ COLUMNS = "name name_en name_zh outcome ifs budget cost alone last interplay lev
 
 _outcome = jax.jit(outcome)
 
-#: Kinds of lever that are no policy of a theme.
-APART = ("placebo", "transfer")
+#: Kinds of lever that are no policy of a theme, or another's.
+APART = ("placebo", "transfer", *TWICE)
 
 
 @dataclass(frozen=True, eq=False)

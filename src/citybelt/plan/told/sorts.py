@@ -23,6 +23,9 @@ MONEY = ("subsidy", "transfer")
 #: Kinds that buy capital of firms.
 CAPITAL = ("finance",)
 
+#: Kinds that do what another kind does, on a curve of their own: where levers that are an "if" take part, they do not.
+TWICE = ("innovation_centre",)
+
 
 def sort_of(card: Card) -> str:
     """One of "reform", "project", "money", "capital", or "check" for a lever that does nothing."""
