@@ -197,9 +197,9 @@ def centres(dataset: Dataset, count: int = COUNT, progress: Progress | None = No
     inside = np.flatnonzero(np.asarray(e.cluster)[:h] == x.attrs["cluster"])
     if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= len(inside):
         raise InputError(f"choose between 1 and {len(inside)} sites, not {count!r}")
-    # Gaps to the frontier, which workers and returns to schooling are for, play no part in what is learnt from others.
-    residents = np.asarray(e.base.people).sum(axis=(0, 1))
-    start = technology_start(dataset, e.base, p, residents, 0.1, dataset.base_year)
+    # Gaps to the frontier, which capital, workers and schooling are for, play no part in what is learnt from others.
+    ones = np.ones(h)
+    start = technology_start(dataset, e.base, p, stock=ones, workers=ones, school_return=0.0, year=dataset.base_year)
     value = np.asarray(e.base.value_added)[:h].sum(axis=1)
     each = worth(start.technology, start.research, value)[:, inside]
     total, here, all_here = each.sum(axis=0), each[inside, np.arange(len(inside))], each[inside].sum(axis=0)
