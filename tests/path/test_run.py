@@ -2,6 +2,7 @@
 
 import json
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from rich.console import Console
@@ -136,6 +137,49 @@ def test_levers_raise_what_they_are_for(ran):
     np.testing.assert_allclose(inside["spending"].iloc[1:], 12.0, rtol=1e-9)
     assert inside["output_change"].iloc[-1] > 0
     assert inside["output_change"].iloc[0] == 0 and abs(ran.totals["nation"]["people_change"]).max() < 1e-3
+
+
+def test_what_levers_take_is_all_that_is_paid_for_them():
+    """A cut of the user cost of capital is granted on all capital: it is worth as much of what capital earns (M1), and
+    stands in what levers take beside what firms and lenders buy. Services of newcomers follow how many there are."""
+    from citybelt.model.accounts import CAPITAL
+    from citybelt.path.begin import begin
+    from citybelt.path.march import march
+    from citybelt.path.result import tables
+    from citybelt.path.timing import spending
+    from citybelt.scenario.levers import levers
+
+    world = cb.load("northeast")
+    started = begin(world, TO, paced=False)
+    menu = {lever.id: lever for lever in levers(world)}
+    b, h, work = started.rules.base, len(started.economy.home), started.rules.work
+    consumed = np.asarray(b.consumption)[:h] / np.asarray(b.consumption)[:h].sum()
+
+    def ran(lever, value):
+        begun = np.full((TO - 2020, 1), value)
+        _, years = march(started.rules, started.with_levers((lever,), begun), started.stocks)
+        a = years.accounts
+        np.testing.assert_allclose(np.asarray(a.bill).sum(axis=(1, 2)), np.asarray(a.levy).sum(axis=1), rtol=1e-9)
+        planned = np.asarray(spending((lever,), begun))[:, 0]
+        return years, tables(started, years, {})[0]["spending"].values[1:].sum(axis=1), planned
+
+    cut = menu["finance_cluster"]
+    years, found, planned = ran(cut, 5.0)
+    at = np.asarray(cut.direction.log_K)[:h] > 0
+    earned = np.asarray(years.accounts.factor_income)[:, CAPITAL, :h].sum(axis=2) @ at
+    granted = 0.05 * earned * np.exp(-np.asarray(years.accounts.log_cpi)[:, :h] @ consumed)
+    np.testing.assert_allclose(found, planned + granted * (np.arange(len(found)) >= 2), rtol=1e-3)
+    assert granted[-1] > 5 * planned[-1]
+
+    opened = menu["registration_central"]
+    years, found, planned = ran(opened, 60.0)
+    away = np.asarray(b.people.sum(axis=1) - jnp.diagonal(b.people, axis1=1, axis2=2))
+    at = np.asarray(opened.service).sum(axis=0) > 0
+    grown = np.stack([np.asarray(work.groups(p) / work.base) for p in years.persons])
+    served = (away * grown)[:, :, at].sum(axis=(1, 2)) / away[:, at].sum()
+    # By product at base-year prices here, by one price of services there: they differ by the square of price changes.
+    np.testing.assert_allclose(found, planned * served, rtol=1e-4)
+    assert np.ptp(served) > 1e-3 and np.ptp(planned) == 0
 
 
 def test_what_is_foreseen_differs_from_what_is_not(seen):

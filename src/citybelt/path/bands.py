@@ -270,8 +270,8 @@ def told(
     """What a draw tells, by name; ``plain`` are its years without levers."""
     import xarray as xr
 
-    x, ages = _tables(own, years)
-    without = None if plain is None else _tables(own, plain)[0]
+    x, ages = tables(own, years, {})
+    without = None if plain is None else tables(own, plain, {})[0]
     sums = sums_of(x, without, of, aged(ages, x["wages"], x["income"], nation))
     unit = {k: t.unit for k, t in TOTALS.items()} | {f"{k}_change": t.change for k, t in TOTALS.items()}
     at: dict[str, Any] = {"of": list(of), "year": x["year"].values}
@@ -311,8 +311,3 @@ def gathered(seen: Sequence[Mapping[str, xr.DataArray]], draws: int) -> Bands:
 def ends(values: np.ndarray) -> np.ndarray:
     """[low, median, high] of draws along the first axis."""
     return np.quantile(values, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2], axis=0)
-
-
-def _tables(own: Begin, years: Year) -> tuple[xr.Dataset, xr.DataArray]:
-    none = np.zeros((len(own.years), len(own.economy.home)))
-    return tables(own, years, none, {})

@@ -171,13 +171,12 @@ class Path:
         return self.rich()
 
 
-def tables(begin: Begin, years: Year, spent: np.ndarray, names: dict[str, Any]) -> tuple[xr.Dataset, xr.DataArray]:
+def tables(begin: Begin, years: Year, names: dict[str, Any]) -> tuple[xr.Dataset, xr.DataArray]:
     """``x`` and ``ages`` of a path, the base year first.
 
     Args:
         begin: where it began.
         years: what ``march`` returned.
-        spent: [T, R] on levers, billions.
         names: coordinates of regions beside their codes.
     """
     import xarray as xr
@@ -197,6 +196,10 @@ def tables(begin: Begin, years: Year, spent: np.ndarray, names: dict[str, Any]) 
     weight = np.asarray(b.value_added)[:h] / np.asarray(b.value_added)[:h].sum(axis=1, keepdims=True)
     price = np.exp(np.sum(np.asarray(b.basket[INVESTMENT]) * np.asarray(a.log_user), axis=2))[:, :h]
     saved = np.asarray(b.saving * b.income)[:h].sum()
+    # What levers buy and serve is a volume; what is added to prices is deflated by those of the nation's consumers.
+    cpi = np.exp(np.asarray(a.log_cpi)[:, :h] @ np.asarray(b.consumption)[:h] / np.asarray(b.consumption)[:h].sum())
+    bought = np.sum(np.asarray(a.lever_use) * np.exp(-np.asarray(a.log_user)), axis=2)[:, :h]
+    spent = bought + np.asarray(a.subsidy).sum(axis=1)[:, :h] / cpi[:, None]
     heads = np.asarray(b.people).sum(axis=1)
     u = np.einsum("tgr,gr->tr", np.asarray(years.x.value), heads / heads.sum(axis=0))
     workers = np.einsum("trsae,sa->tr", persons, np.asarray(work.part))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path as File
 from typing import TYPE_CHECKING
 
-import jax.numpy as jnp
 import numpy as np
 
 from citybelt.errors import InputError, NotSolvedError, Problem
@@ -65,7 +64,6 @@ def run(
     from citybelt.path.begin import begin
     from citybelt.path.cap import caps, keep
     from citybelt.path.march import march
-    from citybelt.path.timing import spending
     from citybelt.scenario.simulate import sets_of
 
     configure()
@@ -86,17 +84,14 @@ def run(
     plain, looks = _solved(started, started.inputs, foreseen)
     kept = ("name_en", "name_zh", "province")
     names = {k: ("region", dataset.x[k].values[: len(started.economy.home)]) for k in kept}
-    without, ages = tables(started, plain, np.zeros((len(started.years), len(started.economy.home))), names)
+    without, ages = tables(started, plain, names)
     years, x, begun = plain, without, np.zeros((len(started.years), 0))
-    inputs, spent = started.inputs, np.zeros((len(started.years), len(started.economy.home)))
+    inputs = started.inputs
     cluster, band = sets_of(started.economy, dataset)["cluster"], None
     cap = price = None
     if chosen:
         begun = scenario.time.values([lever.id for lever in chosen], scenario.levers, started.years.tolist())
         inputs = started.with_levers(tuple(chosen), begun)
-        spent = np.asarray(spending(chosen, jnp.asarray(begun))) @ np.stack(
-            [_places(lever, len(started.economy.home)) for lever in chosen]
-        )
     if capped:
         tell("years", 1, steps)
         cap = caps(capped, started.calendar)
@@ -108,7 +103,7 @@ def run(
         tell("years", 1, steps)
         years, looks = _solved(started, inputs, foreseen)
     if chosen or capped:
-        x, ages = tables(started, years, spent, names)
+        x, ages = tables(started, years, names)
     tell("years", steps, steps)
     if draws:
         from citybelt.path.bands import bands
@@ -168,10 +163,3 @@ def _reached(years: Year, calendar: np.ndarray) -> None:
             f"No equilibrium was reached in {calendar[first]}: a relative residual of {left[first]:.1e} was left. "
             "Try smaller levers, or begin them in steps."
         )
-
-
-def _places(lever, homes: int) -> np.ndarray:
-    """[R] where a lever's money is spent: shares that sum to one."""
-    paid = lever.purchase.sum(axis=(0, 2)) if lever.purchase is not None else lever.service.sum(axis=0)
-    paid = np.asarray(paid)[:homes]
-    return paid / paid.sum() if paid.sum() > 0 else np.zeros(homes)
