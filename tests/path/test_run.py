@@ -288,3 +288,27 @@ def test_a_tertiary_worker_earns_by_the_years_of_school_that_the_census_tells(ra
     assert 6.0 < mean[1] - mean[0] < 9.0
     premium = rules.number("CHN", "school_return") * (mean[1] - mean[0])
     np.testing.assert_allclose(np.log(work.eff), [0.0, premium], rtol=1e-9)
+
+
+LATE = [
+    ("levers: {research_dalian: 3}\ntime: {begin: 2199}", "2199"),
+    ("time: {levers: {research_dalian: {2050: 3, 2040: 1}}}", "2040"),
+    ("time: {cap: {2050: 900}}", "2050"),
+    ("levers: {research_dalian: 3}\ntime: {begin: 2045, cap: {2050: 900}}", "2045"),
+]
+
+
+@pytest.mark.parametrize(("said", "first"), LATE)
+def test_a_scenario_that_begins_after_the_last_year_is_told(tmp_path, said, first):
+    (tmp_path / "late.yaml").write_text(f"name: {{en: A, zh: 甲}}\n{said}\n")
+    with pytest.raises(InputError) as refused:
+        cb.path("northeast", tmp_path / "late.yaml", to=TO)
+    (problem,) = refused.value.problems
+    assert problem.where == "scenario 'late', time" and first in problem.what and str(TO) in problem.what and problem.do
+
+
+@pytest.mark.parametrize("last", [1999, 2020])
+def test_a_last_year_that_is_past_is_told(last):
+    with pytest.raises(InputError) as refused:
+        cb.path("northeast", "baseline", to=last)
+    assert "not after the base year 2020" in refused.value.problems[0].what and refused.value.problems[0].do

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path as File
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,7 @@ def run(
     scenario = BASELINE if scenario == BASELINE.id else scenario
     scenario, dataset, chosen = opened(dataset, scenario, through_time=True)
     capped = scenario.time.cap
+    _within(scenario, [lever.id for lever in chosen], dataset.base_year, last)
     if capped and draws:
         what = "a price that keeps a cap is found for the central path only, so there are no bands with a cap."
         raise InputError([Problem("draws", what, "Run it without draws, or set a price of carbon instead of the cap.")])
@@ -150,6 +152,17 @@ def _solved(started: Begin, inputs: Inputs, foreseen: bool) -> tuple[Year, int]:
         _reached(years, started.calendar)
         looks = int(found)
     return started.shown(years), looks
+
+
+def _within(scenario: Scenario, levers: Sequence[str], base: int, last: int) -> None:
+    """Raise InputError where the years hold nothing of what a scenario says."""
+    if last <= base:
+        raise InputError([Problem("last year", f"{last} is not after the base year {base}.", "Give a later year.")])
+    time = scenario.time
+    begins = [min(time.steps.get(id, {time.begin: 0.0})) for id in levers] + ([min(time.cap)] if time.cap else [])
+    if begins and min(begins) > last:
+        what = f"nothing begins by {last}, the last year; the first thing does in {min(begins)}."
+        raise InputError([Problem(f"scenario {scenario.id!r}, time", what, "Begin earlier, or go on to later years.")])
 
 
 def _reached(years: Year, calendar: np.ndarray) -> None:

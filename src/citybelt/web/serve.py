@@ -51,7 +51,7 @@ def serve(
         hosts = (*LOOPBACK, host) if alone else ()
         app = make(bench, secret, token, hosts, folder=folder, previews=True)
         shown = f"[{host}]" if ":" in host else host
-        if host in ("0.0.0.0", "::"):
+        if host in ("", "0.0.0.0", "::"):
             shown = socket.gethostname()
         address = f"http://{shown}:{port}/" + (f"?token={token}" if token else "")
         tell(f"citybelt: {world} is at {address}  (Ctrl+C ends it)")
