@@ -204,6 +204,10 @@ def test_the_world_is_whole(world, bench):
     for lever in world["levers"]:
         assert 0 <= lever["lower"] < lever["upper"] and 0 < lever["step"] <= lever["upper"] / 20
         assert lever["evidence"] or lever["costs"]
+        effect = lever["evidence"]
+        said = [effect["parameter"], effect["unit"]] if effect else []
+        said += [row[k] for row in lever["costs"] for k in ("item", "unit")]
+        assert not [x["en"] for x in said if x["zh"] == x["en"]]
     json.dumps(world, allow_nan=False)
 
 

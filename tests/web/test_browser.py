@@ -163,10 +163,11 @@ def test_no_page_is_wider_than_its_screen(chromium, address, name, size):
 
 
 @pytest.mark.skipif(not b.AXE.exists(), reason="run npm ci in web/ first")
+@pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("size", ["laptop", "phone"])
 @pytest.mark.parametrize("name", b.PAGES)
-def test_axe_finds_nothing(chromium, address, name, size):
-    with b.Visit(chromium, address, size=SIZES[size], bypass_csp=True) as v:
+def test_axe_finds_nothing(chromium, address, name, size, lang):
+    with b.Visit(chromium, address, lang, size=SIZES[size], bypass_csp=True) as v:
         page = v.open(name)
         page.evaluate(b.AXE.read_text("utf-8"))
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
@@ -230,17 +231,23 @@ def test_axe_finds_nothing_in_what_opens(chromium, address, what):
             page.get_by_role("complementary", name="Why").locator("pre").wait_for()
         elif what == "evidence":
             page.get_by_role("button", name="Evidence and cost: Research in Dalian").click()
+            page.get_by_role("dialog").wait_for()
         elif what == "share":
             page.get_by_role("button", name="Share", exact=False).first.click()
+            page.get_by_role("menu").wait_for()
         elif what == "tour":
             page.get_by_role("button", name="Tour").click()
+            page.get_by_role("dialog", name="Guided tour").wait_for()
         elif what == "city":
             page.locator("[data-region][tabindex='0']").press("Enter")
+            page.wait_for_selector("aside.city")
         elif what == "nation":
             page.get_by_role("group", name="Part of the map").get_by_role("button", name="Nation").click()
+            page.wait_for_selector("svg.inset")
         else:
             page.get_by_role("button", name="Assumptions").click()
-        page.wait_for_timeout(400)
+            page.wait_for_selector("#vintage")
+        page.wait_for_function("document.getAnimations().every(a => a.playState === 'finished')")
         page.evaluate(b.AXE.read_text("utf-8"))
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
         assert not [(f["id"], [n["html"][:120] for n in f["nodes"][:3]]) for f in found]

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 #: Limits of the rules, in the units of the table.
 BUDGET, PAYER, BUILDING, BOUND, EMISSIONS, SHRINKS = 2.0, 5.0, 10.0, 0.9, 1.0, 0.5
+#: Levers that a sentence names.
+NAMED = 4
 #: Sectors whose purchases are building works, where a world has them.
 BUILDERS = ("constr",)
 #: By id the name in both languages and the numbers of home regions.
@@ -143,12 +145,24 @@ def _money(desk: Desk, look: Look, on: dict[str, Any]) -> list[Doubt]:
     return out
 
 
+def _named(ids: Sequence[str], on: Mapping[str, Any]) -> tuple[str, str]:
+    """Names of levers in both languages; of many the first ones and how many there are."""
+    shown, left = ids[:NAMED], len(ids) - NAMED
+    en, zh = ", ".join(on[k].card.name for k in shown), "、".join(on[k].card.name_zh for k in shown)
+    return (f"{en} and {left} more", f"{zh}等{len(ids)}项") if left > 0 else (en, zh)
+
+
+def _signed(value: float) -> str:
+    """A number with three digits and a true minus sign."""
+    return f"{value:.3g}".replace("-", "−")
+
+
 def _levers(look: Look, on: dict[str, Any]) -> list[Doubt]:
     out = []
     values = {k: v for k, v in look.scenario.levers.items() if v}
     near = [k for k in on if values[k] > BOUND * on[k].card.upper and not on[k].card.cap]
     if near:
-        names = ", ".join(on[k].card.name for k in near), "、".join(on[k].card.name_zh for k in near)
+        names = _named(near, on)
         mended = values | {k: float(f"{BOUND * on[k].card.upper:.3g}") for k in near}
         out.append(
             Doubt(
@@ -165,7 +179,7 @@ def _levers(look: Look, on: dict[str, Any]) -> list[Doubt]:
         ("check", checks, "Only for checking, does nothing but cost", "仅供检验，只有费用没有效果"),
     ):
         if which:
-            names = ", ".join(on[k].card.name for k in which), "、".join(on[k].card.name_zh for k in which)
+            names = _named(which, on)
             out.append(
                 Doubt(
                     id, "notice", f"{en}: {names[0]}.", f"{zh}：{names[1]}。", tuple(which),
@@ -222,9 +236,9 @@ def _outcomes(desk: Desk, look: Look, on: dict[str, Any], alone: Mapping[str, fl
         out.append(
             Doubt(
                 "worse", "warning",
-                f"The cluster's people lose: {welfare['cluster']:.3f} % of welfare, net of cost. "
+                f"The cluster's people lose: {_signed(welfare['cluster'])} % of welfare, net of cost. "
                 "By lever, 'why' tells which costs more than it brings.",
-                f"城市群居民净受损：扣除费用后福利{welfare['cluster']:.3f}%。“原因”页按措施说明哪些得不偿失。",
+                f"城市群居民净受损：扣除费用后福利{_signed(welfare['cluster'])}%。“原因”页按措施说明哪些得不偿失。",
                 **_without_worst(look, on, alone),
             )
         )  # fmt: skip
@@ -232,9 +246,9 @@ def _outcomes(desk: Desk, look: Look, on: dict[str, Any], alone: Mapping[str, fl
         out.append(
             Doubt(
                 "others", "notice",
-                f"The cluster gains and the nation as a whole loses ({welfare['nation']:.4f} %): the gain is taken "
-                "from other places.",
-                f"城市群受益而全国整体受损（{welfare['nation']:.4f}%）：收益来自其他地区。",
+                f"The cluster gains and the nation as a whole loses ({_signed(welfare['nation'])} %): the gain is "
+                "taken from other places.",
+                f"城市群受益而全国整体受损（{_signed(welfare['nation'])}%）：收益来自其他地区。",
             )
         )  # fmt: skip
     change = look.totals["co2_change"]["cluster"]

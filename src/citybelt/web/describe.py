@@ -14,6 +14,7 @@ from citybelt.scenario.scenario import ELASTICITIES, load_scenario, scenarios
 from citybelt.scenario.seen import levels
 from citybelt.web import words
 from citybelt.web.bench import Bench
+from citybelt.web.evidence_words import told
 from citybelt.web.ground import Ground
 
 
@@ -192,9 +193,9 @@ def evidence(each: Lever) -> dict[str, Any] | None:
         return None
     e = effects()[each.card.effect]
     return {
-        "id": e.id, "parameter": e.parameter, "unit": e.unit, "low": e.size.low, "central": e.size.central,
-        "high": e.size.high, "design": e.design, "citation": e.citation, "verified": e.verified, "note": e.note,
-        "times": list(each.card.times),
+        "id": e.id, "parameter": told(e.parameter), "unit": told(e.unit), "low": e.size.low,
+        "central": e.size.central, "high": e.size.high, "design": e.design, "citation": e.citation,
+        "verified": e.verified, "note": e.note, "times": list(each.card.times),
     }  # fmt: skip
 
 
@@ -206,7 +207,7 @@ def cost_rows(each: Lever) -> list[dict[str, Any]]:
     ids = [*each.card.cost, *([each.card.upkeep] if each.card.upkeep else [])]
     return [
         {
-            "id": c, "item": table[c].item, "unit": table[c].unit, "low": table[c].price.low,
+            "id": c, "item": told(table[c].item), "unit": told(table[c].unit), "low": table[c].price.low,
             "central": table[c].price.central, "high": table[c].price.high, "source": table[c].source,
             "verified": table[c].verified, "note": table[c].note, "years": float(each.card.cost.get(c, 0.0)),
         }

@@ -31,13 +31,12 @@ export interface Outcome {
 }
 
 export interface Evidence {
-  lever?: string;
-  parameter: string;
+  parameter: Text;
   design: string;
   low: number;
   central: number;
   high: number;
-  unit: string;
+  unit: Text;
   citation: string;
   note: string;
   verified: string;
@@ -63,7 +62,7 @@ export interface Lever {
   cap: Text | null;
   propositions: string[];
   evidence: Evidence | null;
-  costs: { item: string; low: number; central: number; high: number; unit: string; source: string; note: string }[];
+  costs: { item: Text; low: number; central: number; high: number; unit: Text; source: string; note: string }[];
   curve: { exponent: number; scale: number; charge: number; charge_scale: number; unit_cost: number };
 }
 
@@ -225,7 +224,7 @@ export interface WhyAnswer {
   equation: { text: string; where: string };
   levers: { id: string; name: Text; share: number; alone: number; interplay: number }[];
   sources: SourceRow[];
-  evidence: (Omit<Evidence, "lever"> & { id: string; levers: Text[] })[];
+  evidence: (Evidence & { id: string; levers: Text[] })[];
 }
 
 export interface SourceRow {
