@@ -72,6 +72,7 @@ class Bench {
       this.drafts = (await api.drafts()).drafts.sort((a, b) => (a.changed < b.changed ? 1 : -1));
       const wanted = localStorage.getItem("citybelt.draft");
       draft = this.drafts.find((d) => d.id === wanted) ?? this.drafts[0] ?? (await api.newDraft({ name: this.title(), change: EMPTY }));
+      if (!this.drafts.length) this.drafts = [draft];
     } catch {
       // a server that can't keep drafts still answers; the browser keeps them until it can
       draft = { ...ALONE, name: this.title() };
