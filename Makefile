@@ -1,5 +1,5 @@
 # Every target sets up what it needs by itself: uv (from PyPI if it isn't there) makes .venv from uv.lock.
-.PHONY: help plan serve test lint bench docs picture clean
+.PHONY: help plan serve test lint bench docs picture screens clean
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -13,6 +13,7 @@ help:
 	@echo 'make docs    build the documentation into site/                生成文档'
 	@echo 'make lint    ruff and mypy only                                仅代码检查'
 	@echo 'make picture remake the picture of the README                 重新生成 README 插图'
+	@echo 'make screens remake the pictures of the workbench              重新生成工作台插图'
 	@echo 'make clean   remove what the other targets made                清理'
 
 plan: .venv/.stamp-run
@@ -37,6 +38,9 @@ docs: .venv/.stamp-dev
 
 picture: plan .venv/.stamp-dev
 	$(BIN)/python tools/picture.py out/northeast/report.en.pdf docs/img/northeast.png
+
+screens: .venv/.stamp-dev
+	$(BIN)/python -m tools.screens docs/img
 
 clean:
 	rm -rf .venv .cache site out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

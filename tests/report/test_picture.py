@@ -55,12 +55,15 @@ def test_a_report_without_the_page_is_refused(tmp_path, lacking):
         TOOL["pages"](report(tmp_path, **lacking))
 
 
-def test_every_picture_of_the_report_in_the_readme_has_a_target():
-    """Screens of the workbench are taken in a browser."""
+def test_every_picture_in_the_readme_has_a_target():
+    """Those of the report, and screens of the workbench, which are taken in a browser."""
     makefile = (ROOT / "Makefile").read_text("utf-8")
     for readme in ("README.md", "README.zh.md"):
         shown = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", (ROOT / readme).read_text("utf-8"))
-        shown = [p for p in shown if "workbench" not in p]
+        screens = [p for p in shown if "workbench" in p]
+        assert not screens or "-m tools.screens docs/img\n" in makefile
+        assert {p.rpartition("/")[0] for p in screens} <= {"docs/img"}
+        shown = [p for p in shown if p not in screens]
         assert shown and not [p for p in shown if f"tools/picture.py out/northeast/report.en.pdf {p}\n" not in makefile]
 
 

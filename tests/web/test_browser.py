@@ -247,7 +247,7 @@ def test_axe_finds_nothing_in_what_opens(chromium, address, what):
         else:
             page.get_by_role("button", name="Assumptions").click()
             page.wait_for_selector("#vintage")
-        page.wait_for_function("document.getAnimations().every(a => a.playState === 'finished')")
+        page.wait_for_function("() => document.getAnimations().every(a => a.playState === 'finished')")
         page.evaluate(b.AXE.read_text("utf-8"))
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
         assert not [(f["id"], [n["html"][:120] for n in f["nodes"][:3]]) for f in found]
