@@ -73,7 +73,8 @@ def _page(bench: Bench) -> dict[str, Any]:
             "total": ("Total", "总量", ""), "region": ("Place", "地区", ""), "item": ("Item", "项目", ""),
             "year": ("Year", "年份", ""), "known": ("Known", "已知值", ""), "model": ("Model", "模型值", ""),
             "deviation_pct": ("Deviation", "偏差", "percent"), "grade": ("Grade", "等级", ""),
-        }, name)),
+        }, name), note=both("Money in bn CNY, people in persons, emissions in Mt, shares of one.",
+                       "金额为十亿元，人口为人，排放为百万吨，占比以1为全部。")),
         section("fills", both("What no table holds", "由模型填补的内容"), table(fills, {
             "variable": ("Variable", "变量", ""), "region": ("Place", "地区", ""), "item": ("Item", "项目", ""),
             "model": ("Model", "模型", ""), "share": ("Share", "份额", "percent"), "note": ("Note", "说明", ""),
