@@ -43,6 +43,18 @@ def test_people_add_up_in_every_year_and_place(ran):
     np.testing.assert_allclose(ran.people.sum(("sex", "age")), x["people"], rtol=1e-12)
 
 
+def test_the_table_of_places_is_the_arrays_and_adds_up(ran):
+    table = ran.by_region
+    assert table.index.names == ["region", "year"] and len(table) == ran.x["people"].size
+    dalian, plain = (x.sel(region="210200", year=TO) for x in (ran.x, ran.without))
+    row = table.loc[("210200", TO)]
+    assert row["name_en"] == "Dalian" and row["capital"] == float(dalian["capital"])
+    assert 1 + row["output_change"] / 100 == pytest.approx(float(dalian["output"] / plain["output"]), rel=1e-12)
+    assert row["value_change"] == pytest.approx(100 * float(dalian["value"] - plain["value"]), rel=1e-12)
+    spent = table["spending"].groupby("year").sum()
+    np.testing.assert_allclose(spent, ran.totals["nation"]["spending"], rtol=1e-12)
+
+
 def test_budgets_of_provinces_and_nation_add_up_every_year(ran):
     """(G1) by loops over places; what is owed grows by interest and by what services cost beyond revenue."""
     found, x = ran.budgets["of"], ran.x
@@ -248,7 +260,8 @@ def test_the_command_line_runs_year_by_year(capfd):
     [
         (["--to", "soon"], "is not a year"),
         (["--to", "2020"], "2020"),
-        (["--to", "2300"], "2300"),
+        (["--to", "2061"], "up to 2060"),
+        (["--closed-borders"], "Add --to YEAR"),
         (["--to", "2030", "--draws", "200000"], "100,000"),
     ],
 )

@@ -101,6 +101,9 @@ def execute(args: argparse.Namespace, progress: Progress) -> tuple[Result, dict[
         elif args.verb == "run" and args.to is not None:
             asked = {"to": args.to, "closed": args.closed_borders, "draws": args.draws}
             result = verbs.path(world, args.scenario, **asked, progress=progress)
+        elif args.verb == "run" and args.closed_borders:
+            what = "--closed-borders is about years: one equilibrium has nobody who comes from abroad."
+            raise InputError([Problem("command line", what, "Add --to YEAR, or leave it out.")])
         elif args.verb == "run":
             result = verbs.run(world, args.scenario, draws=args.draws, progress=progress)
         elif args.verb == "separate":

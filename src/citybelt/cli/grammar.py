@@ -61,7 +61,9 @@ def parser() -> argparse.ArgumentParser:
         elif verb == "trade":
             p.add_argument("folder", metavar="FOLDER", help="of tables, or the word: example 表格文件夹，或 example")
             p.add_argument("into", metavar="INTO", nargs="?", help="with 'example': the folder to write 示例写入何处")
-            p.add_argument("--starts", type=_count, default=6, metavar="N", help="far starts of the certificate (6)")
+            p.add_argument(
+                "--starts", type=_count, default=6, metavar="N", help="far starts of the certificate (6) 远起点个数"
+            )
         elif verb == "replicate":
             p.add_argument("case", metavar="NAME", nargs="?", help="a case's name 案例")
             p.add_argument("--data", type=Path, metavar="FOLDER", help="where the case's files are 数据文件夹")
@@ -90,7 +92,9 @@ def parser() -> argparse.ArgumentParser:
                 "--to", type=_year, metavar="YEAR", help="year by year to this year, 2060 at most 逐年求解至该年"
             )
             p.add_argument(
-                "--closed-borders", action="store_true", help="with --to: nobody comes from abroad 不计国际迁移"
+                "--closed-borders",
+                action="store_true",
+                help="with --to: nobody comes from abroad or goes there 不计国际迁移",
             )
         if verb in ("plan", "report"):
             p.add_argument("plan", metavar="PLAN", nargs="?", help="a plan's name, or a YAML file 规划文件")
@@ -98,7 +102,9 @@ def parser() -> argparse.ArgumentParser:
             p.add_argument("--scenario", metavar="SCENARIO", help="struck as well: a name, or a YAML file 情景")
         if verb in ("run", "separate"):
             count, words = (0, "none unless given") if verb == "run" else (8, "8")
-            p.add_argument("--draws", type=_count, default=count, metavar="N", help=f"draws for a band, {words}")
+            p.add_argument(
+                "--draws", type=_count, default=count, metavar="N", help=f"draws for a band, {words} 抽样次数"
+            )
         if verb in ("plan", "report", "separate"):
             silent = 0.005 if verb == "separate" else None
             usual = "0.5" if verb == "separate" else "0.5, or the plan file's"
@@ -108,7 +114,13 @@ def parser() -> argparse.ArgumentParser:
             p.add_argument(
                 "--players", choices=("provinces", "cities"), default="provinces", help="who plans (provinces) 规划主体"
             )
-            p.add_argument("--orders", type=_count, default=0, metavar="N", help="drawn for shares of cities, none (0)")
+            p.add_argument(
+                "--orders",
+                type=_count,
+                default=0,
+                metavar="N",
+                help="drawn for shares of cities, none (0) 抽取的次序对数",
+            )
             words = "without subsidies and land prices of each player's own 不含补贴与地价"
             p.add_argument("--menu-only", action="store_true", help=words)
         if verb in ("plan", "report"):
@@ -125,7 +137,7 @@ def parser() -> argparse.ArgumentParser:
         default = "out/WORLD, or out/WORLD/PLAN" if verb in ("plan", "report") else "none"
         p.add_argument("--out", type=Path, metavar="FOLDER", help=f"folder for files ({default}) 输出文件夹")
         p.add_argument("--lang", choices=verbs.LANGUAGES, help="language; reports come in both unless given 语言")
-        p.add_argument("--json", action="store_true", help="one JSON object on standard output")
+        p.add_argument("--json", action="store_true", help="one JSON object on standard output 只输出一个JSON对象")
     return top
 
 

@@ -119,6 +119,20 @@ class Path:
         return pd.concat(parts, axis=1, names=["of", "quantity"])
 
     @cached_property
+    def by_region(self) -> pd.DataFrame:
+        """By place and year: the names of ``QUANTITIES`` in their units, and what the levers change in people, output
+        (per cent) and the worth of living there (per cent, of logarithms)."""
+        rows = ["region", "year"]
+        table = self.x[[*QUANTITIES]].to_dataframe(dim_order=rows)[[*QUANTITIES]]
+        without = self.without[["people", "output", "value"]].to_dataframe(dim_order=rows)
+        for k in ("people", "output"):
+            table[f"{k}_change"] = 100 * (table[k] / without[k] - 1)
+        table["value_change"] = 100 * (table["value"] - without["value"])
+        for k in ("name_zh", "name_en"):
+            table.insert(0, k, self.x[k].to_series().reindex(table.index, level="region"))
+        return table
+
+    @cached_property
     def aged(self) -> xr.Dataset:
         """What ages do: dependency, pensions, care, schools, beds [year, region] (``path.aged``)."""
         from citybelt.path.aged import aged

@@ -14,32 +14,36 @@ if TYPE_CHECKING:
 WORDS = {
     "en": {
         "cluster": "Cluster", "nation": "Nation", "year": "Year", "people": "People, m", "old": "65+, %",
-        "natural": "Births - deaths, k", "migration": "Moved in, net, k", "output": "Value added, bn",
-        "growth": "Growth, %", "co2": "CO2, Mt", "against": "Against the path without levers",
-        "people_change": "People, %", "output_change": "Value added, %", "spending": "Spent, bn",
+        "natural": "Births - deaths, k", "migration": "Moved in, net, k", "output": "Value added, bn CNY",
+        "growth": "Growth, % a year", "co2": "CO2, Mt", "against": "Against the path without levers",
+        "people_change": "People, %", "output_change": "Value added, %", "spending": "Spent, bn CNY a year",
         "static": "static", "foresight": "perfect foresight", "expectations": "Expectations", "solved": "Solved",
         "residual": "residual", "passes": "passes", "looks": "rounds",
         "cities": "Places of the cluster, first and last year", "city": "Place", "first": "People, m", "last": "then",
         "change": "change, %", "richer": "value added a head, %",
+        "by_levers": "People by the levers, %", "made": "value added by the levers, %",
         "band": "80 % band of {year}, {solved} of {draws} draws", "low": "Low", "median": "Median", "high": "High",
         "central": "Central", "emissions": "CO2 of fuels: what changed it since {year}, Mt", "peak": "Peak",
         "neutral": "Zero", "never": "no", "persons": "People", "output_per_head": "Output",
         "structure": "Structure", "intensity": "Energy", "mix": "Fuels", "factor": "Plants", "sum": "All",
-        "capped": "The cap of the cluster and its price", "cap": "Cap, Mt", "price": "Price, a tonne",
+        "capped": "The cap of the cluster and its price", "cap": "Cap, Mt", "price": "Price, CNY a tonne",
     },
     "zh": {
         "cluster": "城市群", "nation": "全国", "year": "年份", "people": "人口，百万", "old": "65岁以上，%",
-        "natural": "自然增长，千人", "migration": "净迁入，千人", "output": "增加值，十亿元", "growth": "增长，%",
+        "natural": "自然增长，千人", "migration": "净迁入，千人", "output": "增加值，十亿元", "growth": "年增长，%",
         "co2": "二氧化碳，百万吨", "against": "相对无措施路径", "people_change": "人口，%",
         "output_change": "增加值，%",
-        "spending": "支出，十亿元", "static": "静态", "foresight": "完美预见", "expectations": "预期",
+        "spending": "支出，十亿元/年",
+        "static": "静态", "foresight": "完美预见", "expectations": "预期",
         "solved": "已求解", "residual": "残差", "passes": "遍", "looks": "轮", "cities": "城市群各地，首末年",
         "city": "地区", "first": "人口，百万", "last": "末年", "change": "变化，%", "richer": "人均增加值，%",
+        "by_levers": "措施引起的人口变化，%",
+        "made": "措施引起的增加值变化，%",
         "band": "{year}年80%区间，{draws}次抽样中{solved}次有解", "low": "低", "median": "中位数", "high": "高",
         "central": "中心值", "emissions": "燃料二氧化碳：自{year}年以来的变化原因，百万吨", "peak": "达峰",
         "neutral": "归零", "never": "否", "persons": "人口", "output_per_head": "人均产出", "structure": "结构",
         "intensity": "强度", "mix": "燃料结构", "factor": "电厂", "sum": "合计", "capped": "城市群排放上限及其碳价",
-        "cap": "上限，百万吨", "price": "碳价，每吨",
+        "cap": "上限，百万吨", "price": "碳价，元/吨",
     },
 }  # fmt: skip
 #: Years between the rows of a table.
@@ -108,7 +112,8 @@ def _emissions(path: Path, w: dict[str, str], rows: list[int]) -> list[Sheet]:
     for of in ("cluster", "nation"):
         why = e.why.sel(of=of).sum("year").values
         gone = e.neutral[of]
-        cells = [*(f"{x:+,.0f}" for x in [*why, why.sum()]), str(e.peak[of])]
+        peak = str(e.peak[of]) if e.peak[of] < path.years[-1] else f"> {path.years[-1]}"  # still rising at the end
+        cells = [*(f"{x:+,.0f}" for x in [*why, why.sum()]), peak]
         lines.append([w[of], *cells, w["never"] if gone is None else f"{gone:.0f}"])
     title = w["emissions"].format(year=path.years[0])
     sheets = [Sheet(heads, lines, title=title, right=range(1, len(heads)))]
@@ -149,6 +154,8 @@ def _places(path: Path, w: dict[str, str], language: str) -> Sheet:
     people, output = path.x["people"].values[:, inside], path.x["output"].values[:, inside]
     order = np.argsort(-people[-1])
     names = path.x[f"name_{language}"].values[inside]
+    levers = path.x is not path.without
+    by = {k: path.without[k].values[-1, inside] for k in ("people", "output")}
     rows = [
         [
             str(names[k]),
@@ -156,11 +163,15 @@ def _places(path: Path, w: dict[str, str], language: str) -> Sheet:
             f"{people[-1, k] / 1e6:.2f}",
             f"{100 * (people[-1, k] / people[0, k] - 1):+.1f}",
             f"{100 * (output[-1, k] / people[-1, k] / (output[0, k] / people[0, k]) - 1):+.0f}",
+            *(
+                [f"{100 * (x[-1, k] / by[name][k] - 1):+.3f}" for name, x in (("people", people), ("output", output))]
+                * levers
+            ),
         ]
         for k in order
     ]
-    heads = [w["city"], w["first"], w["last"], w["change"], w["richer"]]
-    return Sheet(heads, rows, title=w["cities"], right=range(1, 5), yields=(0,))
+    heads = [w["city"], w["first"], w["last"], w["change"], w["richer"], *([w["by_levers"], w["made"]] * levers)]
+    return Sheet(heads, rows, title=w["cities"], right=range(1, len(heads)), yields=(0,))
 
 
 def _shown(value: float, digits: int) -> str:

@@ -39,7 +39,7 @@ class Run:
         by_region, by_sector: one row a home region; a sector of the cluster and of the nation.
         by_region_sector: change of real output, regions by sectors.
         by_lever: value, cost, and the cluster's welfare with that lever alone; then their interaction.
-        by_payer: what each payer pays, inside the cluster and elsewhere.
+        by_payer: what each payer pays for levers at places of the cluster, and elsewhere.
         band: 80 % intervals of the totals by name, empty without draws.
     """
 

@@ -18,7 +18,8 @@ WORDS = {
         "levers": "By lever", "lever": "Lever", "value": "Value", "cost": "Cost, bn CNY a year",
         "alone": "Cluster's welfare alone %", "evidence": "Evidence", "cities": "Cities that gain and lose most",
         "city": "City", "sectors": "Real output by sector %", "payers": "Paid by, bn CNY a year", "payer": "Payer",
-        "elsewhere": "Elsewhere", "closure": "Closure", "vintage": "Data", "solved": "Solved", "residual": "residual",
+        "here": "For levers in the cluster", "elsewhere": "elsewhere",
+        "closure": "Closure", "vintage": "Data", "solved": "Solved", "residual": "residual",
         "passes": "passes", "speaks": "Speaks to", "sector": "Sector", "draws": "draws solved",
     },
     "zh": {
@@ -28,7 +29,8 @@ WORDS = {
         "levers": "按措施", "lever": "措施", "value": "数值", "cost": "费用，十亿元/年",
         "alone": "单独实施城市群福利%", "evidence": "证据", "cities": "得失最大的城市",
         "city": "城市", "sectors": "各行业实际产出%", "payers": "付费方，十亿元/年", "payer": "付费方",
-        "elsewhere": "其他地区", "closure": "闭合", "vintage": "数据", "solved": "已求解", "residual": "残差",
+        "here": "用于城市群的措施", "elsewhere": "用于其他地区",
+        "closure": "闭合", "vintage": "数据", "solved": "已求解", "residual": "残差",
         "passes": "遍", "speaks": "对应命题", "sector": "行业", "draws": "次抽样求解",
     },
 }  # fmt: skip
@@ -96,7 +98,7 @@ def view(run: Run, language: str = "en") -> Any:
     paid = run.by_payer[run.by_payer[["cluster", "elsewhere"]].sum(axis=1) > 0]
     if len(paid):
         rows = [[term(r["payer"]), f"{r['cluster']:.2f}", f"{r['elsewhere']:.2f}"] for _, r in paid.iterrows()]
-        parts.append(table(w["payers"], [w["payer"], w["cluster"], w["elsewhere"]], rows))
+        parts.append(table(w["payers"], [w["payer"], w["here"], w["elsewhere"]], rows))
     closure = ", ".join(f"{term(part)}: {term(word)}" for part, word in run.closure.items())
     parts += [
         Text(f"{w['closure']}: {closure}"),

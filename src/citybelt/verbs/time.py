@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from pathlib import Path as File
 from typing import TYPE_CHECKING
 
+from citybelt.errors import InputError, Problem
 from citybelt.result import Progress
 
 if TYPE_CHECKING:
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from citybelt.path.centres import Centres
     from citybelt.path.result import Path
     from citybelt.scenario import Scenario
+
+#: Years beyond are solved only for those who foresee them: the laws of motion are tested and drawn to this one.
+LAST = 2060
 
 
 def path(
@@ -29,11 +34,11 @@ def path(
         world: name of an embedded world, or a loaded one.
         scenario: name of a scenario in the package, path of a YAML file, or a `Scenario`; its ``time`` says what is
             begun when, and whether people foresee what comes.
-        to: last year.
+        to: last year, from the year after the base year to 2060.
         closed: nobody comes from abroad or goes there.
         progress: called with the stage, the steps done and the steps in all.
         draws: joint draws of parameters, elasticities, births, moves and effects of levers, for 80 % bands; 0 for
-            none. A draw takes a second or two.
+            none. A draw takes 2 to 4 seconds on two cores.
 
     Raises:
         InputError: mistakes in the scenario, all of them, options out of range, or a year that no rates reach.
@@ -45,6 +50,9 @@ def path(
     from citybelt.verbs.options import check_options
 
     check_options(draws=draws)
+    if isinstance(to, bool) or not isinstance(to, Integral) or to > LAST:
+        what = f"{to!r} is not a whole year up to {LAST}."
+        raise InputError([Problem("last year", what, "Give the last year to solve, such as 2035.")])
     return run(verbs.load(world), scenario, last=to, closed=closed, progress=progress, draws=draws)
 
 
@@ -87,7 +95,6 @@ def hindcast(world: str | Dataset, vintage: str = "census", progress: Progress |
 
 def _plain(world: Dataset) -> str:
     """The name of a loaded world without choices; ``InputError`` for one that a hindcast couldn't honour."""
-    from citybelt.errors import InputError, Problem
     from citybelt.verbs.options import loaded
     from citybelt.worlds import load
 

@@ -38,7 +38,8 @@ def load(name: str, vintage: str = "2020", inner_mongolia: bool = False, split: 
 
     problems = []
     if name not in NAMES:
-        problems.append(Problem(f"world {name!r}", "there is no such world.", _nearest(name, NAMES)))
+        own = "For regions and sectors of your own: `citybelt trade FOLDER`."
+        problems.append(Problem(f"world {name!r}", "there is no such world.", f"{_nearest(name, NAMES)} {own}"))
     vintages = tuple(definition("common")["vintage"])
     if str(vintage) not in vintages:
         problems.append(Problem(f"vintage {vintage!r}", "there is no such vintage.", _nearest(str(vintage), vintages)))
