@@ -30,6 +30,15 @@ def test_configure_keeps_programs_in_the_users_cache(tmp_path):
     assert child.stdout.split() == ["True", str(tmp_path / "chosen")], child.stderr
 
 
+def test_configure_keeps_flags_that_were_set():
+    code = "import citybelt as cb, os; cb.configure(); cb.configure(); print(os.environ['XLA_FLAGS'])"
+    for given in ("", "--xla_cpu_use_fusion_emitters=true", "--xla_backend_optimization_level=1"):
+        environment = {"PATH": "/usr/bin:/bin", "HOME": "/proc/none", "XLA_FLAGS": given}
+        child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+        own = [] if "emitters" in given else ["--xla_cpu_use_fusion_emitters=false"]
+        assert child.stdout.split() == [*given.split(), *own], child.stderr
+
+
 def test_programs_not_used_for_longest_go_where_there_are_too_many(tmp_path):
     now = time.time()
     for k in range(10):

@@ -157,7 +157,7 @@ def test_a_price_whose_bill_is_above_what_makers_spend_on_fuel_is_paid_in_full()
 
 @pytest.fixture(scope="module")
 def northeast():
-    return begin(cb.load("northeast"), 2024, paced=False)
+    return begin(cb.load("northeast"), 2027, paced=False)
 
 
 def test_a_path_begins_with_the_law_of_its_first_year(northeast):
@@ -177,7 +177,7 @@ def test_a_price_of_carbon_is_counted_once(northeast):
     w, b = northeast.rules.power, northeast.rules.base
     n = b.shape[0]
     h = len(northeast.economy.home)
-    carbon = np.zeros((4, n))
+    carbon = np.zeros((7, n))
     carbon[2:, :h] = 300.0
     inputs = eqx.tree_at(lambda i: i.levers.carbon, northeast.inputs, jnp.asarray(carbon), is_leaf=lambda x: x is None)
     _, years = march(northeast.rules, inputs, northeast.stocks)

@@ -270,13 +270,14 @@ def test_what_comes_after_what_is_foreseen_hardly_matters():
     shown, found = 4, {}
     rules, inputs, start = paths.world(4, beta=0.96, stationary=False, years=shown + 2 * BEYOND)
     rules = eqx.tree_at(lambda r: r.prospects.moves.nu, rules, jnp.full(21, 0.06))  # as readily as in the Northeast
+    first = lambda tree, years=shown: jax.tree.map(lambda leaf: leaf[:years], tree)  # noqa: E731
+    _, blind = march(rules, inputs, start)
     for beyond in (0, BEYOND, 2 * BEYOND):
-        given = jax.tree.map(lambda leaf, beyond=beyond: leaf[: shown + beyond], inputs)
-        ahead, left, _ = foresee(rules, given, start, march(rules, given, start)[1])
+        given, guess = first((inputs, blind), shown + beyond)
+        ahead, left, _ = foresee(rules, given, start, guess)
         assert float(left) <= FORESEEN
-        _, years = march(rules, given, start, ahead)
-        heads = np.log(np.asarray(years.persons)[:shown].sum(axis=(2, 3, 4)))
-        found[beyond] = heads, np.asarray(years.stocks.log_K)[:shown]
+        _, years = march(rules, first(inputs), start, first(ahead))
+        found[beyond] = np.log(np.asarray(years.persons).sum(axis=(2, 3, 4))), np.asarray(years.stocks.log_K)
     for k in range(2):
         off = [np.abs(found[b][k] - found[2 * BEYOND][k]).max() for b in (BEYOND, 0)]
         assert off[0] < 1e-3 and off[0] < 0.96**BEYOND * off[1]

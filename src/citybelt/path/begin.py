@@ -35,7 +35,7 @@ from citybelt.path.expectations import Prospects
 from citybelt.path.march import Capital, Ground, Inputs, Power, Rules
 from citybelt.path.parameters import parameters
 from citybelt.path.saving import Saving, ratio
-from citybelt.path.stocks import Stocks, only, work_of
+from citybelt.path.stocks import GIVEN, Stocks, only, work_of
 from citybelt.path.study import targets
 from citybelt.path.technology import knowledge, step
 from citybelt.people import rules as of_nation
@@ -187,7 +187,7 @@ def begin(
         persons, log_K, cells, held.owned, log_A, known_next, places, places, burning.plants,
         burnt.first(power, burning.plants), places, places, jnp.zeros(()), places, jnp.zeros((2, h)), State.zeros(b),
     )  # fmt: skip
-    nothing = only(Shock.zeros(b), ())
+    nothing = jax.tree.map(lambda leaf: jnp.zeros((T, *leaf.shape)), only(Shock.zeros(b), GIVEN))
     abroad = lasting(started.abroad.sum(axis=(1, 4))) * (0.0 if closed else 1.0)
     study = jnp.broadcast_to(schooling.chances(jnp.asarray(targets(persons, moves)), ages), (T, h, ages.count))
     inputs = Inputs(nothing, jax.tree.map(lasting, started.vital), abroad, study, jnp.zeros((T, h)))
@@ -210,7 +210,7 @@ def at_pace(rules: Rules, persons: jnp.ndarray, fertility: jnp.ndarray, horizon:
     return eqx.tree_at(
         lambda r: (r.prospects.moves.nu, r.prospects.costly),
         rules,
-        (jnp.full_like(p.moves.nu, nu), jnp.asarray(costly)),
+        (jnp.full_like(p.moves.nu, nu), jnp.full_like(p.costly, costly)),
     )
 
 

@@ -42,10 +42,7 @@ def charged(inputs: Inputs, price: np.ndarray, cluster: np.ndarray, regions: int
     pays = np.zeros(regions)
     pays[: len(cluster)] = cluster
     more = jnp.asarray(np.asarray(price)[:, None] * pays)
-    before = inputs.levers.carbon
-    return eqx.tree_at(
-        lambda i: i.levers.carbon, inputs, more if before is None else before + more, is_leaf=lambda x: x is None
-    )
+    return eqx.tree_at(lambda i: i.levers.carbon, inputs, inputs.levers.carbon + more)
 
 
 def keep(

@@ -48,7 +48,7 @@ FORESEEN = 1e-9
 class Inputs(eqx.Module):
     """What each year is given: every array has a leading axis of T years."""
 
-    levers: Shock  # what levers do and buy; None for a field that is zero in every year
+    levers: Shock  # what levers do and buy; None for a field of ``stocks.BETWEEN`` that is zero in every year
     vital: Vital
     abroad: Float[Array, "T S A"]  # persons who arrive from abroad in the nation, net
     study: Float[Array, "T R A"]  # chance of the basic-skilled to complete tertiary education in the year

@@ -20,6 +20,7 @@ is the model's own law, in which persons under 60 stand for workers: they differ
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import fields
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -52,9 +53,15 @@ class Stocks(eqx.Module):
     x: State  # where the search for the year's equilibrium begins
 
 
+#: Fields of a shock between pairs of places, which a path's inputs leave out where no lever moves them: for every year
+#: and product they would not fit in memory, and to move people by costs that are zero takes time. All others are there,
+#: zero or not, so that one compiled program serves every scenario that moves none of these.
+BETWEEN = frozenset({"log_d", "d_tariff", "log_mu"})
+GIVEN = frozenset(field.name for field in fields(Shock)) - BETWEEN
+
+
 def only(shock: Shock, names: Collection[str]) -> Shock:
-    """The named fields of a shock; the others, which are zero, are left out: those between pairs of places would not
-    fit in memory for every year."""
+    """The named fields of a shock; the others, which are zero, are left out."""
     # The record's fields are arrays everywhere else; only the inputs of a path may lack some, until ``filled``.
     return Shock(**{name: value if name in names else None for name, value in vars(shock).items()})  # type: ignore[arg-type]
 

@@ -35,7 +35,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from citybelt.path.stocks import only
+from citybelt.path.stocks import GIVEN, only
 from citybelt.scenario.levers import assemble, bend
 from citybelt.scenario.money import annuity, worth
 
@@ -50,7 +50,7 @@ PAIRS = {"d_pair": "log_d", "d_mask": "log_d", "tariff_pair": "d_tariff", "tarif
 class Moved(NamedTuple):
     """What levers do in each year: both have a leading axis of T years."""
 
-    levers: Shock  # without the fields that no lever moves
+    levers: Shock  # without the fields of ``stocks.BETWEEN`` that no lever moves
     research: Array  # [T, R] billions that they add to research
 
 
@@ -65,7 +65,7 @@ def moved(levers: Sequence[Lever], values: Float[Array, "T L"], dearer: Array | 
     sizes, (built, running) = responses(levers, values), phases(levers, values)
     plain = tuple(_through_time(lever) for lever in levers)
     names = {PAIRS.get(name, name) for lever in plain for name in lever.direction.fields()}
-    names |= {"purchase", "service", "log_h"}
+    names |= GIVEN
     alike = jnp.asarray([lever.phases is None for lever in levers])  # what building buys is added below otherwise
     paid = (jnp.where(alike, built, 0.0) + running) * dearer
     shock = jax.lax.map(lambda now: only(assemble(plain, *now), names), (sizes, paid))
