@@ -21,6 +21,11 @@ LONG = (
     "plan/test_whole.py",
     "plan/test_plan.py",
     "plan/test_brief.py",
+    "web/test_browser.py",
+    "model/test_distance.py",
+    "path/test_bands.py",
+    "engine/test_response.py",
+    "model/test_trade.py",
 )
 
 

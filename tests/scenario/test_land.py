@@ -53,7 +53,7 @@ def test_land_at_given_value_added_takes_up_the_fall_of_its_price(dataset):
 
 def test_levers_of_land_say_how_much_they_take(lever):
     for id, one in lever.items():
-        assert (one.hectares > 0) == (one.card.kind in ("land", "land_price")), id
+        assert (one.hectares > 0) == (one.card.kind in ("land", "land_price", "innovation_centre")), id
     assert lever["land_central"].hectares == 1.0
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from pydantic import ValidationError
 
 from citybelt.errors import InputError, Problem
+from citybelt.model.panel import TOTALS
 from citybelt.scenario.desk import fingerprint
 from citybelt.web import answers, parse, share
 from citybelt.web.schema import Change, DraftSaved, Forked, Id, NewRecord, Parent, Renamed
@@ -215,4 +216,4 @@ def _content(asked: NewRecord) -> dict[str, Any]:
 
 def _solved(shop: Shop, change: Change, who: str) -> dict[str, Any]:
     _, totals = shop.bench.numbers(change, who)
-    return {"key": fingerprint(shop.bench.scenario(change)), "totals": totals}
+    return {"key": fingerprint(shop.bench.scenario(change)), "totals": {k: totals[k] for k in TOTALS}}
