@@ -20,6 +20,23 @@ def children(pid):
     return own + [p for child in own for p in children(child)]
 
 
+def begun(pid):
+    """Processes that a process has started, once there are any."""
+    until = time.monotonic() + 30
+    while not (found := children(pid)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert found
+    return found
+
+
+def left(pids):
+    """Those of some processes that don't end within half a minute."""
+    until = time.monotonic() + 30
+    while (found := [pid for pid in pids if Path(f"/proc/{pid}").exists()]) and time.monotonic() < until:
+        time.sleep(0.2)
+    return found
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for processes where Linux lists them")
 def test_nothing_is_lost_and_nothing_left(tmp_path):
@@ -36,16 +53,10 @@ def test_nothing_is_lost_and_nothing_left(tmp_path):
                 ).json()
             saved = browser.post("/api/scenarios", json={"name": "B", "change": CHANGE}).json()
             job = browser.post("/api/jobs", json={"kind": "plan"}).json()
-            until = time.monotonic() + 30
-            while not (workers := children(server.process.pid)) and time.monotonic() < until:
-                time.sleep(0.1)
-            assert workers
+            workers = begun(server.process.pid)
     finally:
         server.kill()
-    until = time.monotonic() + 30
-    while any(Path(f"/proc/{pid}").exists() for pid in workers) and time.monotonic() < until:
-        time.sleep(0.2)
-    assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()], "work goes on without its server"
+    assert not left(workers), "work goes on without its server"
 
     server = b.start(tmp_path)
     try:
@@ -73,9 +84,7 @@ def test_ctrl_c_ends_it_with_its_work_and_streams_and_says_no_more(tmp_path):
             with browser.stream("GET", f"/api/jobs/{id}/events") as stream:
                 lines = stream.iter_lines()
                 assert next(lines) == "event: progress"
-                until = time.monotonic() + 30
-                while not (workers := children(server.process.pid)) and time.monotonic() < until:
-                    time.sleep(0.1)
+                workers = begun(server.process.pid)
                 group = os.getpgid(server.process.pid)
                 for pid in (server.process.pid, *workers):  # as a terminal does
                     if os.getpgid(pid) == group:
@@ -83,9 +92,6 @@ def test_ctrl_c_ends_it_with_its_work_and_streams_and_says_no_more(tmp_path):
                 assert [line for line in lines if line.startswith("event:")][-1] == "event: end"
         assert server.process.wait(20) == 130
         assert server.process.stdout.read() == "citybelt: interrupted\n"
-        until = time.monotonic() + 30
-        while any(Path(f"/proc/{pid}").exists() for pid in workers) and time.monotonic() < until:
-            time.sleep(0.2)
-        assert workers and not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
+        assert not left(workers)
     finally:
         server.kill()

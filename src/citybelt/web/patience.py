@@ -14,6 +14,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from citybelt.web import limits
 
 
+# Which of its two classes the name stands for, uvicorn finds out as it is imported, so no checker can know.
 class Patient(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     """A connection that is looked at every ``limits.HEAD_SECONDS``; a stream that is read may last."""
 
